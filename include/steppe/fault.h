@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * steppe/fault.h - what happens when a page is touched that cannot be.
+ *
+ * Every reservation has a fault policy:
+ *
+ *   STEPPE_RAISE   the fault is the program's own bug: it goes to the signal handler that was there
+ *                  before ours, or to the default action, with the original information, once.
+ *   STEPPE_COMMIT  the page is committed and the access goes on. With fault-around (unless
+ *                  options.strict) pages ahead are committed too, as many as lie committed on the
+ *                  other side, so a lone fault commits one page and a sequential run doubles;
+ *                  never beyond the reservation or what its budgets allow.
+ *   STEPPE_ASK     the filter decides.
+ *
+ *   fault --> in a reservation? --no--> previous handler
+ *               | yes
+ *               v
+ *             guard page: take the guard off, reason STEPPE_E_GUARD
+ *             protection forbids it: reason STEPPE_E_PROTECTION
+ *             not committed: reason STEPPE_E_NOT_COMMITTED
+ *               |
+ *      RAISE ---+--- COMMIT ----------------------+--- ASK ------------------> filter
+ *        |           not committed: commit --ok--> access goes on              |    |     |
+ *        v                            | refused (reason: the refusal)      RESUME UNWIND PASS_ON
+ *     previous                        v                                        |    |     |
+ *     handler        filter if there is one, else UNWIND                    access  |  previous
+ *                                                                          again    v   handler
+ *                                                     nearest STEPPE_TRY of the thread,
+ *                                                     previous handler when there is none
+ *
+ * A fault in memory that is not ours, or under STEPPE_RAISE, is never caught by a STEPPE_TRY: no
+ * wild pointer is hidden. Only steppe_probe_read and steppe_probe_write catch those.
+ *
+ * On Linux the handler takes SIGSEGV and SIGBUS with SA_SIGINFO | SA_ONSTACK | SA_NODEFER, keeps
+ * errno, uses no lock of the C library, no allocation and no dynamic thread-local storage. It is
+ * installed by the first reservation that needs it and never removed. Handlers installed before it
+ * are called for what is not ours; one installed later must call the one it replaced. In gdb say
+ * "handle SIGSEGV nostop noprint pass". With an alternate signal stack, give it 64 KiB or more.
+ */
+#ifndef STEPPE_FAULT_H
+#define STEPPE_FAULT_H
+
+#include <setjmp.h>
+#include <steppe/base.h>
+
+STEPPE_BEGIN_DECLS
+
+struct steppe_budget;
+
+typedef enum steppe_on_fault { STEPPE_RAISE = 0, STEPPE_COMMIT = 1, STEPPE_ASK = 2 } steppe_on_fault;
+
+typedef enum steppe_access {
+    STEPPE_ACCESS_READ = 0,
+    STEPPE_ACCESS_WRITE = 1,
+    STEPPE_ACCESS_EXECUTE = 2
+} steppe_access;
+
+typedef enum steppe_answer {
+    STEPPE_RESUME = 1,  /* run the access again; without a change it faults again */
+    STEPPE_UNWIND = 2,  /* leave the body of the nearest STEPPE_TRY of this thread */
+    STEPPE_PASS_ON = 3  /* hand the fault to the previous handler or the default action */
+} steppe_answer;
+
+/* A fault, as a filter sees it and as a STEPPE_TRY catches it. */
+typedef struct steppe_fault {
+    void *reservation;    /* base of the reservation; NULL for memory that is not ours */
+    void *address;        /* the exact byte the processor refused */
+    size_t offset_bytes;  /* address - reservation */
+    steppe_access access; /* what the processor was about to do */
+    steppe_status reason; /* STEPPE_E_NOT_COMMITTED, _PROTECTION, _GUARD, or why a commit was
+                             refused: _BUDGET, _MEMORY, _MAP_COUNT, _SYSTEM */
+    struct steppe_budget *budget; /* which budget refused; NULL: the reservation's own limit */
+    const void *instruction;      /* where the access stands in the code */
+    /* Private: storage of STEPPE_TRY. */
+    struct steppe_fault *outer_;
+    uintptr_t catches_first_, catches_size_;
+    sigjmp_buf jump_;
+} steppe_fault;
+
+/* A filter decides about a fault. It runs on the faulting thread, in a signal handler, but at a known
+ * place: the access itself. So it may do whatever that place allows (only functions that are not
+ * already active below it: no malloc if malloc was writing to the reservation), and it may commit,
+ * decommit, protect, query, move limits, and touch other reservations, nested faults included.
+ * It may not release the reservation. Other signals wait while it runs; errno is kept.
+ * fault lives until the filter returns. An answer not listed counts as STEPPE_PASS_ON. */
+typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context);
+
+/* Run a body; when a fault inside it is to be unwound, leave it and run the other block:
+ *
+ *     steppe_fault fault;
+ *     STEPPE_TRY (&fault) { load(table, file); }
+ *     STEPPE_CAUGHT { fprintf(stderr, "stopped: %s\n", steppe_status_text(fault.reason)); }
+ *
+ * Both blocks need braces, and there is no STEPPE_TRY without a STEPPE_CAUGHT. break, continue,
+ * return and goto out of the body do what they say (there is no hidden loop). longjmp out of it
+ * must not: the try would stay behind.
+ * A try catches faults of its own thread, in the functions it calls too; the innermost try wins;
+ * faults in the STEPPE_CAUGHT block go to the next outer one. fault is written only when caught,
+ * must live as long as the body runs, and may be used again by a later try.
+ * As after longjmp: locals changed inside the body are indeterminate afterwards unless volatile,
+ * and functions left by the unwinding do not clean up (no C++ destructors, no unlocking).
+ * Cost without a fault: one sigsetjmp that does not save the signal mask. */
+#define STEPPE_TRY(fault_pointer)                                                                  \
+    if (sigsetjmp(*steppe_try_open_(fault_pointer), 0) == 0) {                                     \
+        __attribute__((cleanup(steppe_try_close_), unused)) steppe_fault *STEPPE_TRY_NAME_ =       \
+            steppe_try_innermost_();
+#define STEPPE_CAUGHT                                                                              \
+    }                                                                                              \
+    else
+
+#define STEPPE_TRY_NAME_                  STEPPE_TRY_NAME_1_(__COUNTER__)
+#define STEPPE_TRY_NAME_1_(number)        STEPPE_TRY_NAME_2_(number)
+#define STEPPE_TRY_NAME_2_(number)        steppe_try_##number##_
+STEPPE_API sigjmp_buf *steppe_try_open_(steppe_fault *fault);
+STEPPE_API steppe_fault *steppe_try_innermost_(void);
+STEPPE_API void steppe_try_close_(steppe_fault **fault);
+
+/* Copy size_bytes from an address that may not be there to buffer; from bytes to one that may not be
+ * there. An ordinary access, so fault policies apply: a page of a STEPPE_COMMIT reservation is
+ * committed by it, a filter is asked. Where the program would have crashed, or a try would have
+ * caught it, the call returns why. Memory of anybody is allowed.
+ *
+ * done_bytes may be NULL; otherwise it receives how many bytes were copied before the end or the
+ * fault. Nothing beyond them was touched, except where one access reaches across a page.
+ * Threads: any. Signal handlers: yes. The first call installs the fault handler.
+ * Errors: STEPPE_E_NULL (buffer or bytes), STEPPE_E_SIZE (overflow; size 0 succeeds),
+ * STEPPE_E_UNMAPPED (no memory there, null included), STEPPE_E_PROTECTION, STEPPE_E_NOT_COMMITTED,
+ * STEPPE_E_GUARD (the guard is off afterwards), STEPPE_E_BUDGET, STEPPE_E_MEMORY,
+ * STEPPE_E_MAP_COUNT, STEPPE_E_UNSUPPORTED, STEPPE_E_SYSTEM.
+ * Like ReadProcessMemory on oneself; like process_vm_readv, but under the policies. */
+STEPPE_API steppe_status steppe_probe_read(const void *address, void *buffer, size_t size_bytes,
+                                           size_t *done_bytes);
+STEPPE_API steppe_status steppe_probe_write(void *address, const void *bytes, size_t size_bytes,
+                                            size_t *done_bytes);
+
+/* "read", "write", "execute"; "?" for another value. Constant strings; any thread, signal handlers
+ * included. */
+STEPPE_API const char *steppe_access_name(steppe_access access);
+
+STEPPE_END_DECLS
+#endif

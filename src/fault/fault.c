@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault.c - deciding about a fault: the picture in steppe/fault.h, box by box.
+ *
+ * All of it runs in the platform's fault handler, on the faulting thread. So: no allocation, no lock
+ * but those of region/lock.h, and none at all while a filter runs.
+ *
+ *   settle     look the page up under its unit's lock; commit it if that is the policy
+ *   decide     who answers for a fault that could not be settled: nobody, the filter, or the try
+ *   carry out  resume, unwind, or pass on
+ */
+#include <steppe/fault.h>
+
+#include "base/check.h"
+#include "base/status.h"
+#include "fault/frames.h"
+#include "region/commit.h"
+#include "region/hooks.h"
+
+enum {
+    AROUND_BYTES_MAX = 2 * 1024 * 1024, /* the most that one fault commits beside its page */
+    RACES_MAX = 1000 /* found settled so often in a row: it is not settled at all, the kernel refuses
+                        what we think allowed; somebody changed the mapping behind our back */
+};
+
+enum outcome { NOT_OURS, SETTLED, COMMITTED, UNDECIDED };
+
+/* An undecided fault, with what its reservation says about it; copied, for nothing is pinned any more
+ * when a filter runs. */
+struct question {
+    steppe_fault fault;
+    steppe_on_fault on_fault;
+    steppe_filter filter;
+    void *filter_context;
+};
+
+static STP_THREAD_LOCAL uintptr_t race_address;
+static STP_THREAD_LOCAL unsigned race_count;
+
+/* ---- settle ----------------------------------------------------------------------------------- */
+
+static bool permits(steppe_protection protection, steppe_access access)
+{
+    switch (access) {
+    case STEPPE_ACCESS_READ: /* no processor of ours has pages that are only executable */
+        return protection != STEPPE_NO_ACCESS;
+    case STEPPE_ACCESS_WRITE:
+        return protection == STEPPE_READ_WRITE || protection == STEPPE_EXECUTE_READ_WRITE;
+    default:
+        return protection >= STEPPE_EXECUTE && protection <= STEPPE_EXECUTE_READ_WRITE;
+    }
+}
+
+/* One-shot: the flag goes off this page before anybody is told. */
+static steppe_status take_guard_off(struct stp_reservation *r, size_t page, uint8_t attribute)
+{
+    uint8_t plain = (uint8_t)(attribute & ~(unsigned)STEPPE_GUARD);
+    uint32_t os_calls = 0;
+    int error = stp_page_map_prepare(&r->map, page, page + 1, plain, &os_calls);
+    stp_reservation_count(r, page, STP_COUNT_OS_CALL, os_calls);
+    if (!error)
+        error = r->mechanism->protect(r, page, page + 1, plain);
+    if (error)
+        return stp_platform_diagnose(error, 0);
+    stp_page_map_set(&r->map, page, page + 1, plain);
+    return STEPPE_E_GUARD;
+}
+
+/* The pages a fault commits: as many more as lie committed before it (a run upward) or behind it (a
+ * run downward), inside its unit, up to the next committed page, and as the budgets allow. */
+static void reach(const struct stp_reservation *r, size_t page, size_t *first, size_t *end)
+{
+    size_t most = AROUND_BYTES_MAX >> r->page_shift;
+    *first = page;
+    *end = page + 1;
+    if (r->strict || most < 2)
+        return;
+    size_t before = stp_bit_tree_run_before(&r->map.committed, page, most);
+    size_t behind = page + 1 < r->map.end
+                        ? stp_bit_tree_run_from(&r->map.committed, page + 1, most)
+                        : 0;
+    uint64_t room = stp_budget_room(&r->charge, r->budget) >> r->page_shift;
+    size_t wanted = stp_max(before, behind);
+    if (wanted > room)
+        wanted = (size_t)room;
+    if (wanted < 2)
+        return;
+    if (before >= behind) {
+        size_t limit = stp_min(page + wanted, stp_reservation_unit_end(r, page));
+        *end = stp_bit_tree_next(&r->map.committed, page, limit);
+        return;
+    }
+    size_t free_before = 0;
+    size_t limit = page + 1 - stp_min(wanted, page + 1 - stp_reservation_unit_first(r, page));
+    while (page - free_before > limit &&
+           !stp_page_map_is_committed(&r->map, page - free_before - 1))
+        free_before++;
+    *first = page - free_before;
+}
+
+static steppe_status commit_around(struct stp_reservation *r, size_t page,
+                                   struct stp_refusal *refusal)
+{
+    struct stp_commit commit = {.reservation = r, .attribute = (uint8_t)r->protection};
+    reach(r, page, &commit.first, &commit.end);
+    steppe_status status = stp_commit_pages(&commit, refusal);
+    if (status != STEPPE_OK && commit.end - commit.first > 1) {
+        commit.first = page;
+        commit.end = page + 1;
+        status = stp_commit_pages(&commit, refusal);
+    }
+    if (status == STEPPE_OK)
+        stp_reservation_count(r, page, STP_COUNT_FAULT_PAGE, commit.end - commit.first);
+    return status;
+}
+
+static enum outcome settle_page(struct stp_reservation *r, size_t page, steppe_fault *fault)
+{
+    struct stp_refusal refusal = {.budget = NULL};
+    if (!stp_page_map_is_committed(&r->map, page)) {
+        fault->reason = STEPPE_E_NOT_COMMITTED;
+        if (r->on_fault != STEPPE_COMMIT)
+            return UNDECIDED;
+        fault->reason = commit_around(r, page, &refusal);
+        fault->budget = refusal.budget;
+        return fault->reason == STEPPE_OK ? COMMITTED : UNDECIDED;
+    }
+    uint8_t attribute = stp_page_map_attribute(&r->map, page);
+    if (attribute & STEPPE_GUARD) {
+        fault->reason = take_guard_off(r, page, attribute);
+        return UNDECIDED;
+    }
+    fault->reason = STEPPE_E_PROTECTION;
+    return permits(attribute, fault->access) ? SETTLED : UNDECIDED;
+}
+
+static enum outcome settle(const struct stp_platform_fault *fault, struct question *question)
+{
+    question->fault = (steppe_fault){
+        .address = (void *)fault->address,
+        .access = fault->access,
+        .reason = fault->is_mapped ? STEPPE_E_PROTECTION : STEPPE_E_UNMAPPED,
+        .instruction = fault->instruction,
+    };
+    question->on_fault = STEPPE_RAISE;
+    struct stp_reservation *r = stp_reservation_pin(fault->address);
+    if (!r)
+        return NOT_OURS;
+    question->fault.reservation = (void *)r->base;
+    question->fault.offset_bytes = fault->address - r->base;
+    question->on_fault = r->on_fault;
+    question->filter = r->filter;
+    question->filter_context = r->filter_context;
+
+    size_t page = stp_reservation_page(r, fault->address);
+    uint32_t stripes = stp_reservation_lock(r, page, page + 1);
+    enum outcome outcome = settle_page(r, page, &question->fault);
+    stp_reservation_unlock(r, stripes);
+    if (outcome == COMMITTED)
+        stp_reservation_count(r, page, STP_COUNT_FAULT_COMMIT, 1);
+    stp_reservation_unpin(r, fault->address);
+    return outcome;
+}
+
+/* ---- decide and carry out --------------------------------------------------------------------- */
+
+/* The reservation may be gone since: then there is nothing to count in. */
+static void count(const struct stp_platform_fault *fault, enum stp_count what)
+{
+    struct stp_reservation *r = stp_reservation_pin(fault->address);
+    if (!r)
+        return;
+    stp_reservation_count(r, stp_reservation_page(r, fault->address), what, 1);
+    stp_reservation_unpin(r, fault->address);
+}
+
+static steppe_answer decide(const struct question *question)
+{
+    if (question->on_fault == STEPPE_RAISE)
+        return STEPPE_PASS_ON;
+    if (question->filter)
+        return question->filter(&question->fault, question->filter_context);
+    return STEPPE_UNWIND;
+}
+
+static enum stp_verdict pass_on(const struct stp_platform_fault *fault,
+                                const struct question *question)
+{
+    steppe_fault *probe = stp_frames_probe_at(fault->address);
+    count(fault, probe ? STP_COUNT_FAULT_UNWIND : STP_COUNT_FAULT_PASS);
+    if (probe)
+        stp_frames_unwind(probe, &question->fault, fault);
+    return STP_VERDICT_PASS_ON;
+}
+
+static enum stp_verdict carry_out(steppe_answer answer, const struct stp_platform_fault *fault,
+                                  const struct question *question)
+{
+    steppe_fault *frame = stp_frames_innermost();
+    if (answer == STEPPE_RESUME) {
+        count(fault, STP_COUNT_FAULT_RESUME);
+        return STP_VERDICT_RESUME;
+    }
+    if (answer == STEPPE_UNWIND && frame) {
+        count(fault, STP_COUNT_FAULT_UNWIND);
+        stp_frames_unwind(frame, &question->fault, fault);
+    }
+    return pass_on(fault, question);
+}
+
+/* Found allowed: another thread was faster, and the access succeeds now. Unless it never does. */
+static enum stp_verdict race(const struct stp_platform_fault *fault, struct question *question)
+{
+    race_count = race_address == fault->address ? race_count + 1 : 1;
+    race_address = fault->address;
+    if (race_count > RACES_MAX) {
+        race_count = 0;
+        question->fault.reason = STEPPE_E_SYSTEM;
+        return pass_on(fault, question);
+    }
+    count(fault, STP_COUNT_FAULT_RACE);
+    return STP_VERDICT_RESUME;
+}
+
+static enum stp_verdict handle(const struct stp_platform_fault *fault)
+{
+    struct question question = {.filter = NULL};
+    switch (settle(fault, &question)) {
+    case NOT_OURS:
+        return pass_on(fault, &question);
+    case SETTLED:
+        return race(fault, &question);
+    case COMMITTED:
+        race_count = 0;
+        return STP_VERDICT_RESUME;
+    default:
+        return carry_out(decide(&question), fault, &question);
+    }
+}
+
+int stp_fault_arm(void)
+{
+    return stp_platform_faults_install(handle);
+}
+
+const char *steppe_access_name(steppe_access access)
+{
+    static const char *const names[] = {"read", "write", "execute"};
+    return (unsigned)access < sizeof names / sizeof *names ? names[access] : "?";
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* try.c - STEPPE_TRY: opening, closing and unwinding to frames. */
+#include "fault/frames.h"
+
+#include "base/check.h"
+#include "base/status.h"
+
+static STP_THREAD_LOCAL steppe_fault *innermost;
+
+steppe_fault *stp_frames_innermost(void)
+{
+    return innermost;
+}
+
+steppe_fault *stp_frames_probe_at(uintptr_t address)
+{
+    if (!innermost || address - innermost->catches_first_ >= innermost->catches_size_)
+        return NULL;
+    return innermost;
+}
+
+void stp_frames_push(steppe_fault *frame)
+{
+    STP_ASSERT(frame);
+    frame->outer_ = innermost;
+    innermost = frame;
+}
+
+void stp_frames_pop(steppe_fault *frame)
+{
+    innermost = frame->outer_;
+}
+
+_Noreturn void stp_frames_unwind(steppe_fault *frame, const steppe_fault *description,
+                                 const struct stp_platform_fault *fault)
+{
+    frame->reservation = description->reservation;
+    frame->address = description->address;
+    frame->offset_bytes = description->offset_bytes;
+    frame->access = description->access;
+    frame->reason = description->reason;
+    frame->budget = description->budget;
+    frame->instruction = description->instruction;
+    stp_frames_pop(frame);
+    stp_platform_fault_leave(fault, &frame->jump_);
+}
+
+sigjmp_buf *steppe_try_open_(steppe_fault *fault)
+{
+    stp_frames_push(fault);
+    fault->catches_first_ = 0;
+    fault->catches_size_ = 0;
+    return &fault->jump_;
+}
+
+steppe_fault *steppe_try_innermost_(void)
+{
+    return innermost;
+}
+
+void steppe_try_close_(steppe_fault **fault)
+{
+    stp_frames_pop(*fault);
+}

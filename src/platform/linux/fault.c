@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault.c - SIGSEGV and SIGBUS: delivery to Steppe, and forwarding of what is not for it.
+ *
+ * Forwarding means: what would have happened without us, once. The previous handler runs with the
+ * original siginfo and context and the mask it asked for; the default action strikes at the
+ * original instruction, so that a core dump shows the program's bug and not this file.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "base/check.h"
+#include "platform/platform.h"
+
+enum { KERNEL_MASK_BYTES = 8 };
+
+static stp_platform_fault_handler deliver;
+static struct sigaction previous_segv, previous_bus;
+static pthread_once_t installed = PTHREAD_ONCE_INIT;
+static int install_error;
+
+/* The port's own part of a struct stp_platform_fault. */
+struct context {
+    ucontext_t *machine;
+    int saved_errno;
+};
+
+/* ---- forwarding ------------------------------------------------------------------------------- */
+
+static struct sigaction *previous_of(int signal)
+{
+    return signal == SIGBUS ? &previous_bus : &previous_segv;
+}
+
+/* Was it an instruction, rather than kill() or raise()? */
+static bool is_from_the_processor(const siginfo_t *info)
+{
+    return info->si_code > 0;
+}
+
+/* Put the default action back and let the signal come again: by running the instruction again where
+ * there is one, else by sending it once more as it was. */
+static void take_default_action(int signal, siginfo_t *info)
+{
+    struct sigaction standard;
+    memset(&standard, 0, sizeof standard);
+    standard.sa_handler = SIG_DFL;
+    if (sigaction(signal, &standard, NULL) != 0)
+        _exit(128 + signal);
+    if (!is_from_the_processor(info))
+        (void)syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), signal, info);
+}
+
+/* The mask a handler installed with this action would find. */
+static void set_mask_for(const struct sigaction *action, int signal, const ucontext_t *machine)
+{
+    sigset_t mask;
+    sigorset(&mask, &machine->uc_sigmask, &action->sa_mask);
+    if (!(action->sa_flags & SA_NODEFER))
+        sigaddset(&mask, signal);
+    (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, KERNEL_MASK_BYTES);
+}
+
+static void call_previous(struct sigaction action, int signal, siginfo_t *info, ucontext_t *machine)
+{
+    if (action.sa_flags & (int)SA_RESETHAND)
+        previous_of(signal)->sa_handler = SIG_DFL;
+    set_mask_for(&action, signal, machine);
+    if (action.sa_flags & SA_SIGINFO)
+        action.sa_sigaction(signal, info, machine);
+    else
+        action.sa_handler(signal);
+}
+
+static void forward(int signal, siginfo_t *info, ucontext_t *machine)
+{
+    struct sigaction action = *previous_of(signal);
+    if (action.sa_handler == SIG_IGN && !is_from_the_processor(info))
+        return;
+    if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) /* the kernel, too, does not
+                                                   let an instruction's signal be ignored */
+        take_default_action(signal, info);
+    else
+        call_previous(action, signal, info, machine);
+}
+
+/* ---- delivery --------------------------------------------------------------------------------- */
+
+/* An access that the page tables refused. Others (a poisoned page, a protection key, an address that
+ * no processor can form) say nothing about our pages. */
+static bool is_refused_access(int signal, const siginfo_t *info)
+{
+    if (signal == SIGSEGV)
+        return info->si_code == SEGV_MAPERR || info->si_code == SEGV_ACCERR;
+    return info->si_code == BUS_ADRERR;
+}
+
+static enum stp_verdict ask(int signal, const siginfo_t *info, struct context *context)
+{
+    struct stp_platform_fault fault = {
+        .address = (uintptr_t)info->si_addr,
+        .access = stp_arch_access(context->machine),
+        .is_mapped = signal == SIGSEGV && info->si_code == SEGV_ACCERR,
+        .instruction = stp_arch_instruction(context->machine),
+        .context = context,
+    };
+    return deliver(&fault);
+}
+
+static void on_signal(int signal, siginfo_t *info, void *machine)
+{
+    struct context context = {.machine = machine, .saved_errno = errno};
+    if (!is_refused_access(signal, info) || ask(signal, info, &context) == STP_VERDICT_PASS_ON)
+        forward(signal, info, machine);
+    errno = context.saved_errno;
+}
+
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, sigjmp_buf *jump)
+{
+    const struct context *context = fault->context;
+    (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &context->machine->uc_sigmask, NULL,
+                  KERNEL_MASK_BYTES);
+    errno = context->saved_errno;
+    siglongjmp(*jump, 1);
+}
+
+/* What was there is read before ours replaces it, so that a fault of another thread in between finds
+ * it; and taken from the replacement again, should it have changed. */
+static int install_for(int signal, struct sigaction *previous)
+{
+    struct sigaction action, replaced;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    sigfillset(&action.sa_mask);
+    static const int raised_by_instructions[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                                                 SIGTRAP, SIGSYS, SIGABRT};
+    for (size_t i = 0; i < sizeof raised_by_instructions / sizeof(int); i++)
+        sigdelset(&action.sa_mask, raised_by_instructions[i]);
+    if (sigaction(signal, NULL, previous) != 0 || sigaction(signal, &action, &replaced) != 0)
+        return errno;
+    *previous = replaced;
+    return 0;
+}
+
+static void install(void)
+{
+    install_error = install_for(SIGSEGV, &previous_segv);
+    if (!install_error)
+        install_error = install_for(SIGBUS, &previous_bus);
+}
+
+int stp_platform_faults_install(stp_platform_fault_handler handler)
+{
+    __atomic_store_n(&deliver, handler, __ATOMIC_RELEASE);
+    (void)pthread_once(&installed, install); /* cannot fail with these arguments */
+    return install_error;
+}

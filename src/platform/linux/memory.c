@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* memory.c - address space and what lies in it: mmap, mprotect, madvise. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "base/align.h"
+#include "base/check.h"
+#include "platform/linux/linux.h"
+#include "platform/platform.h"
+
+/* Where reservations go that may go anywhere and not at the top: far from the heap below and from the
+ * kernel's own choices above, upward from a start that differs from run to run. */
+#define LOW_FIRST ((uintptr_t)0x100000000000)
+#define LOW_END   ((uintptr_t)0x500000000000)
+
+enum {
+    START_SHIFT = 21, /* the start is a multiple of 2 MiB */
+    START_BITS = 21,  /* ... among two million: 4 TiB of the 64 */
+    GAP_BYTES = 64 * 1024, /* never mapped, so that running off one reservation does not
+                              quietly commit pages of the next */
+    TRIES_MAX = 64 /* places found taken before the kernel chooses */
+};
+
+static uintptr_t low_next; /* 0: not started */
+
+static int map(uintptr_t address, size_t size_bytes, int more_flags, uintptr_t *base)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | more_flags;
+    void *mapped = mmap((void *)address, size_bytes, PROT_NONE, flags, -1, 0);
+    if (mapped == MAP_FAILED)
+        return errno;
+    *base = (uintptr_t)mapped;
+    return 0;
+}
+
+static void unmap(uintptr_t base, size_t size_bytes)
+{
+    int error = size_bytes ? munmap((void *)base, size_bytes) : 0;
+    (void)error; /* benign: address space of ours that nobody knows of */
+}
+
+/* Kernels before 4.17 take MAP_FIXED_NOREPLACE for a hint: they may map elsewhere. */
+static int map_at(uintptr_t address, size_t size_bytes, uintptr_t *base, uint32_t *os_calls)
+{
+    ++*os_calls;
+    int error = map(address, size_bytes, MAP_FIXED_NOREPLACE, base);
+    if (error || *base == address)
+        return error;
+    ++*os_calls;
+    unmap(*base, size_bytes);
+    return EEXIST;
+}
+
+static uintptr_t random_start(void)
+{
+    const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
+    uint64_t bits = random ? random[0] >> (64 - START_BITS) : 0;
+    return LOW_FIRST + (bits << START_SHIFT);
+}
+
+/* Claim the next low place; two threads never get the same. 0 when the size does not fit there. */
+static uintptr_t next_low_place(size_t size_bytes, size_t alignment_bytes)
+{
+    uintptr_t now = __atomic_load_n(&low_next, __ATOMIC_RELAXED);
+    uintptr_t place, next;
+    do {
+        place = now ? now : random_start();
+        if (!stp_round_up(place, alignment_bytes, &place) || place > LOW_END ||
+            size_bytes > LOW_END - place) {
+            place = LOW_FIRST; /* round again: most of what lay there is gone */
+            if (size_bytes > LOW_END - LOW_FIRST)
+                return 0;
+        }
+        next = place + size_bytes + GAP_BYTES;
+    } while (!__atomic_compare_exchange_n(&low_next, &now, next, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    return place;
+}
+
+/* Something lies at place: go on looking behind it. */
+static void skip_mapping(uintptr_t place)
+{
+    struct stp_platform_mapping mapping;
+    bool found;
+    if (stp_platform_mapping_at(place, &mapping, &found) != 0 || !found)
+        return;
+    uintptr_t now = __atomic_load_n(&low_next, __ATOMIC_RELAXED);
+    while (mapping.end > now && mapping.end < LOW_END &&
+           !__atomic_compare_exchange_n(&low_next, &now, mapping.end, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+        ;
+}
+
+static int reserve_low(size_t size_bytes, size_t alignment_bytes, uintptr_t *base,
+                       uint32_t *os_calls)
+{
+    int error = EEXIST;
+    if (stp_platform_facts()->address_end < LOW_END)
+        return error;
+    for (int try = 0; try < TRIES_MAX && error == EEXIST; try++) {
+        uintptr_t place = next_low_place(size_bytes, alignment_bytes);
+        if (!place)
+            return EEXIST;
+        error = map_at(place, size_bytes, base, os_calls);
+        if (error == EEXIST)
+            skip_mapping(place);
+    }
+    return error;
+}
+
+/* The kernel's choice is the highest hole. When it is not aligned, the aligned place below it is
+ * mostly free too; otherwise map more than needed and cut. */
+static int reserve_high(size_t size_bytes, size_t alignment_bytes, uintptr_t *base,
+                        uint32_t *os_calls)
+{
+    uintptr_t found, aligned;
+    size_t more;
+    ++*os_calls;
+    int error = map(0, size_bytes, 0, &found);
+    if (error || found % alignment_bytes == 0) {
+        *base = found;
+        return error;
+    }
+    ++*os_calls;
+    unmap(found, size_bytes);
+    if (map_at(stp_round_down(found, alignment_bytes), size_bytes, base, os_calls) == 0)
+        return 0;
+    if (!stp_add(size_bytes, alignment_bytes, &more))
+        return ENOMEM;
+    ++*os_calls;
+    error = map(0, more, 0, &found);
+    if (error)
+        return error;
+    aligned = stp_round_down(found + alignment_bytes - 1, alignment_bytes);
+    *os_calls += 2;
+    unmap(found, aligned - found);
+    unmap(aligned + size_bytes, found + more - aligned - size_bytes);
+    *base = aligned;
+    return 0;
+}
+
+static int choose_place(uintptr_t address, size_t size_bytes, size_t alignment_bytes,
+                        unsigned flags, uintptr_t *base, uint32_t *os_calls)
+{
+    if (flags & STP_RESERVE_FIXED)
+        return map_at(address, size_bytes, base, os_calls);
+    if (!(flags & STP_RESERVE_TOP_DOWN) &&
+        reserve_low(size_bytes, alignment_bytes, base, os_calls) == 0)
+        return 0;
+    return reserve_high(size_bytes, alignment_bytes, base, os_calls);
+}
+
+/* A hint that the kernel may refuse without harm. */
+static void advise(uintptr_t base, size_t size_bytes, int advice)
+{
+    int error = madvise((void *)base, size_bytes, advice);
+    (void)error; /* benign: cores get larger, or the bookkeeping a few huge pages */
+}
+
+int stp_platform_reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes,
+                         unsigned flags, uintptr_t *base, bool *in_use, uint32_t *os_call_count)
+{
+    *in_use = false;
+    int error = choose_place(address, size_bytes, alignment_bytes, flags, base, os_call_count);
+    if (error) {
+        *in_use = error == EEXIST && flags & STP_RESERVE_FIXED;
+        return error;
+    }
+    if (!(flags & STP_RESERVE_DUMP)) {
+        ++*os_call_count;
+        advise(*base, size_bytes, MADV_DONTDUMP);
+    }
+    if (flags & STP_RESERVE_SPARSE && stp_linux_huge_pages_always()) {
+        ++*os_call_count;
+        advise(*base, size_bytes, MADV_NOHUGEPAGE);
+    }
+    return 0;
+}
+
+int stp_platform_release(uintptr_t base, size_t size_bytes)
+{
+    return munmap((void *)base, size_bytes) == 0 ? 0 : errno;
+}
+
+static int access_of(steppe_protection protection)
+{
+    if (protection & STEPPE_GUARD)
+        return PROT_NONE;
+    switch (protection) {
+    case STEPPE_READ_WRITE:
+        return PROT_READ | PROT_WRITE;
+    case STEPPE_READ_ONLY:
+        return PROT_READ;
+    case STEPPE_EXECUTE: /* PROT_EXEC alone would use up a protection key and forbid reading */
+    case STEPPE_EXECUTE_READ:
+        return PROT_READ | PROT_EXEC;
+    case STEPPE_EXECUTE_READ_WRITE:
+        return PROT_READ | PROT_WRITE | PROT_EXEC;
+    default:
+        return PROT_NONE;
+    }
+}
+
+int stp_platform_protect(uintptr_t base, size_t size_bytes, steppe_protection protection)
+{
+    return mprotect((void *)base, size_bytes, access_of(protection)) == 0 ? 0 : errno;
+}
+
+static int advise_or_fail(uintptr_t base, size_t size_bytes, int advice)
+{
+    return madvise((void *)base, size_bytes, advice) == 0 ? 0 : errno;
+}
+
+/* Locked memory (mlockall with MCL_FUTURE) refuses some advice. We do not keep pages locked: the
+ * contract is that they go when they are given back. */
+static int advise_unlocked(uintptr_t base, size_t size_bytes, int advice)
+{
+    int error = advise_or_fail(base, size_bytes, advice);
+    if (error != EINVAL || munlock((void *)base, size_bytes) != 0)
+        return error;
+    return advise_or_fail(base, size_bytes, advice);
+}
+
+int stp_platform_discard(uintptr_t base, size_t size_bytes)
+{
+    return advise_unlocked(base, size_bytes, MADV_DONTNEED);
+}
+
+int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags)
+{
+    uintptr_t mapped;
+    int error = map(base, size_bytes, MAP_FIXED, &mapped);
+    /* When the kernel has unmapped before it failed there is a hole now; mapping into a hole needs
+     * less, so once more. */
+    if (error)
+        error = map(base, size_bytes, MAP_FIXED, &mapped);
+    if (error)
+        return error;
+    if (!(flags & STP_RESERVE_DUMP)) /* also lets the range merge with its neighbours again */
+        advise(base, size_bytes, MADV_DONTDUMP);
+    return 0;
+}
+
+int stp_platform_guard_install(uintptr_t base, size_t size_bytes)
+{
+    return advise_unlocked(base, size_bytes, STP_LINUX_GUARD_INSTALL);
+}
+
+int stp_platform_guard_remove(uintptr_t base, size_t size_bytes)
+{
+    return advise_or_fail(base, size_bytes, STP_LINUX_GUARD_REMOVE);
+}
+
+/* Before 5.14 the kernel cannot be asked: touch the pages. Adding nothing writes without changing. */
+static void touch(uintptr_t base, size_t size_bytes, steppe_access access)
+{
+    size_t page_bytes = stp_platform_facts()->page_bytes;
+    for (uintptr_t page = base; page < base + size_bytes; page += page_bytes) {
+        if (access == STEPPE_ACCESS_WRITE)
+            __atomic_fetch_add((char *)page, 0, __ATOMIC_RELAXED);
+        else
+            (void)*(volatile char *)page;
+    }
+}
+
+int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access access)
+{
+    int error = advise_or_fail(base, size_bytes,
+                               access == STEPPE_ACCESS_WRITE ? STP_LINUX_POPULATE_WRITE
+                                                             : STP_LINUX_POPULATE_READ);
+    if (error == EINVAL) {
+        touch(base, size_bytes, access);
+        return 0;
+    }
+    return error;
+}
+
+/* ---- why it failed ---------------------------------------------------------------------------- */
+
+static bool exceeds_address_limit(size_t size_bytes)
+{
+    struct rlimit limit;
+    uint64_t used;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return false;
+    if (!stp_linux_read_numbers("/proc/self/statm", &used, 1))
+        return false;
+    used *= stp_platform_facts()->page_bytes;
+    return used > limit.rlim_cur || size_bytes > limit.rlim_cur - used;
+}
+
+steppe_status stp_platform_diagnose(int os_error, size_t size_bytes)
+{
+    switch (os_error) {
+    case EAGAIN: /* madvise tells the end of mappings so since 6.3; mmap tells RLIMIT_MEMLOCK so */
+    case ENOMEM:
+        if (stp_linux_mappings_are_used_up())
+            return STEPPE_E_MAP_COUNT;
+        return exceeds_address_limit(size_bytes) ? STEPPE_E_ADDRESS_SPACE : STEPPE_E_MEMORY;
+    case ENOSYS:
+    case ENOTSUP:
+        return STEPPE_E_UNSUPPORTED;
+    default:
+        return STEPPE_E_SYSTEM;
+    }
+}

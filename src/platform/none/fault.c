@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * none/fault.c - faults are not delivered here.
+ */
+#include "platform/platform.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Porter: find the exact byte and the kind of access from what the system hands to the handler,
+ * keep errno, hold back asynchronous signals, and forward what is passed on exactly once, with its
+ * original information. */
+int stp_platform_faults_install(stp_platform_fault_handler handler)
+{
+    (void)handler;
+    return ENOSYS;
+}
+
+/* Porter: restore the thread's signal mask of before the fault, then siglongjmp(*jump, 1). */
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, sigjmp_buf *jump)
+{
+    /* No fault was ever delivered, so there is none to leave. */
+    (void)fault;
+    (void)jump;
+    abort();
+}

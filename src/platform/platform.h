@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * platform.h - everything Steppe asks of an operating system.
+ *
+ * A port is one folder beside this file that defines these functions, in files of the same names as
+ * its neighbours': memory.c, fault.c, maps.c, thread.c, facts.c. none/ is the honest "unsupported"
+ * and the template; sim/ is deterministic and can fail the n-th call.
+ *
+ * Said once for all:
+ *  - Ranges are page-aligned, not empty, do not wrap, and lie in one earlier
+ *    stp_platform_reserve, unless a comment says otherwise.
+ *  - int results are 0 or an OS error number; only stp_platform_diagnose understands those.
+ *  - A call that fails has changed nothing the layers above can see.
+ *  - All calls may be made from any thread and from a fault handler, except those marked [calm].
+ *  - Each memory call is one system call unless its comment says otherwise.
+ */
+#ifndef STP_PLATFORM_H
+#define STP_PLATFORM_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <steppe/base.h>
+#include <steppe/fault.h>
+#include <steppe/region.h>
+
+/* ---- facts ------------------------------------------------------------------------------------ */
+
+struct stp_platform_facts {
+    size_t page_bytes;
+    size_t table_span_bytes;    /* address range that one last-level page table covers (2 MiB) */
+    uintptr_t address_first;    /* lowest address a reservation may have */
+    uintptr_t address_end;      /* one past the highest byte of the user range */
+    uint64_t mapping_count_max; /* kernel mappings a process may have; UINT64_MAX: no limit */
+    bool has_memory;            /* reservations work at all */
+    bool has_faults;            /* faults are delivered, so policies other than raise work */
+    bool has_guard_markers;     /* stp_platform_guard_* work (probed, not guessed) */
+    bool accounts_commit;       /* the kernel charges writable memory when it becomes writable
+                                   (overcommit_memory=2), so address space made writable for
+                                   nothing is not free */
+};
+
+/* Facts of the running machine, probed on the first call [calm: first call only]. */
+const struct stp_platform_facts *stp_platform_facts(void);
+
+/* An environment variable, NULL when unset or when the program runs with raised privileges [calm].
+ * Like secure_getenv. */
+const char *stp_platform_setting(const char *name);
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+enum {
+    STP_RESERVE_FIXED = 1,    /* exactly at address, or fail; never replaces what is there */
+    STP_RESERVE_TOP_DOWN = 2, /* highest free place; else a low one */
+    STP_RESERVE_DUMP = 4,     /* contents appear in core dumps */
+    STP_RESERVE_SPARSE = 8    /* will be touched here and there: never with huge pages */
+};
+
+/* Take address space: no access, no contents, no memory. address is used only with FIXED. The base
+ * becomes a multiple of alignment_bytes (a power of two, at least a page). May take several system
+ * calls; *os_call_count grows by their number. [calm]
+ * *in_use tells, on failure with FIXED, that something lies there. */
+int stp_platform_reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes,
+                         unsigned flags, uintptr_t *base, bool *in_use, uint32_t *os_call_count);
+
+/* Give address space back, whole or the tail or head of what reserve gave. [calm] Like munmap. */
+int stp_platform_release(uintptr_t base, size_t size_bytes);
+
+/* Set what the processor may do with the range; STEPPE_GUARD counts as no access. Contents stay.
+ * The range may hold guard markers: they stay, and win. Like mprotect. */
+int stp_platform_protect(uintptr_t base, size_t size_bytes, steppe_protection protection);
+
+/* Drop contents and physical memory; what is accessible reads zero next. Protection and guard markers
+ * stay. Like madvise(MADV_DONTNEED). */
+int stp_platform_discard(uintptr_t base, size_t size_bytes);
+
+/* Return the range to what reserve gave: no access, no contents, no guard markers, and any charge of
+ * the kernel returned. flags: STP_RESERVE_DUMP as given to reserve. Two system calls.
+ * Like mmap(MAP_FIXED, PROT_NONE). */
+int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags);
+
+/* Put guard markers on every page: contents are gone, any access faults, whatever protection says.
+ * Pages that hold one already are fine. Needs facts->has_guard_markers.
+ * Like madvise(MADV_GUARD_INSTALL). */
+int stp_platform_guard_install(uintptr_t base, size_t size_bytes);
+
+/* Take guard markers off; pages without one keep their contents. Like madvise(MADV_GUARD_REMOVE). */
+int stp_platform_guard_remove(uintptr_t base, size_t size_bytes);
+
+/* Make every page present for the access (read or write), which the range's protection must allow.
+ * Like madvise(MADV_POPULATE_READ / MADV_POPULATE_WRITE). */
+int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access access);
+
+/* What an OS error of a memory call on size_bytes means: STEPPE_E_MEMORY, STEPPE_E_MAP_COUNT,
+ * STEPPE_E_ADDRESS_SPACE, STEPPE_E_UNSUPPORTED or STEPPE_E_SYSTEM. May look at the process's limits
+ * and map, so it is slow; for failures only. */
+steppe_status stp_platform_diagnose(int os_error, size_t size_bytes);
+
+/* ---- the process's map ------------------------------------------------------------------------ */
+
+struct stp_platform_mapping {
+    uintptr_t first, end;
+    steppe_protection protection;
+    steppe_owner owner; /* never STEPPE_OWNER_STEPPE: the platform does not know reservations */
+};
+
+/* The mapping that holds address, or else the next one above it; *found is false when there is none.
+ * Several system calls. Like PROCMAP_QUERY, or /proc/self/maps. */
+int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapping, bool *found);
+
+/* How many kernel mappings touch the range (any range), and how many bytes of it are in physical
+ * memory. Time grows with both. [calm] Like /proc/self/maps and /proc/self/pagemap. */
+int stp_platform_measure(uintptr_t base, size_t size_bytes, uint64_t *mapping_count,
+                         uint64_t *resident_bytes);
+
+/* ---- threads ---------------------------------------------------------------------------------- */
+
+/* Sleep while *word == expected; may wake for no reason. Wake at most count sleepers. Like futex. */
+void stp_platform_wait(uint32_t *word, uint32_t expected);
+void stp_platform_wake(uint32_t *word, int count);
+
+/* Keep asynchronous signals of this thread away between block and restore, so that no signal handler
+ * of the program runs, and touches our memory, while the thread holds a lock of ours. */
+struct stp_signal_mask {
+    uint64_t words[2];
+};
+void stp_platform_signals_block(struct stp_signal_mask *before);
+void stp_platform_signals_restore(const struct stp_signal_mask *before);
+
+/* Have functions called around fork. [calm] Like pthread_atfork. */
+int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
+
+/* ---- faults ----------------------------------------------------------------------------------- */
+
+struct stp_platform_fault {
+    uintptr_t address; /* exact byte */
+    steppe_access access;
+    bool is_mapped;    /* something is mapped there, but forbids the access */
+    const void *instruction;
+    void *context; /* the port's own */
+};
+
+enum stp_verdict {
+    STP_VERDICT_RESUME, /* run the instruction again */
+    STP_VERDICT_PASS_ON /* previous handler or default action, with the original information, once */
+};
+
+/* Called on the faulting thread for every refused access of the process, ours or not, with errno
+ * kept and asynchronous signals held back. Faults inside it come back to it, nested. */
+typedef enum stp_verdict (*stp_platform_fault_handler)(const struct stp_platform_fault *fault);
+
+/* Deliver faults to handler from now on, in front of the handlers there are. Once per process; a
+ * second call does nothing. [calm] Like sigaction(SIGSEGV and SIGBUS). */
+int stp_platform_faults_install(stp_platform_fault_handler handler);
+
+/* Leave the handler for the place jump was set (sigsetjmp without mask), with the signal mask the
+ * thread had at the fault. Like siglongjmp. */
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, sigjmp_buf *jump);
+
+#endif

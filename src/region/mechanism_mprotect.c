@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mechanism_mprotect.c - every run of pages is a kernel mapping of its own protection.
+ *
+ *   not committed: PROT_NONE, no contents         committed: the protection of its attribute
+ *
+ * Works everywhere and is the only choice in containers that forbid the others and on kernels before
+ * 6.13. Its price: an isolated page costs two mappings, so vm.max_map_count ends it after some 32,700
+ * of them; the failure shows as STEPPE_E_MAP_COUNT with nothing changed.
+ */
+#include "region/mechanism.h"
+
+#include "region/reservation.h"
+
+static void mprotect_take_back(struct stp_reservation *r, size_t first, size_t end,
+                               uint8_t attribute)
+{
+    (void)attribute;
+    (void)stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS);
+    (void)stp_mechanism_call_discard(r, first, end); /* another thread may have written meanwhile */
+}
+
+static int mprotect_commit(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
+{
+    int error = stp_mechanism_call_protect(r, first, end, attribute);
+    if (error)
+        mprotect_take_back(r, first, end, attribute); /* it may have come half way */
+    return error;
+}
+
+static int mprotect_protect(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
+{
+    int error = stp_mechanism_call_protect(r, first, end, attribute);
+    if (error)
+        stp_mechanism_restore(r, first, end); /* it may have come half way */
+    return error;
+}
+
+/* The second way, when the first is refused. Shut first, empty after: shutting can be undone. */
+static int shut_and_empty(struct stp_reservation *r, size_t first, size_t end)
+{
+    int error = stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS);
+    if (!error)
+        error = stp_mechanism_call_discard(r, first, end);
+    if (error)
+        stp_mechanism_restore(r, first, end);
+    return error;
+}
+
+/* Mapping afresh, because only that joins mappings again: a page that held contents and is merely
+ * shut keeps a mapping of its own for ever, and the limit would be reached by pages long gone. It
+ * also returns the kernel's own charge, where there is one. */
+static int mprotect_decommit(struct stp_reservation *r, size_t first, size_t end)
+{
+    first = stp_bit_tree_next(&r->map.committed, first, end);
+    if (first == end)
+        return 0;
+    return stp_mechanism_call_renew(r, first, end) == 0 ? 0 : shut_and_empty(r, first, end);
+}
+
+const struct stp_mechanism stp_mechanism_mprotect = {
+    .id = STEPPE_MECHANISM_MPROTECT,
+    .commit = mprotect_commit,
+    .take_back = mprotect_take_back,
+    .decommit = mprotect_decommit,
+    .protect = mprotect_protect,
+};

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* query.c - the state of any address, and the walks. */
+#include <steppe/region.h>
+
+#include <string.h>
+
+#include "base/status.h"
+#include "region/reservation.h"
+
+static void query_ours(const struct stp_reservation *r, uintptr_t address, steppe_run *run)
+{
+    size_t page = stp_reservation_page(r, address);
+    bool committed = stp_page_map_is_committed(&r->map, page);
+    size_t end = stp_page_map_run_end(&r->map, page, r->map.end);
+    uintptr_t base = stp_reservation_address(r, page);
+    *run = (steppe_run){
+        .base = (void *)base,
+        .size_bytes = stp_reservation_address(r, end) - base,
+        .state = committed ? STEPPE_COMMITTED : STEPPE_RESERVED,
+        .protection = committed ? stp_page_map_attribute(&r->map, page) : STEPPE_NO_ACCESS,
+        .owner = STEPPE_OWNER_STEPPE,
+        .reservation = (void *)r->base,
+        .reservation_bytes = r->end - r->base,
+        .reservation_protection = r->protection,
+        .tag = r->tag,
+    };
+}
+
+/* The lowest base of a reservation above the address, or the end of the address space. */
+static uintptr_t next_reservation_base(uintptr_t address)
+{
+    struct stp_reservation *r = stp_reservation_pin_next(address);
+    if (!r)
+        return stp_platform_facts()->address_end;
+    uintptr_t base = r->base;
+    stp_reservation_unpin(r, base);
+    return base;
+}
+
+/* The rest of a reservation's last granule is mapped by us and nobody's: where it ends, or address
+ * itself when it is not in one. */
+static uintptr_t skip_tail(uintptr_t address)
+{
+    uintptr_t granule = stp_round_down(address, STP_GRANULE_BYTES);
+    struct stp_reservation *r = stp_reservation_pin(granule);
+    if (!r)
+        return address;
+    uintptr_t end = address >= r->end && address < r->mapped_end ? r->mapped_end : address;
+    stp_reservation_unpin(r, granule);
+    return end;
+}
+
+static int query_foreign(uintptr_t address, steppe_run *run)
+{
+    uintptr_t base = stp_round_down(address, stp_platform_facts()->page_bytes);
+    uintptr_t start = skip_tail(base);
+    uintptr_t limit = next_reservation_base(start);
+    struct stp_platform_mapping mapping = {.first = limit, .end = limit};
+    bool found = false;
+    if (start < limit) {
+        int error = stp_platform_mapping_at(start, &mapping, &found);
+        if (error)
+            return error;
+    }
+    bool is_mapped = found && start == base && mapping.first <= base;
+    uintptr_t end = is_mapped ? mapping.end : found ? mapping.first : limit;
+    *run = (steppe_run){
+        .base = (void *)base,
+        .size_bytes = (end < limit ? end : limit) - base,
+        .state = STEPPE_FREE,
+        .protection = STEPPE_NO_ACCESS,
+    };
+    if (!is_mapped)
+        return 0;
+    bool is_bare = mapping.protection == STEPPE_NO_ACCESS && mapping.owner == STEPPE_OWNER_ANONYMOUS;
+    run->state = is_bare ? STEPPE_RESERVED : STEPPE_COMMITTED;
+    run->protection = mapping.protection;
+    run->owner = mapping.owner;
+    return 0;
+}
+
+static steppe_status fail(steppe_status status, uintptr_t address, int os_error)
+{
+    return stp_status_fail(&(struct stp_failure){.function = "steppe_query",
+                                                 .status = status,
+                                                 .address = address,
+                                                 .os_error = os_error});
+}
+
+steppe_status steppe_query(const void *pointer, steppe_run *run)
+{
+    uintptr_t address = (uintptr_t)pointer;
+    if (!run)
+        return fail(STEPPE_E_NULL, address, 0);
+    struct stp_reservation *r = stp_reservation_pin(address);
+    if (r) {
+        query_ours(r, address, run);
+        stp_reservation_unpin(r, address);
+        return STEPPE_OK;
+    }
+    if (address >= stp_platform_facts()->address_end)
+        return fail(STEPPE_E_ADDRESS, address, 0);
+    steppe_run answer;
+    int error = query_foreign(address, &answer);
+    if (error)
+        return fail(STEPPE_E_SYSTEM, address, error);
+    *run = answer;
+    return STEPPE_OK;
+}
+
+steppe_run steppe_first_run(const void *address)
+{
+    steppe_run run = {.size_bytes = 0};
+    struct stp_reservation *r = stp_reservation_pin((uintptr_t)address);
+    if (!r)
+        return run;
+    query_ours(r, r->base, &run);
+    stp_reservation_unpin(r, (uintptr_t)address);
+    return run;
+}
+
+steppe_run steppe_next_run(steppe_run run)
+{
+    steppe_run none = {.size_bytes = 0};
+    uintptr_t next = (uintptr_t)run.base + run.size_bytes;
+    if (!run.reservation || next >= (uintptr_t)run.reservation + run.reservation_bytes)
+        return none;
+    struct stp_reservation *r = stp_reservation_pin(next);
+    if (!r)
+        return none;
+    if (r->base == (uintptr_t)run.reservation)
+        query_ours(r, next, &none);
+    stp_reservation_unpin(r, next);
+    return none;
+}
+
+/* ---- walk over reservations ------------------------------------------------------------------- */
+
+static steppe_reservation describe(const struct stp_reservation *r)
+{
+    steppe_reservation description = {
+        .base = (void *)r->base,
+        .size_bytes = r->end - r->base,
+        .page_bytes = stp_reservation_page_bytes(r),
+        .committed_bytes = stp_charge_bytes(&r->charge),
+        .limit_bytes = stp_charge_limit(&r->charge),
+        .on_fault = r->on_fault,
+        .protection = r->protection,
+        .mechanism = r->mechanism->id,
+        .budget = r->budget,
+        .strict = r->strict,
+        .tag = r->tag,
+    };
+    memcpy(description.name, r->name, sizeof description.name);
+    return description;
+}
+
+static steppe_reservation next_from(uintptr_t address)
+{
+    steppe_reservation description = {.size_bytes = 0};
+    struct stp_reservation *r = stp_reservation_pin_next(address);
+    if (!r)
+        return description;
+    description = describe(r);
+    stp_reservation_unpin(r, r->base);
+    return description;
+}
+
+steppe_reservation steppe_first_reservation(void)
+{
+    return next_from(0);
+}
+
+steppe_reservation steppe_next_reservation(steppe_reservation reservation)
+{
+    return next_from((uintptr_t)reservation.base + reservation.size_bytes);
+}

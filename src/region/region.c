@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * region.c - the public verbs: reserve, commit, decommit, release, protect, reset, ready.
+ *
+ * Each one checks its arguments, finds and pins the reservation, locks the units of the range, acts,
+ * and remembers a failure with its figures. What the states of a page are is told in
+ * steppe/region.h.
+ */
+#include <steppe/region.h>
+
+#include "base/align.h"
+#include "base/check.h"
+#include "base/status.h"
+#include "region/commit.h"
+#include "region/hooks.h"
+#include "region/reservation.h"
+
+/* ---- arguments -------------------------------------------------------------------------------- */
+
+static bool is_protection(steppe_protection protection)
+{
+    steppe_protection base = protection & ~(steppe_protection)STEPPE_GUARD;
+    if (base > STEPPE_EXECUTE_READ_WRITE)
+        return false;
+    return protection != (STEPPE_NO_ACCESS | STEPPE_GUARD);
+}
+
+/* A range of a pinned and, once begun, locked reservation. */
+struct range {
+    const char *function;
+    uintptr_t address;
+    size_t size_bytes;
+    struct stp_reservation *reservation;
+    size_t first, end; /* pages */
+    uint32_t stripes;
+    struct stp_signal_mask signals;
+};
+
+static steppe_status fail(const struct range *range, steppe_status status, int os_error,
+                          const char *note)
+{
+    return stp_status_fail(&(struct stp_failure){
+        .function = range->function,
+        .status = status,
+        .os_error = os_error,
+        .address = range->address,
+        .has_size = range->size_bytes != 0 || status == STEPPE_E_SIZE,
+        .size_bytes = range->size_bytes,
+        .note = note,
+    });
+}
+
+static steppe_status fail_refused(const struct range *range, const struct stp_refusal *refusal)
+{
+    if (refusal->status != STEPPE_E_BUDGET)
+        return fail(range, refusal->status, refusal->os_error, NULL);
+    const struct stp_charge *charge =
+        refusal->budget ? &refusal->budget->charge : &range->reservation->charge;
+    return stp_status_fail(&(struct stp_failure){
+        .function = range->function,
+        .status = STEPPE_E_BUDGET,
+        .address = range->address,
+        .has_size = true,
+        .size_bytes = range->size_bytes,
+        .has_limit = true,
+        .limit_bytes = stp_charge_limit(charge),
+        .charged_bytes = stp_charge_bytes(charge),
+        .note = refusal->budget == steppe_process_budget() ? "the process's budget"
+                : refusal->budget                          ? "the reservation's shared budget"
+                                                           : "the reservation's own limit",
+    });
+}
+
+/* Pin the reservation that holds the range, and find its pages, rounded outward. */
+static steppe_status find_range(struct range *range)
+{
+    uintptr_t end;
+    if (!range->size_bytes)
+        return fail(range, STEPPE_E_SIZE, 0, "the size is zero");
+    if (!stp_add(range->address, range->size_bytes, &end))
+        return fail(range, STEPPE_E_SIZE, 0, "address plus size wraps around");
+    struct stp_reservation *r = stp_reservation_pin(range->address);
+    if (!r)
+        return fail(range, STEPPE_E_NOT_RESERVED, 0, NULL);
+    if (end > r->end) {
+        stp_reservation_unpin(r, range->address);
+        return fail(range, STEPPE_E_OUTSIDE, 0, NULL);
+    }
+    range->reservation = r;
+    range->first = stp_reservation_page(r, range->address);
+    range->end = stp_reservation_page(r, end - 1) + 1;
+    return STEPPE_OK;
+}
+
+static void drop_range(struct range *range)
+{
+    stp_reservation_unpin(range->reservation, range->address);
+}
+
+static void lock_range(struct range *range)
+{
+    stp_platform_signals_block(&range->signals);
+    range->stripes = stp_reservation_lock(range->reservation, range->first, range->end);
+}
+
+static void unlock_range(struct range *range)
+{
+    stp_reservation_unlock(range->reservation, range->stripes);
+    stp_platform_signals_restore(&range->signals);
+}
+
+static struct range range_of(const char *function, const void *address, size_t size_bytes)
+{
+    return (struct range){
+        .function = function, .address = (uintptr_t)address, .size_bytes = size_bytes};
+}
+
+/* Guard pages need the handler, whatever the policy: somebody must take the guard off. */
+static steppe_status arm_for(const struct range *range, steppe_protection protection)
+{
+    if (!(protection & STEPPE_GUARD))
+        return STEPPE_OK;
+    int error = stp_fault_arm();
+    return error ? fail(range, STEPPE_E_UNSUPPORTED, error, "faults cannot be caught here")
+                 : STEPPE_OK;
+}
+
+/* ---- reserve ---------------------------------------------------------------------------------- */
+
+static const char *wrong_option(const steppe_options *options, size_t page_bytes)
+{
+    if ((unsigned)options->on_fault > STEPPE_ASK)
+        return "on_fault is not a policy";
+    if (options->on_fault == STEPPE_ASK && !options->filter)
+        return "STEPPE_ASK needs a filter";
+    if (options->on_fault == STEPPE_RAISE && options->filter)
+        return "a filter is never asked under STEPPE_RAISE";
+    if (!is_protection(options->protection))
+        return "protection is none";
+    if ((unsigned)options->mechanism > STEPPE_MECHANISM_MPROTECT)
+        return "mechanism is none";
+    if (!stp_is_power_of_two(page_bytes) || page_bytes < stp_platform_facts()->page_bytes ||
+        page_bytes > 2 * STEPPE_MIB)
+        return "page_bytes is not a power of two from the system's page to 2 MiB";
+    return NULL;
+}
+
+/* Round what was asked for; the address space is checked here, so that sums fit from now on. */
+static steppe_status round_request(const struct range *range,
+                                   struct stp_reservation_request *request)
+{
+    const struct stp_platform_facts *facts = stp_platform_facts();
+    size_t page_bytes = (size_t)1 << request->page_shift;
+    uintptr_t asked_end, end;
+    request->address = stp_round_down(range->address, stp_max(STP_GRANULE_BYTES, page_bytes));
+    if (!range->size_bytes)
+        return fail(range, STEPPE_E_SIZE, 0, "the size is zero");
+    if (!stp_add(range->address, range->size_bytes, &asked_end) ||
+        !stp_round_up(asked_end, page_bytes, &end) ||
+        range->size_bytes > facts->address_end - facts->address_first)
+        return fail(range, STEPPE_E_SIZE, 0, "more than the address space");
+    if (range->address && (request->address < facts->address_first || end > facts->address_end))
+        return fail(range, STEPPE_E_ADDRESS, 0, NULL);
+    request->size_bytes = end - request->address;
+    return STEPPE_OK;
+}
+
+static steppe_status make_reservation(const struct range *range, const steppe_options *options,
+                                      struct stp_reservation **made)
+{
+    const struct stp_platform_facts *facts = stp_platform_facts();
+    size_t page_bytes = options->page_bytes ? options->page_bytes : facts->page_bytes;
+    struct stp_reservation_request request = {.options = options};
+    if (!facts->has_memory)
+        return fail(range, STEPPE_E_UNSUPPORTED, 0, NULL);
+    const char *wrong = wrong_option(options, page_bytes);
+    if (wrong)
+        return fail(range, STEPPE_E_OPTION, 0, wrong);
+    request.page_shift = stp_log2(page_bytes);
+    steppe_status status = round_request(range, &request);
+    if (status != STEPPE_OK)
+        return status;
+    request.mechanism = stp_mechanism_choose(options->mechanism, &request.why);
+    if (!request.mechanism)
+        return fail(range, STEPPE_E_MECHANISM, 0, request.why);
+    status = arm_for(range, options->on_fault == STEPPE_RAISE ? options->protection : STEPPE_GUARD);
+    if (status != STEPPE_OK)
+        return status;
+    int os_error;
+    status = stp_reservation_create(&request, made, &os_error);
+    return status == STEPPE_OK ? status : fail(range, status, os_error, NULL);
+}
+
+void *steppe_reserve(size_t size_bytes, const steppe_options *options)
+{
+    static const steppe_options defaults;
+    struct stp_reservation *made;
+    if (!options)
+        options = &defaults;
+    struct range range = range_of("steppe_reserve", options->address, size_bytes);
+    return make_reservation(&range, options, &made) == STEPPE_OK ? (void *)made->base : NULL;
+}
+
+steppe_status steppe_release(void *address)
+{
+    struct range range = range_of("steppe_release", address, 0);
+    int os_error;
+    if (!address)
+        return fail(&range, STEPPE_E_NULL, 0, NULL);
+    struct stp_reservation *r = stp_reservation_pin(range.address);
+    if (!r)
+        return fail(&range, STEPPE_E_NOT_RESERVED, 0, NULL);
+    bool in_first_page = range.address - r->base < stp_reservation_page_bytes(r);
+    stp_reservation_unpin(r, range.address);
+    if (!in_first_page)
+        return fail(&range, STEPPE_E_NOT_BASE, 0, NULL);
+    steppe_status status = stp_reservation_destroy(r, &os_error);
+    return status == STEPPE_OK ? status : fail(&range, status, os_error, NULL);
+}
+
+/* ---- commit and decommit ---------------------------------------------------------------------- */
+
+static steppe_status commit_range(struct range *range, steppe_protection protection)
+{
+    struct stp_reservation *r = range->reservation;
+    struct stp_refusal refusal = {.status = STEPPE_OK};
+    struct stp_commit commit = {.reservation = r,
+                                .first = range->first,
+                                .end = range->end,
+                                .attribute = (uint8_t)protection};
+    if (!stp_commit_is_done(r, range->first, range->end, commit.attribute)) {
+        lock_range(range);
+        (void)stp_commit_pages(&commit, &refusal);
+        unlock_range(range);
+    }
+    if (refusal.status != STEPPE_OK)
+        return fail_refused(range, &refusal);
+    stp_reservation_count(r, range->first, STP_COUNT_COMMIT, 1);
+    return STEPPE_OK;
+}
+
+steppe_status steppe_commit(void *address, size_t size_bytes)
+{
+    struct range range = range_of("steppe_commit", address, size_bytes);
+    steppe_status status = find_range(&range);
+    if (status != STEPPE_OK)
+        return status;
+    status = commit_range(&range, range.reservation->protection);
+    drop_range(&range);
+    return status;
+}
+
+steppe_status steppe_commit_as(void *address, size_t size_bytes, steppe_protection protection)
+{
+    struct range range = range_of("steppe_commit_as", address, size_bytes);
+    if (!is_protection(protection))
+        return fail(&range, STEPPE_E_OPTION, 0, "protection is none");
+    steppe_status status = find_range(&range);
+    if (status != STEPPE_OK)
+        return status;
+    status = arm_for(&range, protection);
+    if (status == STEPPE_OK)
+        status = commit_range(&range, protection);
+    drop_range(&range);
+    return status;
+}
+
+static steppe_status decommit_range(struct range *range)
+{
+    struct stp_reservation *r = range->reservation;
+    size_t pages = stp_bit_tree_count(&r->map.committed, range->first, range->end);
+    if (!pages)
+        return STEPPE_OK;
+    int error = r->mechanism->decommit(r, range->first, range->end);
+    if (error)
+        return fail(range, stp_platform_diagnose(error, 0), error, NULL);
+    stp_page_map_clear(&r->map, range->first, range->end);
+    stp_budget_return(&r->charge, r->budget, (uint64_t)pages << r->page_shift);
+    return STEPPE_OK;
+}
+
+steppe_status steppe_decommit(void *address, size_t size_bytes)
+{
+    struct range range = range_of("steppe_decommit", address, size_bytes);
+    steppe_status status = find_range(&range);
+    if (status != STEPPE_OK)
+        return status;
+    lock_range(&range);
+    status = decommit_range(&range);
+    unlock_range(&range);
+    if (status == STEPPE_OK)
+        stp_reservation_count(range.reservation, range.first, STP_COUNT_DECOMMIT, 1);
+    drop_range(&range);
+    return status;
+}
+
+/* ---- protect, reset, ready -------------------------------------------------------------------- */
+
+static steppe_status protect_range(struct range *range, uint8_t attribute, steppe_protection *old)
+{
+    struct stp_reservation *r = range->reservation;
+    uint32_t os_calls = 0;
+    if (stp_bit_tree_next_gap(&r->map.committed, range->first, range->end) != range->end)
+        return fail(range, STEPPE_E_NOT_COMMITTED, 0, NULL);
+    uint8_t before = stp_page_map_attribute(&r->map, range->first);
+    int error = 0;
+    if (!stp_commit_is_done(r, range->first, range->end, attribute)) {
+        error = stp_page_map_prepare(&r->map, range->first, range->end, attribute, &os_calls);
+        stp_reservation_count(r, range->first, STP_COUNT_OS_CALL, os_calls);
+        if (!error)
+            error = r->mechanism->protect(r, range->first, range->end, attribute);
+        if (!error)
+            stp_page_map_set(&r->map, range->first, range->end, attribute);
+    }
+    if (error)
+        return fail(range, stp_platform_diagnose(error, 0), error, NULL);
+    if (old)
+        *old = before;
+    return STEPPE_OK;
+}
+
+steppe_status steppe_protect(void *address, size_t size_bytes, steppe_protection protection,
+                             steppe_protection *old)
+{
+    struct range range = range_of("steppe_protect", address, size_bytes);
+    if (!is_protection(protection))
+        return fail(&range, STEPPE_E_OPTION, 0, "protection is none");
+    steppe_status status = find_range(&range);
+    if (status != STEPPE_OK)
+        return status;
+    status = arm_for(&range, protection);
+    if (status == STEPPE_OK) {
+        lock_range(&range);
+        status = protect_range(&range, (uint8_t)protection, old);
+        unlock_range(&range);
+    }
+    drop_range(&range);
+    return status;
+}
+
+/* From outward to inward rounding; false when no whole page is left. */
+static bool round_inward(struct range *range)
+{
+    struct stp_reservation *r = range->reservation;
+    if (stp_reservation_address(r, range->first) < range->address)
+        range->first++;
+    if (stp_reservation_address(r, range->end) > range->address + range->size_bytes)
+        range->end--;
+    return range->first < range->end;
+}
+
+steppe_status steppe_reset(void *address, size_t size_bytes)
+{
+    struct range range = range_of("steppe_reset", address, size_bytes);
+    steppe_status status = find_range(&range);
+    if (status != STEPPE_OK)
+        return status;
+    if (round_inward(&range)) {
+        lock_range(&range);
+        size_t first = stp_bit_tree_next(&range.reservation->map.committed, range.first, range.end);
+        int error = first < range.end
+                        ? stp_mechanism_call_discard(range.reservation, first, range.end)
+                        : 0;
+        unlock_range(&range);
+        if (error)
+            status = fail(&range, STEPPE_E_SYSTEM, error, NULL);
+    }
+    drop_range(&range);
+    return status;
+}
+
+/* May the kernel do the access on a page with this protection? */
+static steppe_status allows(steppe_protection protection, steppe_access access)
+{
+    if (protection & STEPPE_GUARD)
+        return STEPPE_E_GUARD;
+    if (protection == STEPPE_READ_WRITE || protection == STEPPE_EXECUTE_READ_WRITE)
+        return STEPPE_OK;
+    if (access == STEPPE_ACCESS_READ &&
+        (protection == STEPPE_READ_ONLY || protection == STEPPE_EXECUTE_READ))
+        return STEPPE_OK;
+    return STEPPE_E_PROTECTION;
+}
+
+static steppe_status allows_all(const struct range *range, steppe_access access)
+{
+    const struct stp_reservation *r = range->reservation;
+    for (size_t page = range->first; page < range->end;) {
+        steppe_status status = allows(stp_page_map_is_committed(&r->map, page)
+                                          ? stp_page_map_attribute(&r->map, page)
+                                          : r->protection,
+                                      access);
+        if (status != STEPPE_OK)
+            return status;
+        page = stp_page_map_run_end(&r->map, page, range->end);
+    }
+    return STEPPE_OK;
+}
+
+static steppe_status ready_range(struct range *range, steppe_access access)
+{
+    struct stp_reservation *r = range->reservation;
+    struct stp_refusal refusal;
+    struct stp_commit commit = {.reservation = r,
+                                .first = range->first,
+                                .end = range->end,
+                                .attribute = (uint8_t)r->protection,
+                                .gaps_only = true,
+                                .make_present = true,
+                                .access = access};
+    steppe_status status = allows_all(range, access);
+    if (status != STEPPE_OK)
+        return fail(range, status, 0, NULL);
+    status = stp_commit_pages(&commit, &refusal);
+    return status == STEPPE_OK ? status : fail_refused(range, &refusal);
+}
+
+steppe_status steppe_ready(void *address, size_t size_bytes, steppe_access access)
+{
+    struct range range = range_of("steppe_ready", address, size_bytes);
+    if (access != STEPPE_ACCESS_READ && access != STEPPE_ACCESS_WRITE)
+        return fail(&range, STEPPE_E_OPTION, 0, "access is neither read nor write");
+    steppe_status status = find_range(&range);
+    if (status != STEPPE_OK)
+        return status;
+    lock_range(&range);
+    status = ready_range(&range, access);
+    unlock_range(&range);
+    drop_range(&range);
+    return status;
+}
+
+/* ---- limits and names ------------------------------------------------------------------------- */
+
+steppe_status steppe_set_limit(const void *address, uint64_t limit_bytes)
+{
+    struct range range = range_of("steppe_set_limit", address, 0);
+    struct stp_reservation *r = stp_reservation_pin(range.address);
+    if (!r)
+        return fail(&range, STEPPE_E_NOT_RESERVED, 0, NULL);
+    stp_charge_set_limit(&r->charge, limit_bytes);
+    stp_reservation_unpin(r, range.address);
+    return STEPPE_OK;
+}
+
+size_t steppe_page_bytes(void)
+{
+    return stp_platform_facts()->page_bytes;
+}
+
+size_t steppe_granularity_bytes(void)
+{
+    return STP_GRANULE_BYTES;
+}
+
+const char *steppe_state_name(steppe_state state)
+{
+    static const char *const names[] = {"free", "reserved", "committed"};
+    return (unsigned)state < sizeof names / sizeof *names ? names[state] : "?";
+}
+
+const char *steppe_protection_name(steppe_protection protection)
+{
+    static const char *const names[] = {"read-write",   "read-only",
+                                        "no-access",    "execute",
+                                        "execute-read", "execute-read-write"};
+    static const char *const guarded[] = {"read-write+guard",   "read-only+guard",
+                                          "no-access+guard",    "execute+guard",
+                                          "execute-read+guard", "execute-read-write+guard"};
+    steppe_protection base = protection & ~(steppe_protection)STEPPE_GUARD;
+    if (base >= sizeof names / sizeof *names)
+        return "?";
+    return protection & STEPPE_GUARD ? guarded[base] : names[base];
+}

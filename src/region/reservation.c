@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include "region/reservation.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "region/lock.h"
+#include "region/slab.h"
+
+enum state { FREE, ALIVE, DYING };
+
+enum { PIN_SHIFT = 24 }; /* which stripe counts a pin: by 16 MiB of address */
+
+#define OBJECT_BYTES ((sizeof(struct stp_reservation) + 63) / 64 * 64)
+
+static struct stp_slab reservations = {.object_bytes = OBJECT_BYTES};
+static uint64_t released_counts[STP_COUNTS];
+static uint32_t fork_hooks_state; /* 0 none, 1 being set, 2 set */
+
+static enum state state_of(const struct stp_reservation *r)
+{
+    return (enum state)__atomic_load_n(&r->state, __ATOMIC_SEQ_CST);
+}
+
+static void set_state(struct stp_reservation *r, enum state state)
+{
+    __atomic_store_n(&r->state, (uint32_t)state, __ATOMIC_SEQ_CST);
+}
+
+/* ---- pins ------------------------------------------------------------------------------------- */
+
+static uint32_t *pins_of(struct stp_reservation *r, uintptr_t address)
+{
+    return &r->stripes[(address >> PIN_SHIFT) % STP_STRIPES].pins;
+}
+
+static void unpin(struct stp_reservation *r, uint32_t *pins)
+{
+    uint32_t before = __atomic_fetch_sub(pins, 1, __ATOMIC_SEQ_CST);
+    STP_ASSERT(before > 0);
+    if (before == 1 && state_of(r) == DYING)
+        stp_platform_wake(pins, 1);
+}
+
+void stp_reservation_unpin(struct stp_reservation *r, uintptr_t address)
+{
+    unpin(r, pins_of(r, address));
+}
+
+/* The destroyer writes DYING and then reads the pins; we write a pin and then read the state: one of
+ * the two sees the other. A descriptor that was recycled meanwhile is told by its range. */
+struct stp_reservation *stp_reservation_pin(uintptr_t address)
+{
+    struct stp_reservation *r = stp_registry_find(address);
+    if (!r)
+        return NULL;
+    uint32_t *pins = pins_of(r, address);
+    __atomic_fetch_add(pins, 1, __ATOMIC_SEQ_CST);
+    if (state_of(r) == ALIVE && r->base <= address && address < r->end)
+        return r;
+    unpin(r, pins);
+    return NULL;
+}
+
+struct stp_reservation *stp_reservation_pin_next(uintptr_t address)
+{
+    for (uintptr_t unit; stp_registry_next(address, &unit);) {
+        struct stp_reservation *r = stp_reservation_pin(unit);
+        if (r && r->base >= address)
+            return r;
+        address = r ? r->mapped_end : unit + STP_GRANULE_BYTES;
+        if (r)
+            stp_reservation_unpin(r, unit);
+    }
+    return NULL;
+}
+
+static void wait_for_pins(struct stp_reservation *r)
+{
+    for (size_t stripe = 0; stripe < STP_STRIPES; stripe++) {
+        uint32_t *pins = &r->stripes[stripe].pins;
+        for (uint32_t now; (now = __atomic_load_n(pins, __ATOMIC_SEQ_CST));)
+            stp_platform_wait(pins, now);
+    }
+}
+
+/* ---- locks ------------------------------------------------------------------------------------ */
+
+static uint32_t stripes_of(const struct stp_reservation *r, size_t first, size_t end)
+{
+    size_t first_unit = first >> r->unit_shift, last_unit = (end - 1) >> r->unit_shift;
+    uint32_t stripes = 0;
+    if (last_unit - first_unit >= r->stripe_count)
+        return (uint32_t)((1u << r->stripe_count) - 1);
+    for (size_t unit = first_unit; unit <= last_unit; unit++)
+        stripes |= 1u << unit % r->stripe_count;
+    return stripes;
+}
+
+uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t end)
+{
+    uint32_t stripes = stripes_of(r, first, end);
+    for (unsigned stripe = 0; stripe < r->stripe_count; stripe++)
+        if (stripes >> stripe & 1)
+            stp_lock_take(&r->stripes[stripe].lock);
+    return stripes;
+}
+
+void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes)
+{
+    for (unsigned stripe = 0; stripe < r->stripe_count; stripe++)
+        if (stripes >> stripe & 1)
+            stp_lock_give(&r->stripes[stripe].lock);
+}
+
+/* ---- figures ---------------------------------------------------------------------------------- */
+
+void stp_reservation_count(struct stp_reservation *r, size_t page, enum stp_count count,
+                           uint64_t amount)
+{
+    struct stp_stripe *stripe = &r->stripes[(page >> r->unit_shift) % r->stripe_count];
+    __atomic_fetch_add(&stripe->counts[count], amount, __ATOMIC_RELAXED);
+}
+
+uint64_t stp_reservation_counted(const struct stp_reservation *r, enum stp_count count)
+{
+    uint64_t sum = 0;
+    for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
+        sum += __atomic_load_n(&r->stripes[stripe].counts[count], __ATOMIC_RELAXED);
+    return sum;
+}
+
+uint64_t stp_reservation_counted_released(enum stp_count count)
+{
+    return __atomic_load_n(&released_counts[count], __ATOMIC_RELAXED);
+}
+
+static void keep_counts(const struct stp_reservation *r)
+{
+    for (int count = 0; count < STP_COUNTS; count++)
+        __atomic_fetch_add(&released_counts[count],
+                           stp_reservation_counted(r, (enum stp_count)count), __ATOMIC_RELAXED);
+}
+
+/* ---- fork ------------------------------------------------------------------------------------- */
+
+/* The child has only the thread that forked. So that it finds no lock taken by a thread it does not
+ * have, and no page map half changed, every lock is taken around the fork. */
+static struct stp_signal_mask fork_mask;
+
+static void for_each_stripe(void (*act)(uint32_t *lock))
+{
+    uintptr_t base = 0;
+    struct stp_reservation *r;
+    while ((r = stp_registry_next(base, &base))) {
+        if (base == r->base)
+            for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
+                act(&r->stripes[stripe].lock);
+        base = r->mapped_end;
+    }
+}
+
+static void before_fork(void)
+{
+    struct stp_signal_mask mask;
+    stp_platform_signals_block(&mask);
+    stp_registry_lock_all();
+    for_each_stripe(stp_lock_take);
+    stp_lock_take(&reservations.lock);
+    stp_budget_lock_all();
+    fork_mask = mask;
+}
+
+static void after_fork(void)
+{
+    struct stp_signal_mask mask = fork_mask;
+    stp_budget_unlock_all();
+    stp_lock_give(&reservations.lock);
+    for_each_stripe(stp_lock_give);
+    stp_registry_unlock_all();
+    stp_platform_signals_restore(&mask);
+}
+
+static void after_fork_in_child(void)
+{
+    uintptr_t base = 0;
+    struct stp_reservation *r;
+    while ((r = stp_registry_next(base, &base))) {
+        for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
+            r->stripes[stripe].pins = 0; /* pins of threads that are not here */
+        base = r->mapped_end;
+    }
+    after_fork();
+}
+
+/* Once per process, by the first reservation: before it there is nothing to protect. */
+static int set_fork_hooks(void)
+{
+    uint32_t none = 0;
+    if (!__atomic_compare_exchange_n(&fork_hooks_state, &none, 1, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE))
+        return 0;
+    int error = stp_platform_at_fork(before_fork, after_fork, after_fork_in_child);
+    __atomic_store_n(&fork_hooks_state, error ? 0 : 2, __ATOMIC_RELEASE);
+    return error;
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+static struct stp_reservation *take_descriptor(int *os_error)
+{
+    struct stp_signal_mask mask;
+    stp_platform_signals_block(&mask);
+    struct stp_reservation *r = stp_slab_take(&reservations, os_error);
+    stp_platform_signals_restore(&mask);
+    return r;
+}
+
+static void return_descriptor(struct stp_reservation *r)
+{
+    struct stp_signal_mask mask;
+    set_state(r, FREE);
+    stp_platform_signals_block(&mask);
+    stp_slab_return(&reservations, r);
+    stp_platform_signals_restore(&mask);
+}
+
+static void set_constants(struct stp_reservation *r, const struct stp_reservation_request *request,
+                          uintptr_t base)
+{
+    const steppe_options *options = request->options;
+    size_t chunk_bytes = stp_max(stp_mechanism_chunk_bytes(request->size_bytes),
+                                 (size_t)1 << request->page_shift);
+    size_t unit_pages = stp_max(chunk_bytes >> request->page_shift, STP_BIT_TREE_BLOCK);
+    r->base = base;
+    r->end = base + request->size_bytes;
+    r->origin = stp_round_down(base, stp_platform_facts()->table_span_bytes);
+    r->page_shift = request->page_shift;
+    r->unit_shift = stp_log2(unit_pages);
+    r->mechanism = request->mechanism;
+    r->why = request->why;
+    r->on_fault = options->on_fault;
+    r->filter = options->filter;
+    r->filter_context = options->filter_context;
+    r->protection = options->protection;
+    r->strict = options->strict;
+    r->tag = options->tag;
+    r->budget = options->budget == steppe_process_budget() ? NULL : options->budget;
+    memset(r->name, 0, sizeof r->name);
+    if (options->name)
+        strncpy(r->name, options->name, sizeof r->name - 1);
+    r->charge = (struct stp_charge){
+        .limit_bytes = options->limit_bytes ? options->limit_bytes : STEPPE_NO_LIMIT};
+    for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
+        memset(r->stripes[stripe].counts, 0, sizeof r->stripes[stripe].counts);
+
+    size_t last_unit = (stp_reservation_page(r, r->end - 1)) >> r->unit_shift;
+    r->stripe_count = (unsigned)stp_min(STP_STRIPES, stp_power_of_two_above(last_unit + 1));
+}
+
+/* What is larger than a page table's span starts where one does: its chunks are whole then. */
+static size_t alignment_for(const struct stp_reservation_request *request)
+{
+    size_t span = stp_platform_facts()->table_span_bytes;
+    size_t alignment = stp_max(STP_GRANULE_BYTES, (size_t)1 << request->page_shift);
+    return request->size_bytes >= span ? stp_max(span, alignment) : alignment;
+}
+
+static steppe_status reserve_space(struct stp_reservation *r,
+                                   const struct stp_reservation_request *request,
+                                   uint32_t *os_calls, int *os_error)
+{
+    uintptr_t mapped_bytes, base;
+    bool in_use = false;
+    if (!stp_round_up(request->size_bytes, STP_GRANULE_BYTES, &mapped_bytes))
+        return STEPPE_E_SIZE;
+    r->reserve_flags = (request->options->dump ? STP_RESERVE_DUMP : 0u);
+    unsigned place = request->address               ? STP_RESERVE_FIXED
+                     : request->options->top_down ? STP_RESERVE_TOP_DOWN
+                                                  : 0;
+    *os_error = stp_platform_reserve(request->address, mapped_bytes,
+                                     alignment_for(request), r->reserve_flags | place,
+                                     &base, &in_use, os_calls);
+    if (*os_error && in_use)
+        return STEPPE_E_ADDRESS_IN_USE;
+    if (*os_error)
+        return stp_platform_diagnose(*os_error, mapped_bytes);
+    r->mapped_end = base + mapped_bytes;
+    set_constants(r, request, base);
+    return STEPPE_OK;
+}
+
+static steppe_status build(struct stp_reservation *r, const struct stp_reservation_request *request,
+                           int *os_error)
+{
+    uint32_t os_calls = 0;
+    steppe_status status = reserve_space(r, request, &os_calls, os_error);
+    if (status != STEPPE_OK)
+        return status;
+    size_t chunk_bytes = stp_mechanism_chunk_bytes(request->size_bytes);
+    *os_error = stp_page_map_create(&r->map, stp_reservation_page(r, r->base),
+                                    stp_reservation_page(r, r->end - 1) + 1,
+                                    stp_log2(stp_max(chunk_bytes >> r->page_shift, 1)), &os_calls);
+    if (!*os_error) {
+        set_state(r, ALIVE);
+        *os_error = stp_registry_enter(r->base, r->mapped_end, r);
+        if (!*os_error) {
+            stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, os_calls);
+            return STEPPE_OK;
+        }
+        set_state(r, FREE);
+        stp_page_map_destroy(&r->map, &os_calls);
+    }
+    (void)stp_platform_release(r->base, r->mapped_end - r->base); /* benign: address space only */
+    return stp_platform_diagnose(*os_error, 0);
+}
+
+steppe_status stp_reservation_create(const struct stp_reservation_request *request,
+                                     struct stp_reservation **made, int *os_error)
+{
+    steppe_budget *budget = request->options->budget;
+    *os_error = set_fork_hooks();
+    if (*os_error)
+        return stp_platform_diagnose(*os_error, 0);
+    if (budget != steppe_process_budget() && !stp_budget_join(budget))
+        return STEPPE_E_NO_BUDGET;
+    struct stp_reservation *r = take_descriptor(os_error);
+    steppe_status status = r ? build(r, request, os_error) : stp_platform_diagnose(*os_error, 0);
+    if (status == STEPPE_OK) {
+        *made = r;
+        return status;
+    }
+    if (r)
+        return_descriptor(r);
+    if (budget != steppe_process_budget())
+        stp_budget_leave(budget);
+    return status;
+}
+
+steppe_status stp_reservation_destroy(struct stp_reservation *r, int *os_error)
+{
+    uint32_t alive = ALIVE, os_calls = 1;
+    *os_error = 0;
+    if (!__atomic_compare_exchange_n(&r->state, &alive, DYING, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST))
+        return STEPPE_E_NOT_RESERVED;
+    wait_for_pins(r);
+    stp_registry_remove(r->base, r->mapped_end);
+    *os_error = stp_platform_release(r->base, r->mapped_end - r->base);
+    if (*os_error) {
+        set_state(r, ALIVE);
+        (void)stp_registry_enter(r->base, r->mapped_end, r); /* its tables are there: cannot fail */
+        return stp_platform_diagnose(*os_error, 0);
+    }
+    stp_budget_return(&r->charge, r->budget, stp_charge_bytes(&r->charge));
+    stp_page_map_destroy(&r->map, &os_calls);
+    stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, os_calls);
+    keep_counts(r);
+    stp_budget_leave(r->budget);
+    return_descriptor(r);
+    return STEPPE_OK;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reservation.h - one reservation: its descriptor, its life, and its locks.
+ *
+ *              stp_reservation_create            stp_reservation_destroy
+ *     FREE  ---------------------------> ALIVE ---------------------------> DYING ---> FREE
+ *                                          ^                                  |
+ *                                          +---- the kernel would not unmap --+
+ *
+ *   FREE   in the slab; nothing but the pins may be touched
+ *   ALIVE  in the registry; everything above "changes" below is constant
+ *   DYING  taken out of the registry; the destroyer waits until nobody holds a pin
+ *
+ * Pins keep a descriptor ALIVE: every use, a query as well, pins first (stp_reservation_pin), and
+ * checks afterwards that what it pinned is alive and holds the address. A pin is no lock: it may be
+ * held while a fault handler of the same thread pins again.
+ *
+ * Units. The pages are divided into units, aligned from the origin; unit u is locked by stripe
+ * u % stripe_count. Whoever changes pages or their kernel state holds the stripes of all units the
+ * range touches, taken in ascending order of stripe. A unit is a multiple of the mechanism's chunk
+ * and of the page map's block. Pages of different units can be committed by different threads at the
+ * same time: nothing in the library serializes them.
+ */
+#ifndef STP_RESERVATION_H
+#define STP_RESERVATION_H
+
+#include <steppe/region.h>
+
+#include "base/align.h"
+#include "region/budget.h"
+#include "region/mechanism.h"
+#include "region/page_map.h"
+#include "region/registry.h"
+
+enum { STP_STRIPES = 16, STP_NAME_BYTES = 64 };
+
+enum stp_count {
+    STP_COUNT_FAULT_COMMIT,
+    STP_COUNT_FAULT_RESUME,
+    STP_COUNT_FAULT_UNWIND,
+    STP_COUNT_FAULT_PASS,
+    STP_COUNT_FAULT_RACE,
+    STP_COUNT_FAULT_PAGE,
+    STP_COUNT_OS_CALL,
+    STP_COUNT_COMMIT,
+    STP_COUNT_DECOMMIT,
+    STP_COUNT_REFUSED,
+    STP_COUNTS
+};
+
+/* Alone in its cache lines, so that threads on different stripes do not share any. */
+struct stp_stripe {
+    uint32_t lock;
+    uint32_t pins;
+    uint64_t counts[STP_COUNTS];
+} __attribute__((aligned(64)));
+
+struct stp_reservation {
+    uint32_t state; /* enum stp_reservation_state */
+
+    /* constant while ALIVE */
+    uintptr_t base, end; /* end: page-rounded */
+    uintptr_t mapped_end; /* granule-rounded: the rest of the last granule is nobody's */
+    uintptr_t origin;     /* page 0 starts here, at or below base */
+    unsigned page_shift;
+    unsigned unit_shift; /* pages of a unit */
+    unsigned stripe_count;
+    unsigned reserve_flags;
+    const struct stp_mechanism *mechanism;
+    const char *why;
+    steppe_on_fault on_fault;
+    steppe_filter filter;
+    void *filter_context;
+    steppe_protection protection;
+    bool strict;
+    steppe_budget *budget;
+    uint64_t tag;
+    char name[STP_NAME_BYTES];
+
+    /* changes */
+    struct stp_page_map map;
+    struct stp_charge charge;
+    struct stp_stripe stripes[STP_STRIPES];
+};
+
+/* What steppe_reserve was asked for, checked and rounded. */
+struct stp_reservation_request {
+    uintptr_t address; /* 0: anywhere */
+    size_t size_bytes; /* page-rounded, counted from address */
+    unsigned page_shift;
+    const struct stp_mechanism *mechanism;
+    const char *why;
+    const steppe_options *options;
+};
+
+/* Make one; on failure a status, *os_error, and nothing left behind. */
+steppe_status stp_reservation_create(const struct stp_reservation_request *request,
+                                     struct stp_reservation **made, int *os_error);
+
+/* End one that the caller has not pinned. STEPPE_E_NOT_RESERVED when another thread was faster. */
+steppe_status stp_reservation_destroy(struct stp_reservation *reservation, int *os_error);
+
+/* The living reservation whose pages hold the address, pinned; or NULL. Fault handlers: yes. */
+struct stp_reservation *stp_reservation_pin(uintptr_t address);
+void stp_reservation_unpin(struct stp_reservation *reservation, uintptr_t address);
+
+/* The living reservation with the lowest base >= address, pinned at its base; or NULL. */
+struct stp_reservation *stp_reservation_pin_next(uintptr_t address);
+
+/* Pages and addresses. */
+static inline size_t stp_reservation_page(const struct stp_reservation *r, uintptr_t address)
+{
+    return (address - r->origin) >> r->page_shift;
+}
+
+static inline uintptr_t stp_reservation_address(const struct stp_reservation *r, size_t page)
+{
+    return r->origin + (page << r->page_shift);
+}
+
+static inline size_t stp_reservation_page_bytes(const struct stp_reservation *r)
+{
+    return (size_t)1 << r->page_shift;
+}
+
+/* First page after the unit that holds page. */
+static inline size_t stp_reservation_unit_end(const struct stp_reservation *r, size_t page)
+{
+    size_t unit_end = ((page >> r->unit_shift) + 1) << r->unit_shift;
+    return stp_min(unit_end, r->map.end);
+}
+
+static inline size_t stp_reservation_unit_first(const struct stp_reservation *r, size_t page)
+{
+    return stp_max(page >> r->unit_shift << r->unit_shift, r->map.first);
+}
+
+/* Lock the units of a range of a pinned reservation; returns the stripes taken, for the unlock.
+ * Asynchronous signals must be blocked; in a fault handler they are. */
+uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t end);
+void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes);
+
+void stp_reservation_count(struct stp_reservation *r, size_t page, enum stp_count count,
+                           uint64_t amount);
+uint64_t stp_reservation_counted(const struct stp_reservation *r, enum stp_count count);
+
+/* What released reservations had counted. */
+uint64_t stp_reservation_counted_released(enum stp_count count);
+
+#endif
