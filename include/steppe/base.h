@@ -16,7 +16,7 @@
 
 #ifdef __cplusplus
 #define STEPPE_BEGIN_DECLS extern "C" {
-#define STEPPE_END_DECLS   }
+#define STEPPE_END_DECLS }
 #else
 #define STEPPE_BEGIN_DECLS
 #define STEPPE_END_DECLS

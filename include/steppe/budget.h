@@ -38,8 +38,8 @@ STEPPE_API steppe_budget *steppe_budget_new(uint64_t limit_bytes);
  * STEPPE_E_OPTION (the process's budget cannot be freed). */
 STEPPE_API steppe_status steppe_budget_free(steppe_budget *budget);
 
-/* The process's own budget, to which every reservation is charged; without a limit until one is set.
- * It belongs to the library. Any thread, signal handlers included; never fails. */
+/* The process's own budget, to which every reservation is charged; without a limit until one is
+ * set. It belongs to the library. Any thread, signal handlers included; never fails. */
 STEPPE_API steppe_budget *steppe_process_budget(void);
 
 /* Move the limit, in bytes; STEPPE_NO_LIMIT takes it away. Any thread, signal handlers and filters

@@ -47,7 +47,11 @@ STEPPE_BEGIN_DECLS
 
 struct steppe_budget;
 
-typedef enum steppe_on_fault { STEPPE_RAISE = 0, STEPPE_COMMIT = 1, STEPPE_ASK = 2 } steppe_on_fault;
+typedef enum steppe_on_fault {
+    STEPPE_RAISE = 0,
+    STEPPE_COMMIT = 1,
+    STEPPE_ASK = 2
+} steppe_on_fault;
 
 typedef enum steppe_access {
     STEPPE_ACCESS_READ = 0,
@@ -56,9 +60,9 @@ typedef enum steppe_access {
 } steppe_access;
 
 typedef enum steppe_answer {
-    STEPPE_RESUME = 1,  /* run the access again; without a change it faults again */
-    STEPPE_UNWIND = 2,  /* leave the body of the nearest STEPPE_TRY of this thread */
-    STEPPE_PASS_ON = 3  /* hand the fault to the previous handler or the default action */
+    STEPPE_RESUME = 1, /* run the access again; without a change it faults again */
+    STEPPE_UNWIND = 2, /* leave the body of the nearest STEPPE_TRY of this thread */
+    STEPPE_PASS_ON = 3 /* hand the fault to the previous handler or the default action */
 } steppe_answer;
 
 /* A fault, as a filter sees it and as a STEPPE_TRY catches it. */
@@ -74,14 +78,14 @@ typedef struct steppe_fault {
     /* Private: storage of STEPPE_TRY. */
     struct steppe_fault *outer_;
     uintptr_t catches_first_, catches_size_;
-    sigjmp_buf jump_;
+    jmp_buf jump_;
 } steppe_fault;
 
-/* A filter decides about a fault. It runs on the faulting thread, in a signal handler, but at a known
- * place: the access itself. So it may do whatever that place allows (only functions that are not
- * already active below it: no malloc if malloc was writing to the reservation), and it may commit,
- * decommit, protect, query, move limits, and touch other reservations, nested faults included.
- * It may not release the reservation. Other signals wait while it runs; errno is kept.
+/* A filter decides about a fault. It runs on the faulting thread, in a signal handler, but at a
+ * known place: the access itself. So it may do whatever that place allows (only functions that are
+ * not already active below it: no malloc if malloc was writing to the reservation), and it may
+ * commit, decommit, protect, query, move limits, and touch other reservations, nested faults
+ * included. It may not release the reservation. Other signals wait while it runs; errno is kept.
  * fault lives until the filter returns. An answer not listed counts as STEPPE_PASS_ON. */
 typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context);
 
@@ -99,24 +103,24 @@ typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context)
  * must live as long as the body runs, and may be used again by a later try.
  * As after longjmp: locals changed inside the body are indeterminate afterwards unless volatile,
  * and functions left by the unwinding do not clean up (no C++ destructors, no unlocking).
- * Cost without a fault: one sigsetjmp that does not save the signal mask. */
+ * Cost without a fault: one setjmp, which does not save the signal mask. */
 #define STEPPE_TRY(fault_pointer)                                                                  \
-    if (sigsetjmp(*steppe_try_open_(fault_pointer), 0) == 0) {                                     \
+    if (setjmp(*steppe_try_open_(fault_pointer)) == 0) {                                           \
         __attribute__((cleanup(steppe_try_close_), unused)) steppe_fault *STEPPE_TRY_NAME_ =       \
             steppe_try_innermost_();
 #define STEPPE_CAUGHT                                                                              \
     }                                                                                              \
     else
 
-#define STEPPE_TRY_NAME_                  STEPPE_TRY_NAME_1_(__COUNTER__)
-#define STEPPE_TRY_NAME_1_(number)        STEPPE_TRY_NAME_2_(number)
-#define STEPPE_TRY_NAME_2_(number)        steppe_try_##number##_
-STEPPE_API sigjmp_buf *steppe_try_open_(steppe_fault *fault);
+#define STEPPE_TRY_NAME_ STEPPE_TRY_NAME_1_(__COUNTER__)
+#define STEPPE_TRY_NAME_1_(number) STEPPE_TRY_NAME_2_(number)
+#define STEPPE_TRY_NAME_2_(number) steppe_try_##number##_
+STEPPE_API jmp_buf *steppe_try_open_(steppe_fault *fault);
 STEPPE_API steppe_fault *steppe_try_innermost_(void);
 STEPPE_API void steppe_try_close_(steppe_fault **fault);
 
-/* Copy size_bytes from an address that may not be there to buffer; from bytes to one that may not be
- * there. An ordinary access, so fault policies apply: a page of a STEPPE_COMMIT reservation is
+/* Copy size_bytes from an address that may not be there to buffer; from bytes to one that may not
+ * be there. An ordinary access, so fault policies apply: a page of a STEPPE_COMMIT reservation is
  * committed by it, a filter is asked. Where the program would have crashed, or a try would have
  * caught it, the call returns why. Memory of anybody is allowed.
  *

@@ -58,8 +58,8 @@ typedef enum steppe_state {
     STEPPE_COMMITTED = 2
 } steppe_state;
 
-/* How the kernel is made to hold the state of pages. All keep the same contract; they differ in cost
- * (see ARCHITECTURE.md). STEPPE_MECHANISM_BEST probes the machine. The environment variable
+/* How the kernel is made to hold the state of pages. All keep the same contract; they differ in
+ * cost (see ARCHITECTURE.md). STEPPE_MECHANISM_BEST probes the machine. The environment variable
  * STEPPE_MECHANISM=guard|mprotect overrides BEST, never a mechanism that options name. */
 typedef enum steppe_mechanism {
     STEPPE_MECHANISM_BEST = 0,
@@ -69,10 +69,10 @@ typedef enum steppe_mechanism {
 
 /* Every field's zero is its default; {0} and a null pointer mean all defaults. */
 typedef struct steppe_options {
-    void *address;  /* where to reserve, rounded down to 64 KiB; NULL: the library chooses */
-    bool top_down;  /* without an address: the highest free place instead of a low one */
-    bool strict;    /* a fault commits exactly the page it touched, never a neighbour */
-    bool dump;      /* committed pages appear in core dumps */
+    void *address; /* where to reserve, rounded down to 64 KiB; NULL: the library chooses */
+    bool top_down; /* without an address: the highest free place instead of a low one */
+    bool strict;   /* a fault commits exactly the page it touched, never a neighbour */
+    bool dump;     /* committed pages appear in core dumps */
     steppe_on_fault on_fault;     /* STEPPE_RAISE (default), STEPPE_COMMIT or STEPPE_ASK */
     steppe_filter filter;         /* STEPPE_ASK needs one; STEPPE_COMMIT may have one */
     void *filter_context;         /* handed to the filter as it is */
@@ -89,20 +89,18 @@ typedef struct steppe_options {
 /* Reserve address space for size_bytes; nothing is committed.
  *
  * Rounding: the base is a multiple of 64 KiB, and of page_bytes when that is more (an address is
- * rounded down to it); the end is rounded up to a page, so with an address the size grows by what the
- * base moved. The rest of the last 64 KiB stays free, yet nobody can reserve it.
- * Ownership: the reservation is the caller's until steppe_release. options are copied; a budget
- * must live until the release.
- * Threads: any. Signal handlers: no. The first reservation whose policy is not STEPPE_RAISE, or
- * which has guard pages, installs the process's fault handler.
- * Returns the base, or NULL with one of: STEPPE_E_SIZE (zero, or past the address space),
- * STEPPE_E_ADDRESS (below 64 KiB or beyond the user range), STEPPE_E_ADDRESS_IN_USE,
- * STEPPE_E_OPTION (unknown enum value, STEPPE_ASK without a filter, a filter with STEPPE_RAISE,
- * page_bytes not a power of two in range), STEPPE_E_NO_BUDGET, STEPPE_E_MECHANISM (named in options
- * or STEPPE_MECHANISM, but unknown or not available here), STEPPE_E_ADDRESS_SPACE,
- * STEPPE_E_MEMORY, STEPPE_E_MAP_COUNT, STEPPE_E_UNSUPPORTED, STEPPE_E_SYSTEM. Nothing is left
- * behind.
- * Like mmap(PROT_NONE, MAP_NORESERVE); like VirtualAlloc(MEM_RESERVE). */
+ * rounded down to it); the end is rounded up to a page, so with an address the size grows by what
+ * the base moved. The rest of the last 64 KiB stays free, yet nobody can reserve it. Ownership: the
+ * reservation is the caller's until steppe_release. options are copied; a budget must live until
+ * the release. Threads: any. Signal handlers: no. The first reservation whose policy is not
+ * STEPPE_RAISE, or which has guard pages, installs the process's fault handler. Returns the base,
+ * or NULL with one of: STEPPE_E_SIZE (zero, or past the address space), STEPPE_E_ADDRESS (below 64
+ * KiB or beyond the user range), STEPPE_E_ADDRESS_IN_USE, STEPPE_E_OPTION (unknown enum value,
+ * STEPPE_ASK without a filter, a filter with STEPPE_RAISE, page_bytes not a power of two in range),
+ * STEPPE_E_NO_BUDGET, STEPPE_E_MECHANISM (named in options or STEPPE_MECHANISM, but unknown or not
+ * available here), STEPPE_E_ADDRESS_SPACE, STEPPE_E_MEMORY, STEPPE_E_MAP_COUNT,
+ * STEPPE_E_UNSUPPORTED, STEPPE_E_SYSTEM. Nothing is left behind. Like mmap(PROT_NONE,
+ * MAP_NORESERVE); like VirtualAlloc(MEM_RESERVE). */
 STEPPE_API void *steppe_reserve(size_t size_bytes, const steppe_options *options);
 
 /* Commit the pages of a range with the protection their reservation was given.
@@ -116,8 +114,9 @@ STEPPE_API void *steppe_reserve(size_t size_bytes, const steppe_options *options
  * Like mprotect(PROT_READ | PROT_WRITE); like VirtualAlloc(MEM_COMMIT). */
 STEPPE_API steppe_status steppe_commit(void *address, size_t size_bytes);
 
-/* Commit with a protection of one's own. As steppe_commit, and STEPPE_E_OPTION for a protection that
- * is none (STEPPE_NO_ACCESS with STEPPE_GUARD included). */
+/* Commit with a protection of one's own. As steppe_commit, and STEPPE_E_OPTION for a protection
+ * that is none (STEPPE_NO_ACCESS with STEPPE_GUARD included), STEPPE_E_UNSUPPORTED for a guard
+ * where faults cannot be caught. */
 STEPPE_API steppe_status steppe_commit_as(void *address, size_t size_bytes,
                                           steppe_protection protection);
 
@@ -150,8 +149,8 @@ STEPPE_API steppe_status steppe_release(void *address);
  * old may be NULL; otherwise it receives what the first page had. All or nothing.
  * Threads and signal handlers: any.
  * Errors: STEPPE_E_SIZE, STEPPE_E_OPTION, STEPPE_E_NOT_RESERVED, STEPPE_E_OUTSIDE,
- * STEPPE_E_NOT_COMMITTED, STEPPE_E_MEMORY, STEPPE_E_MAP_COUNT, STEPPE_E_SYSTEM.
- * Like mprotect; like VirtualProtect. */
+ * STEPPE_E_UNSUPPORTED (a guard where faults cannot be caught), STEPPE_E_NOT_COMMITTED,
+ * STEPPE_E_MEMORY, STEPPE_E_MAP_COUNT, STEPPE_E_SYSTEM. Like mprotect; like VirtualProtect. */
 STEPPE_API steppe_status steppe_protect(void *address, size_t size_bytes,
                                         steppe_protection protection, steppe_protection *old);
 
@@ -247,7 +246,8 @@ typedef struct steppe_reservation {
  *     for (steppe_reservation r = steppe_first_reservation(); r.size_bytes;
  *          r = steppe_next_reservation(r))
  *
- * As the walk over runs: it holds nothing and survives changes. Threads: any. Signal handlers: no. */
+ * As the walk over runs: it holds nothing and survives changes. Threads: any. Signal handlers: no.
+ */
 STEPPE_API steppe_reservation steppe_first_reservation(void);
 STEPPE_API steppe_reservation steppe_next_reservation(steppe_reservation reservation);
 
@@ -255,16 +255,17 @@ STEPPE_API steppe_reservation steppe_next_reservation(steppe_reservation reserva
  * handlers included. */
 STEPPE_API const char *steppe_state_name(steppe_state state);
 
-/* "read-write", "read-only", "no-access", "execute", "execute-read", "execute-read-write", each also
- * with "+guard"; "?" for another value. Constant strings; any thread, signal handlers included. */
+/* "read-write", "read-only", "no-access", "execute", "execute-read", "execute-read-write", each
+ * also with "+guard"; "?" for another value. Constant strings; any thread, signal handlers
+ * included. */
 STEPPE_API const char *steppe_protection_name(steppe_protection protection);
 
 /* "guard", "mprotect", "best"; "?" for another value. Constant strings; any thread, signal handlers
  * included. */
 STEPPE_API const char *steppe_mechanism_name(steppe_mechanism mechanism);
 
-/* Whether a mechanism can be used on this machine; STEPPE_MECHANISM_BEST: whether any can. Probes on
- * the first call. Threads: any. Signal handlers: no. */
+/* Whether a mechanism can be used on this machine; STEPPE_MECHANISM_BEST: whether any can. Probes
+ * on the first call. Threads: any. Signal handlers: no. */
 STEPPE_API bool steppe_mechanism_is_available(steppe_mechanism mechanism);
 
 STEPPE_END_DECLS

@@ -14,27 +14,27 @@
 STEPPE_BEGIN_DECLS
 
 typedef struct steppe_statistics {
-    uint64_t reservation_count;  /* 1 for a reservation */
-    uint64_t reserved_bytes;     /* page-rounded sizes */
-    uint64_t committed_bytes;    /* the commit charge */
+    uint64_t reservation_count;    /* 1 for a reservation */
+    uint64_t reserved_bytes;       /* page-rounded sizes */
+    uint64_t committed_bytes;      /* the commit charge */
     uint64_t committed_peak_bytes; /* the highest it was */
-    uint64_t resident_bytes;     /* physical memory behind committed pages; asks the kernel */
-    uint64_t bookkeeping_bytes;  /* the library's own memory for it, as far as touched */
-    uint64_t vma_count;          /* kernel mappings in use for the memory; asks the kernel */
-    uint64_t os_call_count;      /* system calls made for it since it was reserved */
-    uint64_t fault_count;        /* faults seen in it, the sum of the following */
-    uint64_t fault_commit_count; /* ... answered by committing */
-    uint64_t fault_resume_count; /* ... a filter said resume */
-    uint64_t fault_unwind_count; /* ... unwound to a try or a probe */
-    uint64_t fault_pass_count;   /* ... passed on to the previous handler */
-    uint64_t fault_race_count;   /* ... found settled by another thread */
-    uint64_t fault_page_count;   /* pages committed by faults, fault-around included */
-    uint64_t commit_count;       /* explicit commits that succeeded */
-    uint64_t decommit_count;     /* decommits that succeeded */
-    uint64_t refused_count;      /* commits refused by a budget, explicit or by fault */
-    steppe_mechanism mechanism;  /* STEPPE_MECHANISM_BEST in the process's sums */
-    const char *why;             /* why that mechanism, one constant sentence; NULL in the sums */
-    size_t chunk_bytes;          /* unit in which the mechanism prepares memory; 0 in the sums */
+    uint64_t resident_bytes;       /* physical memory behind committed pages; asks the kernel */
+    uint64_t bookkeeping_bytes;    /* the library's own memory for it, as far as touched */
+    uint64_t vma_count;            /* kernel mappings in use for the memory; asks the kernel */
+    uint64_t os_call_count;        /* system calls made for it since it was reserved */
+    uint64_t fault_count;          /* faults seen in it, the sum of the following */
+    uint64_t fault_commit_count;   /* ... answered by committing */
+    uint64_t fault_resume_count;   /* ... a filter said resume */
+    uint64_t fault_unwind_count;   /* ... unwound to a try or a probe */
+    uint64_t fault_pass_count;     /* ... passed on to the previous handler */
+    uint64_t fault_race_count;     /* ... found settled by another thread */
+    uint64_t fault_page_count;     /* pages committed by faults, fault-around included */
+    uint64_t commit_count;         /* explicit commits that succeeded */
+    uint64_t decommit_count;       /* decommits that succeeded */
+    uint64_t refused_count;        /* commits refused by a budget, explicit or by fault */
+    steppe_mechanism mechanism;    /* STEPPE_MECHANISM_BEST in the process's sums */
+    const char *why;               /* why that mechanism, one constant sentence; NULL in the sums */
+    size_t chunk_bytes;            /* unit in which the mechanism prepares memory; 0 in the sums */
 } steppe_statistics;
 
 /* The figures of one reservation; address: anywhere in it.

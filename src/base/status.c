@@ -47,7 +47,7 @@ const char *steppe_status_text(steppe_status status)
 const char *steppe_version(void)
 {
 #define TEXT_OF_(x) #x
-#define TEXT_OF(x)  TEXT_OF_(x)
+#define TEXT_OF(x) TEXT_OF_(x)
     return TEXT_OF(STEPPE_VERSION_MAJOR) "." TEXT_OF(STEPPE_VERSION_MINOR) "." TEXT_OF(
         STEPPE_VERSION_PATCH);
 }

@@ -5,8 +5,8 @@
 
 #include <steppe/base.h>
 
-/* Thread-local storage that is there from the thread's start: a fault handler may be its first user,
- * and the dynamic kind would call malloc there. */
+/* Thread-local storage that is there from the thread's start: a fault handler may be its first
+ * user, and the dynamic kind would call malloc there. */
 #define STP_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 
 /* The figures of a failure. Zero fields are left out of the message. */
@@ -22,8 +22,8 @@ struct stp_failure {
     const char *note; /* what to do, or what exactly; constant */
 };
 
-/* Remember the failure for steppe_last_status and steppe_last_message, and return its status. Formats
- * nothing, so it may be called in a fault handler. */
+/* Remember the failure for steppe_last_status and steppe_last_message, and return its status.
+ * Formats nothing, so it may be called in a fault handler. */
 steppe_status stp_status_fail(const struct stp_failure *failure);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * fault.c - deciding about a fault: the picture in steppe/fault.h, box by box.
  *
- * All of it runs in the platform's fault handler, on the faulting thread. So: no allocation, no lock
- * but those of region/lock.h, and none at all while a filter runs.
+ * All of it runs in the platform's fault handler, on the faulting thread. So: no allocation, no
+ * lock but those of region/lock.h, and none at all while a filter runs.
  *
  *   settle     look the page up under its unit's lock; commit it if that is the policy
  *   decide     who answers for a fault that could not be settled: nobody, the filter, or the try
@@ -19,14 +19,15 @@
 
 enum {
     AROUND_BYTES_MAX = 2 * 1024 * 1024, /* the most that one fault commits beside its page */
-    RACES_MAX = 1000 /* found settled so often in a row: it is not settled at all, the kernel refuses
-                        what we think allowed; somebody changed the mapping behind our back */
+    RACES_MAX =
+        1000 /* found settled so often in a row: it is not settled at all, the kernel refuses
+                what we think allowed; somebody changed the mapping behind our back */
 };
 
 enum outcome { NOT_OURS, SETTLED, COMMITTED, UNDECIDED };
 
-/* An undecided fault, with what its reservation says about it; copied, for nothing is pinned any more
- * when a filter runs. */
+/* An undecided fault, with what its reservation says about it; copied, for nothing is pinned any
+ * more when a filter runs. */
 struct question {
     steppe_fault fault;
     steppe_on_fault on_fault;
@@ -37,7 +38,8 @@ struct question {
 static STP_THREAD_LOCAL uintptr_t race_address;
 static STP_THREAD_LOCAL unsigned race_count;
 
-/* ---- settle ----------------------------------------------------------------------------------- */
+/* ---- settle -----------------------------------------------------------------------------------
+ */
 
 static bool permits(steppe_protection protection, steppe_access access)
 {
@@ -76,9 +78,8 @@ static void reach(const struct stp_reservation *r, size_t page, size_t *first, s
     if (r->strict || most < 2)
         return;
     size_t before = stp_bit_tree_run_before(&r->map.committed, page, most);
-    size_t behind = page + 1 < r->map.end
-                        ? stp_bit_tree_run_from(&r->map.committed, page + 1, most)
-                        : 0;
+    size_t behind =
+        page + 1 < r->map.end ? stp_bit_tree_run_from(&r->map.committed, page + 1, most) : 0;
     uint64_t room = stp_budget_room(&r->charge, r->budget) >> r->page_shift;
     size_t wanted = stp_max(before, behind);
     if (wanted > room)
@@ -162,7 +163,8 @@ static enum outcome settle(const struct stp_platform_fault *fault, struct questi
     return outcome;
 }
 
-/* ---- decide and carry out --------------------------------------------------------------------- */
+/* ---- decide and carry out ---------------------------------------------------------------------
+ */
 
 /* The reservation may be gone since: then there is nothing to count in. */
 static void count(const struct stp_platform_fault *fault, enum stp_count what)

@@ -49,7 +49,7 @@ static steppe_status copy_in_frame(struct probe *probe, size_t size_bytes)
     stp_frames_push(&probe->frame);
     probe->frame.catches_first_ = probe->touched;
     probe->frame.catches_size_ = size_bytes;
-    if (sigsetjmp(probe->frame.jump_, 0) != 0)
+    if (setjmp(probe->frame.jump_) != 0)
         return probe->frame.reason;
     copy_by_pages(probe, size_bytes);
     stp_frames_pop(&probe->frame);

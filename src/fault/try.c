@@ -45,7 +45,7 @@ _Noreturn void stp_frames_unwind(steppe_fault *frame, const steppe_fault *descri
     stp_platform_fault_leave(fault, &frame->jump_);
 }
 
-sigjmp_buf *steppe_try_open_(steppe_fault *fault)
+jmp_buf *steppe_try_open_(steppe_fault *fault)
 {
     stp_frames_push(fault);
     fault->catches_first_ = 0;

@@ -26,7 +26,8 @@
 #include <steppe/fault.h>
 #include <steppe/region.h>
 
-/* ---- facts ------------------------------------------------------------------------------------ */
+/* ---- facts ------------------------------------------------------------------------------------
+ */
 
 struct stp_platform_facts {
     size_t page_bytes;
@@ -49,7 +50,8 @@ const struct stp_platform_facts *stp_platform_facts(void);
  * Like secure_getenv. */
 const char *stp_platform_setting(const char *name);
 
-/* ---- memory ----------------------------------------------------------------------------------- */
+/* ---- memory -----------------------------------------------------------------------------------
+ */
 
 enum {
     STP_RESERVE_FIXED = 1,    /* exactly at address, or fail; never replaces what is there */
@@ -72,13 +74,13 @@ int stp_platform_release(uintptr_t base, size_t size_bytes);
  * The range may hold guard markers: they stay, and win. Like mprotect. */
 int stp_platform_protect(uintptr_t base, size_t size_bytes, steppe_protection protection);
 
-/* Drop contents and physical memory; what is accessible reads zero next. Protection and guard markers
- * stay. Like madvise(MADV_DONTNEED). */
+/* Drop contents and physical memory; what is accessible reads zero next. Protection and guard
+ * markers stay. Like madvise(MADV_DONTNEED). */
 int stp_platform_discard(uintptr_t base, size_t size_bytes);
 
-/* Return the range to what reserve gave: no access, no contents, no guard markers, and any charge of
- * the kernel returned. flags: STP_RESERVE_DUMP as given to reserve. Two system calls.
- * Like mmap(MAP_FIXED, PROT_NONE). */
+/* Return the range to what reserve gave: no access, no contents, no guard markers, and any charge
+ * of the kernel returned. flags: STP_RESERVE_DUMP as given to reserve. Two system calls. Like
+ * mmap(MAP_FIXED, PROT_NONE). */
 int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags);
 
 /* Put guard markers on every page: contents are gone, any access faults, whatever protection says.
@@ -86,7 +88,8 @@ int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags);
  * Like madvise(MADV_GUARD_INSTALL). */
 int stp_platform_guard_install(uintptr_t base, size_t size_bytes);
 
-/* Take guard markers off; pages without one keep their contents. Like madvise(MADV_GUARD_REMOVE). */
+/* Take guard markers off; pages without one keep their contents. Like madvise(MADV_GUARD_REMOVE).
+ */
 int stp_platform_guard_remove(uintptr_t base, size_t size_bytes);
 
 /* Make every page present for the access (read or write), which the range's protection must allow.
@@ -98,7 +101,8 @@ int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access acces
  * and map, so it is slow; for failures only. */
 steppe_status stp_platform_diagnose(int os_error, size_t size_bytes);
 
-/* ---- the process's map ------------------------------------------------------------------------ */
+/* ---- the process's map ------------------------------------------------------------------------
+ */
 
 struct stp_platform_mapping {
     uintptr_t first, end;
@@ -106,8 +110,8 @@ struct stp_platform_mapping {
     steppe_owner owner; /* never STEPPE_OWNER_STEPPE: the platform does not know reservations */
 };
 
-/* The mapping that holds address, or else the next one above it; *found is false when there is none.
- * Several system calls. Like PROCMAP_QUERY, or /proc/self/maps. */
+/* The mapping that holds address, or else the next one above it; *found is false when there is
+ * none. Several system calls. Like PROCMAP_QUERY, or /proc/self/maps. */
 int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapping, bool *found);
 
 /* How many kernel mappings touch the range (any range), and how many bytes of it are in physical
@@ -115,14 +119,16 @@ int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapp
 int stp_platform_measure(uintptr_t base, size_t size_bytes, uint64_t *mapping_count,
                          uint64_t *resident_bytes);
 
-/* ---- threads ---------------------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------------------------------
+ */
 
-/* Sleep while *word == expected; may wake for no reason. Wake at most count sleepers. Like futex. */
+/* Sleep while *word == expected; may wake for no reason. Wake at most count sleepers. Like futex.
+ */
 void stp_platform_wait(uint32_t *word, uint32_t expected);
 void stp_platform_wake(uint32_t *word, int count);
 
-/* Keep asynchronous signals of this thread away between block and restore, so that no signal handler
- * of the program runs, and touches our memory, while the thread holds a lock of ours. */
+/* Keep asynchronous signals of this thread away between block and restore, so that no signal
+ * handler of the program runs, and touches our memory, while the thread holds a lock of ours. */
 struct stp_signal_mask {
     uint64_t words[2];
 };
@@ -132,19 +138,21 @@ void stp_platform_signals_restore(const struct stp_signal_mask *before);
 /* Have functions called around fork. [calm] Like pthread_atfork. */
 int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
-/* ---- faults ----------------------------------------------------------------------------------- */
+/* ---- faults -----------------------------------------------------------------------------------
+ */
 
 struct stp_platform_fault {
     uintptr_t address; /* exact byte */
     steppe_access access;
-    bool is_mapped;    /* something is mapped there, but forbids the access */
+    bool is_mapped; /* something is mapped there, but forbids the access */
     const void *instruction;
     void *context; /* the port's own */
 };
 
 enum stp_verdict {
     STP_VERDICT_RESUME, /* run the instruction again */
-    STP_VERDICT_PASS_ON /* previous handler or default action, with the original information, once */
+    STP_VERDICT_PASS_ON /* previous handler or default action, with the original information, once
+                         */
 };
 
 /* Called on the faulting thread for every refused access of the process, ours or not, with errno
@@ -155,8 +163,8 @@ typedef enum stp_verdict (*stp_platform_fault_handler)(const struct stp_platform
  * second call does nothing. [calm] Like sigaction(SIGSEGV and SIGBUS). */
 int stp_platform_faults_install(stp_platform_fault_handler handler);
 
-/* Leave the handler for the place jump was set (sigsetjmp without mask), with the signal mask the
- * thread had at the fault. Like siglongjmp. */
-_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, sigjmp_buf *jump);
+/* Leave the handler for the place jump was set, with the signal mask the
+ * thread had at the fault. Like longjmp. */
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, jmp_buf *jump);
 
 #endif

@@ -8,8 +8,8 @@
 enum { WORD_BITS = 64, WORD_SHIFT = 6 };
 #define FULL UINT64_MAX
 
-/* Acquire and release order a level after the one below it: who sees an any bit may read the word it
- * stands for. */
+/* Acquire and release order a level after the one below it: who sees an any bit may read the word
+ * it stands for. */
 static uint64_t load(const uint64_t *word)
 {
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
@@ -89,7 +89,8 @@ bool stp_bit_tree_has(const struct stp_bit_tree *tree, size_t index)
     return leaf(tree, index >> WORD_SHIFT) >> (index % WORD_BITS) & 1;
 }
 
-/* ---- searching -------------------------------------------------------------------------------- */
+/* ---- searching --------------------------------------------------------------------------------
+ */
 
 /* A word as a search sees it: of members as it is, of gaps inverted. */
 static uint64_t view(const struct stp_bit_tree *tree, bool gaps, unsigned level, size_t word)
@@ -108,9 +109,9 @@ static size_t level_words(const struct stp_bit_tree *tree, unsigned level)
     return count;
 }
 
-/* Smallest index >= from at the level whose view is set; SIZE_MAX when there is none. Climbs until a
- * word has a bit to the right of where it came from, then goes down along first bits. A change under
- * way may have taken the bit on the way down: then the search goes on behind it. */
+/* Smallest index >= from at the level whose view is set; SIZE_MAX when there is none. Climbs until
+ * a word has a bit to the right of where it came from, then goes down along first bits. A change
+ * under way may have taken the bit on the way down: then the search goes on behind it. */
 static size_t search(const struct stp_bit_tree *tree, bool gaps, unsigned target, size_t from)
 {
     unsigned level = target;
@@ -182,7 +183,8 @@ size_t stp_bit_tree_count(const struct stp_bit_tree *tree, size_t first, size_t 
     return count;
 }
 
-/* ---- changing --------------------------------------------------------------------------------- */
+/* ---- changing ---------------------------------------------------------------------------------
+ */
 
 static void put_bit(uint64_t *words, size_t index, bool value)
 {

@@ -159,9 +159,8 @@ steppe_budget *steppe_budget_new(uint64_t limit_bytes)
         *budget = (struct steppe_budget){.charge.limit_bytes = limit_bytes};
     stp_platform_signals_restore(&mask);
     if (!budget)
-        stp_status_fail(&(struct stp_failure){.function = "steppe_budget_new",
-                                              .status = STEPPE_E_MEMORY,
-                                              .os_error = os_error});
+        stp_status_fail(&(struct stp_failure){
+            .function = "steppe_budget_new", .status = STEPPE_E_MEMORY, .os_error = os_error});
     return budget;
 }
 

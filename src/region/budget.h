@@ -2,8 +2,8 @@
 /*
  * budget.h - counting committed bytes against up to three limits.
  *
- * Main invariant: charged never passes the limit by a charge made while that limit held. Charging is
- * all or nothing over the three; a charge that a later limit refuses is taken back from the
+ * Main invariant: charged never passes the limit by a charge made while that limit held. Charging
+ * is all or nothing over the three; a charge that a later limit refuses is taken back from the
  * earlier ones, so for a moment figures can be too high, never too low.
  */
 #ifndef STP_BUDGET_H

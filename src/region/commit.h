@@ -26,8 +26,8 @@ struct stp_refusal {
     steppe_budget *budget; /* with STEPPE_E_BUDGET; NULL: the reservation's own limit */
 };
 
-/* Commit pages, whatever state they are in. The caller holds the locks of their units. All or nothing.
- * Fault handlers: yes. */
+/* Commit pages, whatever state they are in. The caller holds the locks of their units. All or
+ * nothing. Fault handlers: yes. */
 steppe_status stp_commit_pages(const struct stp_commit *commit, struct stp_refusal *refusal);
 
 /* Is every page of [first, end) committed with this attribute already? No lock needed. */

@@ -6,8 +6,8 @@
 #include "base/align.h"
 #include "region/reservation.h"
 
-/* At most a quarter of the mappings the kernel allows a process, even when every second chunk of one
- * reservation is touched: the rest is for other reservations and for the program. */
+/* At most a quarter of the mappings the kernel allows a process, even when every second chunk of
+ * one reservation is touched: the rest is for other reservations and for the program. */
 enum { CHUNKS_SHARE = 4, CHUNKS_MAX = 1 << 20 };
 
 static bool has_guard(void)
@@ -22,8 +22,9 @@ static const struct stp_mechanism *best(const char **why)
         return &stp_mechanism_mprotect;
     }
     if (stp_platform_facts()->accounts_commit) {
-        *why = "the kernel charges writable memory (vm.overcommit_memory=2), so chunks would not be "
-               "free";
+        *why =
+            "the kernel charges writable memory (vm.overcommit_memory=2), so chunks would not be "
+            "free";
         return &stp_mechanism_mprotect;
     }
     *why = "guard markers work here, and isolated pages need no kernel mapping of their own";
@@ -88,7 +89,8 @@ const char *steppe_mechanism_name(steppe_mechanism mechanism)
     return (unsigned)mechanism < sizeof names / sizeof *names ? names[mechanism] : "?";
 }
 
-/* ---- counted platform calls ------------------------------------------------------------------- */
+/* ---- counted platform calls -------------------------------------------------------------------
+ */
 
 static size_t bytes(const struct stp_reservation *r, size_t first, size_t end)
 {

@@ -21,11 +21,11 @@ struct stp_mechanism {
     steppe_mechanism id;
 
     /* Give the processor access to pages of which none is committed. */
-    int (*commit)(struct stp_reservation *reservation, size_t first, size_t end,
-                  uint8_t attribute);
+    int (*commit)(struct stp_reservation *reservation, size_t first, size_t end, uint8_t attribute);
 
-    /* Undo a commit that succeeded and has not come into the page map. Failures are benign: they leave
-     * a page accessible that the page map calls reserved, until its chunk is next decommitted. */
+    /* Undo a commit that succeeded and has not come into the page map. Failures are benign: they
+     * leave a page accessible that the page map calls reserved, until its chunk is next
+     * decommitted. */
     void (*take_back)(struct stp_reservation *reservation, size_t first, size_t end,
                       uint8_t attribute);
 
@@ -40,14 +40,15 @@ struct stp_mechanism {
 extern const struct stp_mechanism stp_mechanism_guard;
 extern const struct stp_mechanism stp_mechanism_mprotect;
 
-/* The mechanism for a new reservation: the one named, or that of STEPPE_MECHANISM, or the best here.
- * NULL when that one is unknown or not available; *why says why in either case, constant. */
+/* The mechanism for a new reservation: the one named, or that of STEPPE_MECHANISM, or the best
+ * here. NULL when that one is unknown or not available; *why says why in either case, constant. */
 const struct stp_mechanism *stp_mechanism_choose(steppe_mechanism wanted, const char **why);
 
 /* The unit in which a mechanism prepares memory, for a reservation of this size. */
 size_t stp_mechanism_chunk_bytes(size_t size_bytes);
 
-/* ---- for the mechanisms: platform calls on pages of a reservation, counted -------------------- */
+/* ---- for the mechanisms: platform calls on pages of a reservation, counted --------------------
+ */
 
 int stp_mechanism_call_protect(struct stp_reservation *reservation, size_t first, size_t end,
                                steppe_protection protection);
@@ -56,9 +57,9 @@ int stp_mechanism_call_renew(struct stp_reservation *reservation, size_t first, 
 int stp_mechanism_call_install(struct stp_reservation *reservation, size_t first, size_t end);
 int stp_mechanism_call_remove(struct stp_reservation *reservation, size_t first, size_t end);
 
-/* Give the committed pages of a range the protections that the page map records, after something that
- * changed them could not be finished. Failures are benign: they leave a page with less access than it
- * should have, and the next fault on it reports that. */
+/* Give the committed pages of a range the protections that the page map records, after something
+ * that changed them could not be finished. Failures are benign: they leave a page with less access
+ * than it should have, and the next fault on it reports that. */
 void stp_mechanism_restore(struct stp_reservation *reservation, size_t first, size_t end);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mechanism_guard.c - chunks that nobody touched are PROT_NONE; inside the others, guard markers hold
- * the single pages.
+ * mechanism_guard.c - chunks that nobody touched are PROT_NONE; inside the others, guard markers
+ * hold the single pages.
  *
  * A marker lives in the page table, not in the list of mappings: an isolated page costs no mapping
  * and about a microsecond. It costs 8 bytes of page table, 2 GiB for a whole terabyte: that is why
@@ -10,10 +10,10 @@
  * States of a chunk (map->chunk_marks):
  *
  *   SEALED   PROT_NONE, no markers, no contents; no page committed
- *   OPEN+b   protection b (the base), a marker on every page that is not committed. A committed page
- *            has no marker, and the protection of its attribute, which is mostly the base
- *   PATCHED  as OPEN, except that pages not committed may also be shut by PROT_NONE, with or
- *            without a marker: what remains after the kernel refused a marker
+ *   OPEN+b   protection b (the base), a marker on every page that is not committed. A committed
+ * page has no marker, and the protection of its attribute, which is mostly the base PATCHED  as
+ * OPEN, except that pages not committed may also be shut by PROT_NONE, with or without a marker:
+ * what remains after the kernel refused a marker
  *
  *   SEALED  -> OPEN    open_around: some pages of it are committed
  *   SEALED  -> OPEN    open_whole: all of it is committed, no markers are made at all
@@ -33,8 +33,8 @@
 
 enum { SEALED = 0, OPEN = 1, PATCHED = 0xff };
 
-/* The protection under the markers. A guard or no-access base would be fine too, but then committing
- * an ordinary page would always split the mapping. */
+/* The protection under the markers. A guard or no-access base would be fine too, but then
+ * committing an ordinary page would always split the mapping. */
 static uint8_t base_of(const struct stp_reservation *r)
 {
     return (uint8_t)(r->protection & ~(steppe_protection)STEPPE_GUARD);
@@ -71,10 +71,11 @@ static bool is_odd(const struct stp_reservation *r, uint8_t attribute)
     return attribute != base_of(r);
 }
 
-/* ---- commit ----------------------------------------------------------------------------------- */
+/* ---- commit -----------------------------------------------------------------------------------
+ */
 
-/* Undo the making of markers in a sealed chunk; when even that fails the markers stay, and the chunk
- * is marked so that the next commit clears them away. */
+/* Undo the making of markers in a sealed chunk; when even that fails the markers stay, and the
+ * chunk is marked so that the next commit clears them away. */
 static void unmark_sealed(struct stp_reservation *r, size_t chunk)
 {
     if (stp_mechanism_call_remove(r, chunk_first(r, chunk), chunk_end(r, chunk)) != 0)
@@ -93,8 +94,8 @@ static int open_around(struct stp_reservation *r, size_t chunk, size_t first, si
     if (!error)
         error = install_if_any(r, end, chunk_end(r, chunk));
     if (!error)
-        error = stp_mechanism_call_protect(r, chunk_first(r, chunk), chunk_end(r, chunk),
-                                           base_of(r));
+        error =
+            stp_mechanism_call_protect(r, chunk_first(r, chunk), chunk_end(r, chunk), base_of(r));
     if (error)
         unmark_sealed(r, chunk);
     else
@@ -192,7 +193,8 @@ static int guard_commit(struct stp_reservation *r, size_t first, size_t end, uin
     return 0;
 }
 
-/* ---- decommit --------------------------------------------------------------------------------- */
+/* ---- decommit ---------------------------------------------------------------------------------
+ */
 
 /* The second way to take pages away, when the first is refused: keeps contents until the last step,
  * so that a failure can be undone. */
@@ -231,8 +233,8 @@ static bool has_odd(const struct stp_reservation *r, size_t first, size_t end)
     return false;
 }
 
-/* Part of an open chunk. The base protection comes back first, because only that can fail for want of
- * mappings. */
+/* Part of an open chunk. The base protection comes back first, because only that can fail for want
+ * of mappings. */
 static int cover(struct stp_reservation *r, size_t first, size_t end)
 {
     first = stp_bit_tree_next(&r->map.committed, first, end);
@@ -269,7 +271,8 @@ static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
     return error;
 }
 
-/* ---- protect ---------------------------------------------------------------------------------- */
+/* ---- protect ----------------------------------------------------------------------------------
+ */
 
 static int guard_protect(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
 {

@@ -4,9 +4,9 @@
  *
  *   not committed: PROT_NONE, no contents         committed: the protection of its attribute
  *
- * Works everywhere and is the only choice in containers that forbid the others and on kernels before
- * 6.13. Its price: an isolated page costs two mappings, so vm.max_map_count ends it after some 32,700
- * of them; the failure shows as STEPPE_E_MAP_COUNT with nothing changed.
+ * Works everywhere and is the only choice in containers that forbid the others and on kernels
+ * before 6.13. Its price: an isolated page costs two mappings, so vm.max_map_count ends it after
+ * some 32,700 of them; the failure shows as STEPPE_E_MAP_COUNT with nothing changed.
  */
 #include "region/mechanism.h"
 

@@ -15,10 +15,10 @@ int stp_page_map_create(struct stp_page_map *map, size_t first, size_t end, unsi
     size_t attributes = stp_table_reserve_bytes(end);
     uintptr_t base;
     bool in_use;
-    int error = stp_platform_reserve(0, head + leaves + attributes,
-                                     stp_platform_facts()->page_bytes,
-                                     STP_RESERVE_TOP_DOWN | STP_RESERVE_DUMP | STP_RESERVE_SPARSE,
-                                     &base, &in_use, os_call_count);
+    int error =
+        stp_platform_reserve(0, head + leaves + attributes, stp_platform_facts()->page_bytes,
+                             STP_RESERVE_TOP_DOWN | STP_RESERVE_DUMP | STP_RESERVE_SPARSE, &base,
+                             &in_use, os_call_count);
     if (error)
         return error;
     ++*os_call_count;
@@ -40,7 +40,8 @@ int stp_page_map_create(struct stp_page_map *map, size_t first, size_t end, unsi
     };
     stp_table_init(&map->leaves, base + head, stp_bit_tree_leaf_bytes(end));
     stp_table_init(&map->page_attributes, base + head + leaves, end);
-    stp_bit_tree_init(&map->committed, end, (void *)(base + head), (void *)(base + bytes_of_chunks));
+    stp_bit_tree_init(&map->committed, end, (void *)(base + head),
+                      (void *)(base + bytes_of_chunks));
     return 0;
 }
 
@@ -142,9 +143,9 @@ int stp_page_map_prepare(struct stp_page_map *map, size_t first, size_t end, uin
         size_t stop = stp_min(end, stp_page_map_chunk_end(map, chunk));
         size_t chunk_first = stp_page_map_chunk_first(map, chunk);
         if (!stays_uniform(map, chunk, page, stop, attribute))
-            error = stp_table_prepare(&map->page_attributes, chunk_first,
-                                      stp_page_map_chunk_end(map, chunk) - chunk_first,
-                                      os_call_count);
+            error =
+                stp_table_prepare(&map->page_attributes, chunk_first,
+                                  stp_page_map_chunk_end(map, chunk) - chunk_first, os_call_count);
         page = stop;
     }
     return error;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * page_map.h - the state of every page of one reservation, in memory that grows with what is touched.
+ * page_map.h - the state of every page of one reservation, in memory that grows with what is
+ * touched.
  *
  * Pages are numbered from the reservation's origin: its base rounded down to what one page table
  * spans, so that chunk borders are page-table borders. Pages below map->first do not exist.

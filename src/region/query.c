@@ -72,7 +72,8 @@ static int query_foreign(uintptr_t address, steppe_run *run)
     };
     if (!is_mapped)
         return 0;
-    bool is_bare = mapping.protection == STEPPE_NO_ACCESS && mapping.owner == STEPPE_OWNER_ANONYMOUS;
+    bool is_bare =
+        mapping.protection == STEPPE_NO_ACCESS && mapping.owner == STEPPE_OWNER_ANONYMOUS;
     run->state = is_bare ? STEPPE_RESERVED : STEPPE_COMMITTED;
     run->protection = mapping.protection;
     run->owner = mapping.owner;
@@ -81,10 +82,8 @@ static int query_foreign(uintptr_t address, steppe_run *run)
 
 static steppe_status fail(steppe_status status, uintptr_t address, int os_error)
 {
-    return stp_status_fail(&(struct stp_failure){.function = "steppe_query",
-                                                 .status = status,
-                                                 .address = address,
-                                                 .os_error = os_error});
+    return stp_status_fail(&(struct stp_failure){
+        .function = "steppe_query", .status = status, .address = address, .os_error = os_error});
 }
 
 steppe_status steppe_query(const void *pointer, steppe_run *run)
@@ -134,7 +133,8 @@ steppe_run steppe_next_run(steppe_run run)
     return none;
 }
 
-/* ---- walk over reservations ------------------------------------------------------------------- */
+/* ---- walk over reservations -------------------------------------------------------------------
+ */
 
 static steppe_reservation describe(const struct stp_reservation *r)
 {

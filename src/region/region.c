@@ -2,8 +2,8 @@
 /*
  * region.c - the public verbs: reserve, commit, decommit, release, protect, reset, ready.
  *
- * Each one checks its arguments, finds and pins the reservation, locks the units of the range, acts,
- * and remembers a failure with its figures. What the states of a page are is told in
+ * Each one checks its arguments, finds and pins the reservation, locks the units of the range,
+ * acts, and remembers a failure with its figures. What the states of a page are is told in
  * steppe/region.h.
  */
 #include <steppe/region.h>
@@ -15,7 +15,8 @@
 #include "region/hooks.h"
 #include "region/reservation.h"
 
-/* ---- arguments -------------------------------------------------------------------------------- */
+/* ---- arguments --------------------------------------------------------------------------------
+ */
 
 static bool is_protection(steppe_protection protection)
 {
@@ -125,7 +126,8 @@ static steppe_status arm_for(const struct range *range, steppe_protection protec
                  : STEPPE_OK;
 }
 
-/* ---- reserve ---------------------------------------------------------------------------------- */
+/* ---- reserve ----------------------------------------------------------------------------------
+ */
 
 static const char *wrong_option(const steppe_options *options, size_t page_bytes)
 {
@@ -218,7 +220,8 @@ steppe_status steppe_release(void *address)
     return status == STEPPE_OK ? status : fail(&range, status, os_error, NULL);
 }
 
-/* ---- commit and decommit ---------------------------------------------------------------------- */
+/* ---- commit and decommit ----------------------------------------------------------------------
+ */
 
 static steppe_status commit_range(struct range *range, steppe_protection protection)
 {
@@ -294,7 +297,8 @@ steppe_status steppe_decommit(void *address, size_t size_bytes)
     return status;
 }
 
-/* ---- protect, reset, ready -------------------------------------------------------------------- */
+/* ---- protect, reset, ready --------------------------------------------------------------------
+ */
 
 static steppe_status protect_range(struct range *range, uint8_t attribute, steppe_protection *old)
 {
@@ -358,9 +362,8 @@ steppe_status steppe_reset(void *address, size_t size_bytes)
     if (round_inward(&range)) {
         lock_range(&range);
         size_t first = stp_bit_tree_next(&range.reservation->map.committed, range.first, range.end);
-        int error = first < range.end
-                        ? stp_mechanism_call_discard(range.reservation, first, range.end)
-                        : 0;
+        int error =
+            first < range.end ? stp_mechanism_call_discard(range.reservation, first, range.end) : 0;
         unlock_range(&range);
         if (error)
             status = fail(&range, STEPPE_E_SYSTEM, error, NULL);
@@ -386,10 +389,10 @@ static steppe_status allows_all(const struct range *range, steppe_access access)
 {
     const struct stp_reservation *r = range->reservation;
     for (size_t page = range->first; page < range->end;) {
-        steppe_status status = allows(stp_page_map_is_committed(&r->map, page)
-                                          ? stp_page_map_attribute(&r->map, page)
-                                          : r->protection,
-                                      access);
+        steppe_status status =
+            allows(stp_page_map_is_committed(&r->map, page) ? stp_page_map_attribute(&r->map, page)
+                                                            : r->protection,
+                   access);
         if (status != STEPPE_OK)
             return status;
         page = stp_page_map_run_end(&r->map, page, range->end);
@@ -430,7 +433,8 @@ steppe_status steppe_ready(void *address, size_t size_bytes, steppe_access acces
     return status;
 }
 
-/* ---- limits and names ------------------------------------------------------------------------- */
+/* ---- limits and names -------------------------------------------------------------------------
+ */
 
 steppe_status steppe_set_limit(const void *address, uint64_t limit_bytes)
 {
@@ -461,9 +465,8 @@ const char *steppe_state_name(steppe_state state)
 
 const char *steppe_protection_name(steppe_protection protection)
 {
-    static const char *const names[] = {"read-write",   "read-only",
-                                        "no-access",    "execute",
-                                        "execute-read", "execute-read-write"};
+    static const char *const names[] = {"read-write", "read-only",    "no-access",
+                                        "execute",    "execute-read", "execute-read-write"};
     static const char *const guarded[] = {"read-write+guard",   "read-only+guard",
                                           "no-access+guard",    "execute+guard",
                                           "execute-read+guard", "execute-read-write+guard"};

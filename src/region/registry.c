@@ -44,7 +44,8 @@ static struct table *table_of(entry value)
     return value & IS_TABLE ? (struct table *)(value & ~(entry)IS_TABLE) : NULL;
 }
 
-/* Which entry of its table a unit falls into at a level, and how many units an entry spans there. */
+/* Which entry of its table a unit falls into at a level, and how many units an entry spans there.
+ */
 static size_t index_at(unsigned level, uintptr_t unit)
 {
     size_t index = unit >> (level * TABLE_SHIFT);

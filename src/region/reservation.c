@@ -27,7 +27,8 @@ static void set_state(struct stp_reservation *r, enum state state)
     __atomic_store_n(&r->state, (uint32_t)state, __ATOMIC_SEQ_CST);
 }
 
-/* ---- pins ------------------------------------------------------------------------------------- */
+/* ---- pins -------------------------------------------------------------------------------------
+ */
 
 static uint32_t *pins_of(struct stp_reservation *r, uintptr_t address)
 {
@@ -47,8 +48,8 @@ void stp_reservation_unpin(struct stp_reservation *r, uintptr_t address)
     unpin(r, pins_of(r, address));
 }
 
-/* The destroyer writes DYING and then reads the pins; we write a pin and then read the state: one of
- * the two sees the other. A descriptor that was recycled meanwhile is told by its range. */
+/* The destroyer writes DYING and then reads the pins; we write a pin and then read the state: one
+ * of the two sees the other. A descriptor that was recycled meanwhile is told by its range. */
 struct stp_reservation *stp_reservation_pin(uintptr_t address)
 {
     struct stp_reservation *r = stp_registry_find(address);
@@ -84,7 +85,8 @@ static void wait_for_pins(struct stp_reservation *r)
     }
 }
 
-/* ---- locks ------------------------------------------------------------------------------------ */
+/* ---- locks ------------------------------------------------------------------------------------
+ */
 
 static uint32_t stripes_of(const struct stp_reservation *r, size_t first, size_t end)
 {
@@ -113,7 +115,8 @@ void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes)
             stp_lock_give(&r->stripes[stripe].lock);
 }
 
-/* ---- figures ---------------------------------------------------------------------------------- */
+/* ---- figures ----------------------------------------------------------------------------------
+ */
 
 void stp_reservation_count(struct stp_reservation *r, size_t page, enum stp_count count,
                            uint64_t amount)
@@ -142,7 +145,8 @@ static void keep_counts(const struct stp_reservation *r)
                            stp_reservation_counted(r, (enum stp_count)count), __ATOMIC_RELAXED);
 }
 
-/* ---- fork ------------------------------------------------------------------------------------- */
+/* ---- fork -------------------------------------------------------------------------------------
+ */
 
 /* The child has only the thread that forked. So that it finds no lock taken by a thread it does not
  * have, and no page map half changed, every lock is taken around the fork. */
@@ -205,7 +209,8 @@ static int set_fork_hooks(void)
     return error;
 }
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------
+ */
 
 static struct stp_reservation *take_descriptor(int *os_error)
 {
@@ -229,8 +234,8 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
                           uintptr_t base)
 {
     const steppe_options *options = request->options;
-    size_t chunk_bytes = stp_max(stp_mechanism_chunk_bytes(request->size_bytes),
-                                 (size_t)1 << request->page_shift);
+    size_t chunk_bytes =
+        stp_max(stp_mechanism_chunk_bytes(request->size_bytes), (size_t)1 << request->page_shift);
     size_t unit_pages = stp_max(chunk_bytes >> request->page_shift, STP_BIT_TREE_BLOCK);
     r->base = base;
     r->end = base + request->size_bytes;
@@ -249,8 +254,8 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
     memset(r->name, 0, sizeof r->name);
     if (options->name)
         strncpy(r->name, options->name, sizeof r->name - 1);
-    r->charge = (struct stp_charge){
-        .limit_bytes = options->limit_bytes ? options->limit_bytes : STEPPE_NO_LIMIT};
+    r->charge = (struct stp_charge){.limit_bytes = options->limit_bytes ? options->limit_bytes
+                                                                        : STEPPE_NO_LIMIT};
     for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
         memset(r->stripes[stripe].counts, 0, sizeof r->stripes[stripe].counts);
 
@@ -275,12 +280,11 @@ static steppe_status reserve_space(struct stp_reservation *r,
     if (!stp_round_up(request->size_bytes, STP_GRANULE_BYTES, &mapped_bytes))
         return STEPPE_E_SIZE;
     r->reserve_flags = (request->options->dump ? STP_RESERVE_DUMP : 0u);
-    unsigned place = request->address               ? STP_RESERVE_FIXED
+    unsigned place = request->address             ? STP_RESERVE_FIXED
                      : request->options->top_down ? STP_RESERVE_TOP_DOWN
                                                   : 0;
-    *os_error = stp_platform_reserve(request->address, mapped_bytes,
-                                     alignment_for(request), r->reserve_flags | place,
-                                     &base, &in_use, os_calls);
+    *os_error = stp_platform_reserve(request->address, mapped_bytes, alignment_for(request),
+                                     r->reserve_flags | place, &base, &in_use, os_calls);
     if (*os_error && in_use)
         return STEPPE_E_ADDRESS_IN_USE;
     if (*os_error)

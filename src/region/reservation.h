@@ -18,8 +18,8 @@
  * Units. The pages are divided into units, aligned from the origin; unit u is locked by stripe
  * u % stripe_count. Whoever changes pages or their kernel state holds the stripes of all units the
  * range touches, taken in ascending order of stripe. A unit is a multiple of the mechanism's chunk
- * and of the page map's block. Pages of different units can be committed by different threads at the
- * same time: nothing in the library serializes them.
+ * and of the page map's block. Pages of different units can be committed by different threads at
+ * the same time: nothing in the library serializes them.
  */
 #ifndef STP_RESERVATION_H
 #define STP_RESERVATION_H
@@ -59,7 +59,7 @@ struct stp_reservation {
     uint32_t state; /* enum stp_reservation_state */
 
     /* constant while ALIVE */
-    uintptr_t base, end; /* end: page-rounded */
+    uintptr_t base, end;  /* end: page-rounded */
     uintptr_t mapped_end; /* granule-rounded: the rest of the last granule is nobody's */
     uintptr_t origin;     /* page 0 starts here, at or below base */
     unsigned page_shift;

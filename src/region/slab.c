@@ -6,13 +6,15 @@
 
 enum { HEADER_BYTES = 64, USED_WORDS = 4 };
 
-/* At the start of each block: which of its objects are taken. Blocks of large objects use few bits. */
+/* At the start of each block: which of its objects are taken. Blocks of large objects use few bits.
+ */
 struct stp_slab_block {
     struct stp_slab_block *next;
     uint64_t used[USED_WORDS];
 };
 
-_Static_assert(sizeof(struct stp_slab_block) <= HEADER_BYTES, "the header holds the block's record");
+_Static_assert(sizeof(struct stp_slab_block) <= HEADER_BYTES,
+               "the header holds the block's record");
 
 static size_t objects_per_block(const struct stp_slab *slab)
 {
@@ -30,9 +32,9 @@ static int add_block(struct stp_slab *slab)
     uintptr_t base;
     bool in_use;
     uint32_t os_calls = 0;
-    int error = stp_platform_reserve(0, STP_SLAB_BLOCK_BYTES, STP_SLAB_BLOCK_BYTES,
-                                     STP_RESERVE_TOP_DOWN | STP_RESERVE_DUMP, &base, &in_use,
-                                     &os_calls);
+    int error =
+        stp_platform_reserve(0, STP_SLAB_BLOCK_BYTES, STP_SLAB_BLOCK_BYTES,
+                             STP_RESERVE_TOP_DOWN | STP_RESERVE_DUMP, &base, &in_use, &os_calls);
     if (error)
         return error;
     error = stp_platform_protect(base, STP_SLAB_BLOCK_BYTES, STEPPE_READ_WRITE);

@@ -24,8 +24,8 @@ struct stp_slab {
 
 enum { STP_SLAB_BLOCK_BYTES = 64 * 1024 };
 
-/* Take an object, NULL when the system refuses memory (*os_error says why); return one. Asynchronous
- * signals must be blocked. Not in fault handlers. */
+/* Take an object, NULL when the system refuses memory (*os_error says why); return one.
+ * Asynchronous signals must be blocked. Not in fault handlers. */
 void *stp_slab_take(struct stp_slab *slab, int *os_error);
 void stp_slab_return(struct stp_slab *slab, void *object);
 

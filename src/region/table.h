@@ -9,7 +9,8 @@
  *
  *   piece absent --stp_table_prepare--> piece present       (no way back but releasing the array)
  *
- * Reading an absent piece faults: readers must know from elsewhere that something was written there.
+ * Reading an absent piece faults: readers must know from elsewhere that something was written
+ * there.
  */
 #ifndef STP_TABLE_H
 #define STP_TABLE_H

@@ -29,8 +29,8 @@ static bool probe_guard_markers(size_t page_bytes)
     return works;
 }
 
-/* User space ends at the power of two above the stack, which the kernel puts at its top; the last page
- * is never given out. */
+/* User space ends at the power of two above the stack, which the kernel puts at its top; the last
+ * page is never given out. */
 static uintptr_t find_address_end(size_t page_bytes)
 {
     char on_the_stack;

@@ -30,7 +30,8 @@ struct context {
     int saved_errno;
 };
 
-/* ---- forwarding ------------------------------------------------------------------------------- */
+/* ---- forwarding -------------------------------------------------------------------------------
+ */
 
 static struct sigaction *previous_of(int signal)
 {
@@ -89,10 +90,11 @@ static void forward(int signal, siginfo_t *info, ucontext_t *machine)
         call_previous(action, signal, info, machine);
 }
 
-/* ---- delivery --------------------------------------------------------------------------------- */
+/* ---- delivery ---------------------------------------------------------------------------------
+ */
 
-/* An access that the page tables refused. Others (a poisoned page, a protection key, an address that
- * no processor can form) say nothing about our pages. */
+/* An access that the page tables refused. Others (a poisoned page, a protection key, an address
+ * that no processor can form) say nothing about our pages. */
 static bool is_refused_access(int signal, const siginfo_t *info)
 {
     if (signal == SIGSEGV)
@@ -120,17 +122,17 @@ static void on_signal(int signal, siginfo_t *info, void *machine)
     errno = context.saved_errno;
 }
 
-_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, sigjmp_buf *jump)
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, jmp_buf *jump)
 {
     const struct context *context = fault->context;
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &context->machine->uc_sigmask, NULL,
                   KERNEL_MASK_BYTES);
     errno = context->saved_errno;
-    siglongjmp(*jump, 1);
+    longjmp(*jump, 1);
 }
 
-/* What was there is read before ours replaces it, so that a fault of another thread in between finds
- * it; and taken from the replacement again, should it have changed. */
+/* What was there is read before ours replaces it, so that a fault of another thread in between
+ * finds it; and taken from the replacement again, should it have changed. */
 static int install_for(int signal, struct sigaction *previous)
 {
     struct sigaction action, replaced;
@@ -138,7 +140,7 @@ static int install_for(int signal, struct sigaction *previous)
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigfillset(&action.sa_mask);
-    static const int raised_by_instructions[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+    static const int raised_by_instructions[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
                                                  SIGTRAP, SIGSYS, SIGABRT};
     for (size_t i = 0; i < sizeof raised_by_instructions / sizeof(int); i++)
         sigdelset(&action.sa_mask, raised_by_instructions[i]);

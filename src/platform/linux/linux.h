@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* linux.h - what the files of this folder share. Constants newer than the build machine's headers are
- * defined here by their numbers, and probed at run time. */
+/* linux.h - what the files of this folder share. Constants newer than the build machine's headers
+ * are defined here by their numbers, and probed at run time. */
 #ifndef STP_LINUX_H
 #define STP_LINUX_H
 
@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 enum {
-    STP_LINUX_POPULATE_READ = 22,   /* MADV_, Linux 5.14 */
+    STP_LINUX_POPULATE_READ = 22, /* MADV_, Linux 5.14 */
     STP_LINUX_POPULATE_WRITE = 23,
-    STP_LINUX_GUARD_INSTALL = 102,  /* MADV_, Linux 6.13 */
+    STP_LINUX_GUARD_INSTALL = 102, /* MADV_, Linux 6.13 */
     STP_LINUX_GUARD_REMOVE = 103
 };
 

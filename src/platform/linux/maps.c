@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* maps.c - the process's own map: PROCMAP_QUERY and PAGEMAP_SCAN where the kernel has them, the text
- * files of /proc elsewhere. */
+/* maps.c - the process's own map: PROCMAP_QUERY and PAGEMAP_SCAN where the kernel has them, the
+ * text files of /proc elsewhere. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "platform/linux/linux.h"
 #include "platform/platform.h"
 
-/* ---- reading text ----------------------------------------------------------------------------- */
+/* ---- reading text -----------------------------------------------------------------------------
+ */
 
 bool stp_linux_open(struct stp_linux_reader *reader, const char *path)
 {
@@ -116,7 +117,8 @@ bool stp_linux_mappings_are_used_up(void)
     return count + MARGIN >= limit;
 }
 
-/* ---- one mapping ------------------------------------------------------------------------------ */
+/* ---- one mapping ------------------------------------------------------------------------------
+ */
 
 /* A mapping as either source tells it. */
 struct found {
@@ -129,7 +131,7 @@ struct found {
 static steppe_protection protection_of(const struct found *found)
 {
     if (found->executes)
-        return found->writes ? STEPPE_EXECUTE_READ_WRITE
+        return found->writes  ? STEPPE_EXECUTE_READ_WRITE
                : found->reads ? STEPPE_EXECUTE_READ
                               : STEPPE_EXECUTE;
     if (found->writes)
@@ -264,7 +266,8 @@ int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapp
     return error == ENOENT ? 0 : error;
 }
 
-/* ---- measuring -------------------------------------------------------------------------------- */
+/* ---- measuring --------------------------------------------------------------------------------
+ */
 
 static int count_mappings(uintptr_t base, uintptr_t end, uint64_t *count)
 {
@@ -281,7 +284,8 @@ static int count_mappings(uintptr_t base, uintptr_t end, uint64_t *count)
     return 0;
 }
 
-/* Linux 6.7: runs of pages of a kind, in time that grows with the page tables and not with the range. */
+/* Linux 6.7: runs of pages of a kind, in time that grows with the page tables and not with the
+ * range. */
 struct page_region {
     uint64_t start, end, categories;
 };

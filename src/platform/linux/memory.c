@@ -11,17 +11,17 @@
 #include "platform/linux/linux.h"
 #include "platform/platform.h"
 
-/* Where reservations go that may go anywhere and not at the top: far from the heap below and from the
- * kernel's own choices above, upward from a start that differs from run to run. */
+/* Where reservations go that may go anywhere and not at the top: far from the heap below and from
+ * the kernel's own choices above, upward from a start that differs from run to run. */
 #define LOW_FIRST ((uintptr_t)0x100000000000)
-#define LOW_END   ((uintptr_t)0x500000000000)
+#define LOW_END ((uintptr_t)0x500000000000)
 
 enum {
-    START_SHIFT = 21, /* the start is a multiple of 2 MiB */
-    START_BITS = 21,  /* ... among two million: 4 TiB of the 64 */
+    START_SHIFT = 21,      /* the start is a multiple of 2 MiB */
+    START_BITS = 21,       /* ... among two million: 4 TiB of the 64 */
     GAP_BYTES = 64 * 1024, /* never mapped, so that running off one reservation does not
                               quietly commit pages of the next */
-    TRIES_MAX = 64 /* places found taken before the kernel chooses */
+    TRIES_MAX = 64         /* places found taken before the kernel chooses */
 };
 
 static uintptr_t low_next; /* 0: not started */
@@ -254,7 +254,8 @@ int stp_platform_guard_remove(uintptr_t base, size_t size_bytes)
     return advise_or_fail(base, size_bytes, STP_LINUX_GUARD_REMOVE);
 }
 
-/* Before 5.14 the kernel cannot be asked: touch the pages. Adding nothing writes without changing. */
+/* Before 5.14 the kernel cannot be asked: touch the pages. Adding nothing writes without changing.
+ */
 static void touch(uintptr_t base, size_t size_bytes, steppe_access access)
 {
     size_t page_bytes = stp_platform_facts()->page_bytes;
@@ -278,7 +279,8 @@ int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access acces
     return error;
 }
 
-/* ---- why it failed ---------------------------------------------------------------------------- */
+/* ---- why it failed ----------------------------------------------------------------------------
+ */
 
 static bool exceeds_address_limit(size_t size_bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* thread.c - futex, signal masks, fork. System calls are made directly: the C library's wrappers may
- * not be used in fault handlers, or mask less than asked. */
+/* thread.c - futex, signal masks, fork. System calls are made directly: the C library's wrappers
+ * may not be used in fault handlers, or mask less than asked. */
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>

@@ -16,8 +16,8 @@ int stp_platform_faults_install(stp_platform_fault_handler handler)
     return ENOSYS;
 }
 
-/* Porter: restore the thread's signal mask of before the fault, then siglongjmp(*jump, 1). */
-_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, sigjmp_buf *jump)
+/* Porter: restore the thread's signal mask of before the fault, then longjmp(*jump, 1). */
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, jmp_buf *jump)
 {
     /* No fault was ever delivered, so there is none to leave. */
     (void)fault;

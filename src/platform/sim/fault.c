@@ -40,14 +40,14 @@ static enum stp_verdict deliver(uintptr_t address, steppe_access access, const v
     return verdict;
 }
 
-_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, sigjmp_buf *jump)
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, jmp_buf *jump)
 {
     const struct sim_delivery *delivery = fault->context;
 
     stp_sim.unwind_count++;
     stp_sim_blocked = delivery->was_blocked;
     errno = delivery->saved_errno;
-    siglongjmp(*jump, 1);
+    longjmp(*jump, 1);
 }
 
 /* The access itself, once the table allows it. */

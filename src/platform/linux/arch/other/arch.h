@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* arch.h - for a processor whose machine context we cannot read: every access counts as a read, so a
- * write to a read-only page is told as a read. A port adds a folder beside this one. */
+/* arch.h - for a processor whose machine context we cannot read: every access counts as a read, so
+ * a write to a read-only page is told as a read. A port adds a folder beside this one. */
 #ifndef STP_ARCH_H
 #define STP_ARCH_H
 
