@@ -9,7 +9,9 @@
  *   STEPPE_COMMIT  the page is committed and the access goes on. With fault-around (unless
  *                  options.strict) pages ahead are committed too, as many as lie committed on the
  *                  other side, so a lone fault commits one page and a sequential run doubles;
- *                  never beyond the reservation or what its budgets allow.
+ *                  never beyond the reservation or what its budgets allow. When the commit is
+ *                  refused (a budget, a container's memory) and there is neither a filter nor a
+ *                  STEPPE_TRY, the access ends like any wild one: by SIGSEGV.
  *   STEPPE_ASK     the filter decides.
  *
  *   fault --> in a reservation? --no--> previous handler
@@ -102,7 +104,9 @@ typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context)
  * faults in the STEPPE_CAUGHT block go to the next outer one. fault is written only when caught,
  * must live as long as the body runs, and may be used again by a later try.
  * As after longjmp: locals changed inside the body are indeterminate afterwards unless volatile,
- * and functions left by the unwinding do not clean up (no C++ destructors, no unlocking).
+ * and functions left by the unwinding do not clean up (no C++ destructors, no unlocking). And to
+ * the compiler an access is no call: plain stores near the one that faulted may be done already or
+ * not yet; what must be known afterwards, such as how far a loop came, belongs into a volatile.
  * Cost without a fault: one setjmp, which does not save the signal mask. */
 #define STEPPE_TRY(fault_pointer)                                                                  \
     if (setjmp(*steppe_try_open_(fault_pointer)) == 0) {                                           \

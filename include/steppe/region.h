@@ -139,8 +139,8 @@ STEPPE_API steppe_status steppe_decommit(void *address, size_t size_bytes);
  * release of a part. Afterwards every pointer into it is dead, and a second release fails.
  * Threads: any. Signal handlers: no.
  * Errors: STEPPE_E_NULL, STEPPE_E_NOT_RESERVED (never reserved, or released already),
- * STEPPE_E_NOT_BASE, STEPPE_E_SYSTEM (the kernel refused; the reservation stays as it was).
- * Like munmap; like VirtualFree(MEM_RELEASE). */
+ * STEPPE_E_NOT_BASE; STEPPE_E_MEMORY, STEPPE_E_MAP_COUNT or STEPPE_E_SYSTEM (the kernel refused;
+ * the reservation stays as it was). Like munmap; like VirtualFree(MEM_RELEASE). */
 STEPPE_API steppe_status steppe_release(void *address);
 
 /* Change the protection of committed pages.
@@ -250,6 +250,10 @@ typedef struct steppe_reservation {
  */
 STEPPE_API steppe_reservation steppe_first_reservation(void);
 STEPPE_API steppe_reservation steppe_next_reservation(steppe_reservation reservation);
+
+/* The reservation that holds an address, anywhere in it, without asking the kernel; size_bytes is 0
+ * when there is none. Threads and signal handlers: any. */
+STEPPE_API steppe_reservation steppe_reservation_of(const void *address);
 
 /* "free", "reserved", "committed"; "?" for another value. Constant strings; any thread, signal
  * handlers included. */

@@ -18,7 +18,8 @@ typedef struct steppe_statistics {
     uint64_t reserved_bytes;       /* page-rounded sizes */
     uint64_t committed_bytes;      /* the commit charge */
     uint64_t committed_peak_bytes; /* the highest it was */
-    uint64_t resident_bytes;       /* physical memory behind committed pages; asks the kernel */
+    uint64_t resident_bytes;       /* physical memory behind committed pages, without the shared
+                                      page of zeros that reading maps; asks the kernel */
     uint64_t bookkeeping_bytes;    /* the library's own memory for it, as far as touched */
     uint64_t vma_count;            /* kernel mappings in use for the memory; asks the kernel */
     uint64_t os_call_count;        /* system calls made for it since it was reserved */

@@ -137,10 +137,12 @@ static enum outcome settle_page(struct stp_reservation *r, size_t page, steppe_f
 
 static enum outcome settle(const struct stp_platform_fault *fault, struct question *question)
 {
+    bool is_foreign =
+        fault->is_mapped && stp_reservation_skip_tail(fault->address) == fault->address;
     question->fault = (steppe_fault){
         .address = (void *)fault->address,
         .access = fault->access,
-        .reason = fault->is_mapped ? STEPPE_E_PROTECTION : STEPPE_E_UNMAPPED,
+        .reason = is_foreign ? STEPPE_E_PROTECTION : STEPPE_E_UNMAPPED,
         .instruction = fault->instruction,
     };
     question->on_fault = STEPPE_RAISE;

@@ -51,11 +51,11 @@ size_t stp_bit_tree_leaf_bytes(size_t size)
 
 size_t stp_bit_tree_upper_bytes(size_t size)
 {
-    size_t words = 0;
-    for (size_t count = words_for(size); count > 1;) {
+    size_t words = 0, count = words_for(size);
+    do {
         count = words_for(count);
         words += count;
-    }
+    } while (count > 1);
     return 2 * words * sizeof(uint64_t);
 }
 
@@ -65,22 +65,20 @@ void stp_bit_tree_init(struct stp_bit_tree *tree, size_t size, void *leaves, voi
     size_t count = words_for(size);
     *tree = (struct stp_bit_tree){.size = size, .height = 1};
     tree->any[0] = tree->all[0] = leaves;
-    while (count > 1) {
+    do {
         count = words_for(count);
         STP_ASSERT(tree->height < STP_BIT_TREE_LEVELS);
         tree->any[tree->height] = next;
         tree->all[tree->height] = next + count;
         next += 2 * count;
         tree->height++;
-    }
+    } while (count > 1);
 }
 
 /* A leaf word, without reading one that is not there yet. */
 static uint64_t leaf(const struct stp_bit_tree *tree, size_t word)
 {
-    if (tree->height > 1 && !bit_of(tree->any[1], word))
-        return 0;
-    return load(&tree->any[0][word]);
+    return bit_of(tree->any[1], word) ? load(&tree->any[0][word]) : 0;
 }
 
 bool stp_bit_tree_has(const struct stp_bit_tree *tree, size_t index)
@@ -178,7 +176,7 @@ size_t stp_bit_tree_count(const struct stp_bit_tree *tree, size_t first, size_t 
     size_t word = first >> WORD_SHIFT;
     while (word <= last_word) {
         count += (size_t)__builtin_popcountll(leaf(tree, word) & mask_in_word(word, first, end));
-        word = tree->height > 1 ? search(tree, false, 1, word + 1) : SIZE_MAX;
+        word = search(tree, false, 1, word + 1);
     }
     return count;
 }
@@ -254,8 +252,7 @@ void stp_bit_tree_insert(struct stp_bit_tree *tree, size_t first, size_t end)
     size_t first_word = first >> WORD_SHIFT, last_word = (end - 1) >> WORD_SHIFT;
     for (size_t word = first_word; word <= last_word; word++) {
         store(&tree->any[0][word], leaf(tree, word) | mask_in_word(word, first, end));
-        if (tree->height > 1)
-            settle(tree, 1, word);
+        settle(tree, 1, word);
     }
     settle_all(tree, first_word, last_word);
 }
@@ -273,12 +270,11 @@ void stp_bit_tree_remove(struct stp_bit_tree *tree, size_t first, size_t end)
         uint64_t next = now & ~mask_in_word(word, first, end);
         if (next != now) {
             store(&tree->any[0][word], next);
-            if (tree->height > 1)
-                settle(tree, 1, word);
+            settle(tree, 1, word);
             touched_first = stp_min(touched_first, word);
             touched_last = word;
         }
-        word = tree->height > 1 ? search(tree, false, 1, word + 1) : SIZE_MAX;
+        word = search(tree, false, 1, word + 1);
     }
     if (touched_first <= touched_last)
         settle_all(tree, touched_first, touched_last);

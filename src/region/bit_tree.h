@@ -6,7 +6,7 @@
  *   level 0   one bit per index: is it a member?                                  the leaves
  *   level n   two bits per word of level n-1:  any: is a bit of it set?
  *                                              all: are all 64 set?
- *   top       one word
+ *   top       one word; there are always two levels at least
  *
  * Main invariant, between calls: for every level n >= 1 and word w of level n-1,
  * bit w of any[n] == (any[n-1][w] != 0), and bit w of all[n] == (all[n-1][w] == ~0); level 0's any

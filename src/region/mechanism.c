@@ -41,7 +41,7 @@ static const struct stp_mechanism *named(steppe_mechanism wanted, const char **w
         *why = "asked for";
         return &stp_mechanism_mprotect;
     default:
-        *why = "not the name of a mechanism";
+        *why = "not one of the mechanisms";
         return NULL;
     }
 }

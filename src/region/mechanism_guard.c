@@ -233,27 +233,25 @@ static bool has_odd(const struct stp_reservation *r, size_t first, size_t end)
     return false;
 }
 
-/* Part of an open chunk. The base protection comes back first, because only that can fail for want
- * of mappings. */
+/* Give the base protection back to what is going to be covered, where it has another. */
+static int level(struct stp_reservation *r, size_t first, size_t end)
+{
+    if (first >= end || !has_odd(r, first, end))
+        return 0;
+    return stp_mechanism_call_protect(r, first, end, base_of(r));
+}
+
+/* Part of an open chunk, levelled. */
 static int cover(struct stp_reservation *r, size_t first, size_t end)
 {
     first = stp_bit_tree_next(&r->map.committed, first, end);
-    if (first == end)
-        return 0;
-    if (has_odd(r, first, end)) {
-        int error = stp_mechanism_call_protect(r, first, end, base_of(r));
-        if (error) {
-            stp_mechanism_restore(r, first, end);
-            return error;
-        }
-    }
-    if (stp_mechanism_call_install(r, first, end) == 0)
+    if (first >= end || stp_mechanism_call_install(r, first, end) == 0)
         return 0;
     return shut_and_empty(r, first, end);
 }
 
-/* The whole chunks of a range lie between two parts of chunks. They go first: sealing is what most
- * likely fails, and nothing is lost yet. */
+/* The whole chunks of a range lie between two parts of chunks. First comes what can be undone, then
+ * what most likely fails, and markers, which hardly ever do, last. */
 static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
 {
     size_t head_chunk = chunk_of(r, first), tail_chunk = chunk_of(r, end - 1);
@@ -262,13 +260,18 @@ static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
     size_t whole_first = head_is_whole ? first : stp_min(end, chunk_end(r, head_chunk));
     size_t whole_end = tail_is_whole ? end : stp_max(whole_first, chunk_first(r, tail_chunk));
 
-    size_t touched = stp_bit_tree_next(&r->map.committed, whole_first, whole_end);
-    int error = touched < whole_end ? seal(r, chunk_first(r, chunk_of(r, touched)), whole_end) : 0;
+    int error = level(r, first, whole_first);
     if (!error)
-        error = cover(r, first, whole_first);
-    if (!error && whole_end < end)
-        error = cover(r, whole_end, end);
-    return error;
+        error = level(r, whole_end, end);
+    size_t touched = stp_bit_tree_next(&r->map.committed, whole_first, whole_end);
+    if (!error && touched < whole_end)
+        error = seal(r, chunk_first(r, chunk_of(r, touched)), whole_end);
+    if (error) {
+        stp_mechanism_restore(r, first, end);
+        return error;
+    }
+    error = cover(r, first, whole_first);
+    return error ? error : cover(r, whole_end, end);
 }
 
 /* ---- protect ----------------------------------------------------------------------------------

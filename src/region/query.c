@@ -37,23 +37,10 @@ static uintptr_t next_reservation_base(uintptr_t address)
     return base;
 }
 
-/* The rest of a reservation's last granule is mapped by us and nobody's: where it ends, or address
- * itself when it is not in one. */
-static uintptr_t skip_tail(uintptr_t address)
-{
-    uintptr_t granule = stp_round_down(address, STP_GRANULE_BYTES);
-    struct stp_reservation *r = stp_reservation_pin(granule);
-    if (!r)
-        return address;
-    uintptr_t end = address >= r->end && address < r->mapped_end ? r->mapped_end : address;
-    stp_reservation_unpin(r, granule);
-    return end;
-}
-
 static int query_foreign(uintptr_t address, steppe_run *run)
 {
     uintptr_t base = stp_round_down(address, stp_platform_facts()->page_bytes);
-    uintptr_t start = skip_tail(base);
+    uintptr_t start = stp_reservation_skip_tail(base);
     uintptr_t limit = next_reservation_base(start);
     struct stp_platform_mapping mapping = {.first = limit, .end = limit};
     bool found = false;
@@ -133,7 +120,7 @@ steppe_run steppe_next_run(steppe_run run)
     return none;
 }
 
-/* ---- walk over reservations -------------------------------------------------------------------
+/* ---- reservations -------------------------------------------------------------------
  */
 
 static steppe_reservation describe(const struct stp_reservation *r)
@@ -163,6 +150,17 @@ static steppe_reservation next_from(uintptr_t address)
         return description;
     description = describe(r);
     stp_reservation_unpin(r, r->base);
+    return description;
+}
+
+steppe_reservation steppe_reservation_of(const void *address)
+{
+    steppe_reservation description = {.size_bytes = 0};
+    struct stp_reservation *r = stp_reservation_pin((uintptr_t)address);
+    if (!r)
+        return description;
+    description = describe(r);
+    stp_reservation_unpin(r, (uintptr_t)address);
     return description;
 }
 

@@ -139,8 +139,6 @@ static const char *wrong_option(const steppe_options *options, size_t page_bytes
         return "a filter is never asked under STEPPE_RAISE";
     if (!is_protection(options->protection))
         return "protection is none";
-    if ((unsigned)options->mechanism > STEPPE_MECHANISM_MPROTECT)
-        return "mechanism is none";
     if (!stp_is_power_of_two(page_bytes) || page_bytes < stp_platform_facts()->page_bytes ||
         page_bytes > 2 * STEPPE_MIB)
         return "page_bytes is not a power of two from the system's page to 2 MiB";

@@ -76,6 +76,17 @@ struct stp_reservation *stp_reservation_pin_next(uintptr_t address)
     return NULL;
 }
 
+uintptr_t stp_reservation_skip_tail(uintptr_t address)
+{
+    uintptr_t granule = stp_round_down(address, STP_GRANULE_BYTES);
+    struct stp_reservation *r = stp_reservation_pin(granule);
+    if (!r)
+        return address;
+    uintptr_t end = address >= r->end && address < r->mapped_end ? r->mapped_end : address;
+    stp_reservation_unpin(r, granule);
+    return end;
+}
+
 static void wait_for_pins(struct stp_reservation *r)
 {
     for (size_t stripe = 0; stripe < STP_STRIPES; stripe++) {
@@ -271,6 +282,13 @@ static size_t alignment_for(const struct stp_reservation_request *request)
     return request->size_bytes >= span ? stp_max(span, alignment) : alignment;
 }
 
+/* Address space takes no memory: what the system calls a lack of memory is a lack of space. */
+static steppe_status why_no_space(int os_error, size_t size_bytes)
+{
+    steppe_status status = stp_platform_diagnose(os_error, size_bytes);
+    return status == STEPPE_E_MEMORY ? STEPPE_E_ADDRESS_SPACE : status;
+}
+
 static steppe_status reserve_space(struct stp_reservation *r,
                                    const struct stp_reservation_request *request,
                                    uint32_t *os_calls, int *os_error)
@@ -288,7 +306,7 @@ static steppe_status reserve_space(struct stp_reservation *r,
     if (*os_error && in_use)
         return STEPPE_E_ADDRESS_IN_USE;
     if (*os_error)
-        return stp_platform_diagnose(*os_error, mapped_bytes);
+        return why_no_space(*os_error, mapped_bytes);
     r->mapped_end = base + mapped_bytes;
     set_constants(r, request, base);
     return STEPPE_OK;

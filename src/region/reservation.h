@@ -107,6 +107,10 @@ void stp_reservation_unpin(struct stp_reservation *reservation, uintptr_t addres
 /* The living reservation with the lowest base >= address, pinned at its base; or NULL. */
 struct stp_reservation *stp_reservation_pin_next(uintptr_t address);
 
+/* The rest of a reservation's last granule is mapped by us, and nobody's: where it ends; or address
+ * itself when it is not in one. */
+uintptr_t stp_reservation_skip_tail(uintptr_t address);
+
 /* Pages and addresses. */
 static inline size_t stp_reservation_page(const struct stp_reservation *r, uintptr_t address)
 {

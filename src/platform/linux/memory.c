@@ -116,7 +116,7 @@ static int reserve_low(size_t size_bytes, size_t alignment_bytes, uintptr_t *bas
 static int reserve_high(size_t size_bytes, size_t alignment_bytes, uintptr_t *base,
                         uint32_t *os_calls)
 {
-    uintptr_t found, aligned;
+    uintptr_t found = 0, aligned;
     size_t more;
     ++*os_calls;
     int error = map(0, size_bytes, 0, &found);

@@ -92,8 +92,7 @@ uint64_t stp_sim_unwind_count(void)
     return stp_sim.unwind_count;
 }
 
-/* ---- real faults, where protections are enforced ----------------------------------------------
- */
+/* ---- real faults, where protections are enforced --------------------------------------------- */
 
 static steppe_access access_of(const siginfo_t *info, const ucontext_t *context)
 {

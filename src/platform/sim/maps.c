@@ -68,8 +68,13 @@ int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapp
 static uint64_t present_count(const struct sim_reservation *reservation, size_t first, size_t end)
 {
     uint64_t count = 0;
-    for (size_t i = first; i < end; i++)
+    for (size_t i = first; i < end; i++) {
+        if (i < reservation->changed_first)
+            i = reservation->changed_first;
+        if (i >= end || i >= reservation->changed_end)
+            break;
         count += (reservation->pages[i] & SIM_PRESENT) != 0;
+    }
     return count;
 }
 

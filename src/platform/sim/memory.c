@@ -25,8 +25,7 @@ static const int NO_KEY = -1;
 /* Flags that a kernel keeps with a mapping. */
 static const unsigned KEPT_FLAGS = STP_RESERVE_DUMP | STP_RESERVE_SPARSE;
 
-/* ---- the table --------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static uintptr_t end_of(const struct sim_reservation *reservation)
 {
@@ -59,7 +58,11 @@ size_t stp_sim_run_end(const struct sim_reservation *reservation, size_t index, 
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint8_t key = reservation->pages[index] & mask;
 
+    if (key == 0 && index < reservation->changed_first)
+        index = reservation->changed_first;
     for (;;) {
+        if (key == 0 && index >= reservation->changed_end)
+            return reservation->page_count;
         /* Eight pages at a time: reservations of terabytes are mostly one run. */
         while (index + 8 <= reservation->page_count) {
             uint64_t word;
@@ -134,8 +137,7 @@ static bool starts(int key, int key_before)
     return key != NO_KEY && key != key_before;
 }
 
-/* ---- ranges -----------------------------------------------------------------------------------
- */
+/* ---- ranges ---------------------------------------------------------------------------------- */
 
 struct range {
     struct sim_reservation *reservation;
@@ -182,9 +184,12 @@ static int64_t mapping_growth(struct range range, uint8_t clear, uint8_t set)
 
 static uint64_t pages_with(struct range range, uint8_t bit)
 {
+    const struct sim_reservation *here = range.reservation;
+    size_t first = range.first > here->changed_first ? range.first : here->changed_first;
+    size_t end = range.end < here->changed_end ? range.end : here->changed_end;
     uint64_t count = 0;
-    for (size_t i = range.first; i < range.end; i++)
-        count += (range.reservation->pages[i] & bit) != 0;
+    for (size_t i = first; i < end; i++)
+        count += (here->pages[i] & bit) != 0;
     return count;
 }
 
@@ -215,6 +220,15 @@ static void enforce(struct range range)
     }
 }
 
+static void note_changed(struct range range)
+{
+    struct sim_reservation *here = range.reservation;
+    if (range.first < here->changed_first)
+        here->changed_first = range.first;
+    if (range.end > here->changed_end)
+        here->changed_end = range.end;
+}
+
 static void write_table(struct range range, uint8_t clear, uint8_t set)
 {
     uint8_t *pages = range.reservation->pages;
@@ -225,6 +239,7 @@ static void write_table(struct range range, uint8_t clear, uint8_t set)
         stp_sim.charged_page_count += range.end - range.first - pages_with(range, SIM_CHARGED);
     else if (clear & SIM_CHARGED)
         stp_sim.charged_page_count -= pages_with(range, SIM_CHARGED);
+    note_changed(range);
     for (size_t i = range.first; i < range.end; i++)
         pages[i] = (uint8_t)((pages[i] & ~clear) | set);
     enforce(range);
@@ -251,20 +266,35 @@ static void drop_contents(struct range range)
         stp_sim_violation("the real madvise failed: %s", strerror(errno));
 }
 
-/* A call that was made to fail: leave half of it done where tests want to see that. */
-static int fail(int error, struct range range, uint8_t clear, uint8_t set)
+/* A kernel goes from mapping to mapping and stops at one that it cannot split: where tests want to
+ * see that, a refused protect has changed the mappings before. */
+static void tear_protect(struct range range, uint8_t set, bool must_fit)
+{
+    const size_t end = range.end;
+    struct range done = {range.reservation, range.first, range.first};
+    if (!stp_sim.tears)
+        return;
+    for (size_t i = stp_sim_run_end(range.reservation, range.first, SIM_KEY); i < end;
+         i = stp_sim_run_end(range.reservation, i, SIM_KEY)) {
+        range.end = i;
+        if (!must_fit || !too_many_mappings(mapping_growth(range, SIM_ACCESS, set)))
+            done = range;
+    }
+    if (done.first < done.end)
+        write_table(done, SIM_ACCESS, set);
+}
+
+/* ... and stops making markers where it finds no memory for a page table. */
+static void tear_install(struct range range)
 {
     range.end = range.first + (range.end - range.first) / 2;
     if (!stp_sim.tears || range.first == range.end)
-        return error;
-    if (clear & SIM_PRESENT)
-        drop_contents(range);
-    write_table(range, clear, set);
-    return error;
+        return;
+    drop_contents(range);
+    write_table(range, SIM_PRESENT, SIM_MARKER);
 }
 
-/* ---- the calls --------------------------------------------------------------------------------
- */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
 static uintptr_t aligned_up(uintptr_t address, size_t alignment_bytes)
 {
@@ -394,6 +424,7 @@ static int reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes,
         .pages = table,
         .table = table,
         .table_bytes = table_bytes,
+        .changed_first = size_bytes / SIM_PAGE_BYTES,
         .flags = flags & KEPT_FLAGS,
         .number = ++stp_sim.reservations_made,
     });
@@ -452,7 +483,13 @@ static void remove_range(struct range range)
     if (range.first == 0) {
         here->base += count * SIM_PAGE_BYTES;
         here->pages += count;
+        here->changed_first -= here->changed_first < count ? here->changed_first : count;
+        here->changed_end -= here->changed_end < count ? here->changed_end : count;
     }
+    if (here->changed_first > here->page_count)
+        here->changed_first = here->page_count;
+    if (here->changed_end > here->page_count)
+        here->changed_end = here->page_count;
     if (here->page_count == 0) {
         size_t at = (size_t)(here - stp_sim.reservations);
         munmap(here->table, here->table_bytes);
@@ -495,9 +532,12 @@ int stp_platform_protect(uintptr_t base, size_t size_bytes, steppe_protection pr
     uint8_t set = protection & STEPPE_GUARD ? 0 : protection_bits[protection];
     if (set & SIM_WRITE && stp_sim.facts.accounts_commit)
         set |= SIM_CHARGED;
+    bool is_injected = error;
+    if (!error)
+        error = change(range, SIM_ACCESS, set);
     if (error)
-        return stp_sim_end(fail(error, range, SIM_ACCESS, set));
-    return stp_sim_end(change(range, SIM_ACCESS, set));
+        tear_protect(range, set, !is_injected);
+    return stp_sim_end(error);
 }
 
 int stp_platform_discard(uintptr_t base, size_t size_bytes)
@@ -520,9 +560,8 @@ int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags)
 
     if (flags != range.reservation->flags)
         stp_sim_violation("renew with flags 0x%x, other than the reservation's", flags);
-    if (error)
-        return stp_sim_end(fail(error, range, clear, 0));
-    error = change(range, clear, 0);
+    if (!error)
+        error = change(range, clear, 0);
     if (!error)
         drop_contents(range);
     return stp_sim_end(error);
@@ -540,8 +579,10 @@ int stp_platform_guard_install(uintptr_t base, size_t size_bytes)
     int error = stp_sim_begin("guard_install", base, size_bytes, -1);
     struct range range = checked_guard_range("guard_install", base, size_bytes);
 
-    if (error)
-        return stp_sim_end(fail(error, range, SIM_PRESENT, SIM_MARKER));
+    if (error) {
+        tear_install(range);
+        return stp_sim_end(error);
+    }
     drop_contents(range);
     return stp_sim_end(change(range, SIM_PRESENT, SIM_MARKER));
 }
@@ -551,9 +592,7 @@ int stp_platform_guard_remove(uintptr_t base, size_t size_bytes)
     int error = stp_sim_begin("guard_remove", base, size_bytes, -1);
     struct range range = checked_guard_range("guard_remove", base, size_bytes);
 
-    if (error)
-        return stp_sim_end(fail(error, range, SIM_MARKER, 0));
-    return stp_sim_end(change(range, SIM_MARKER, 0));
+    return stp_sim_end(error ? error : change(range, SIM_MARKER, 0));
 }
 
 int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access access)

@@ -18,8 +18,7 @@
 
 #include "platform/platform.h"
 
-/* ---- the machine ------------------------------------------------------------------------------
- */
+/* ---- the machine ----------------------------------------------------------------------------- */
 
 /* Back to an empty machine with the default facts: 4 KiB pages, guard markers, no limits, nothing
  * armed. Only before the library was used in this process, or in a test of sim itself: the
@@ -50,8 +49,7 @@ void stp_sim_enforce(bool on);
  * program can never go on. Failures are then no longer deterministic. */
 void stp_sim_allow_threads(bool on);
 
-/* ---- failures ---------------------------------------------------------------------------------
- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 /* All int-returning calls of platform.h are fallible and counted, those that fail included. */
 uint64_t stp_sim_call_count(void);
@@ -65,15 +63,15 @@ void stp_sim_fail_every_after(uint64_t n);
 /* The error of injected failures; ENOMEM after a reset. */
 void stp_sim_set_error(int os_error);
 
-/* Injected failures of protect, renew, guard_install and guard_remove leave the first half of their
- * pages changed, as kernels can. platform.h forbids it; this tells how much depends on that. */
+/* What fails has come half way, as in kernels: a refused protect, injected or for want of mappings,
+ * has changed the mappings before the last one; a refused guard_install has marked the first half
+ * of its pages. platform.h forbids it; this tells how much depends on that. */
 void stp_sim_tear(bool on);
 
 /* How many injected failures were delivered since the reset. */
 uint64_t stp_sim_failure_count(void);
 
-/* ---- the log ----------------------------------------------------------------------------------
- */
+/* ---- the log --------------------------------------------------------------------------------- */
 
 /* Since the reset, the last 1024 calls: number, name, reservation, offset, size, result. */
 void stp_sim_print_log(FILE *file);
@@ -81,8 +79,7 @@ void stp_sim_print_log(FILE *file);
 /* Name of the last call that was made to fail; "" when none was. */
 const char *stp_sim_failed_call(void);
 
-/* ---- looking and touching ---------------------------------------------------------------------
- */
+/* ---- looking and touching -------------------------------------------------------------------- */
 
 struct stp_sim_page {
     bool is_reserved;             /* all else is false or no-access otherwise */
@@ -117,8 +114,7 @@ enum stp_sim_outcome stp_sim_touch(const void *address, steppe_access access);
 uint64_t stp_sim_fault_count(void);
 uint64_t stp_sim_unwind_count(void);
 
-/* ---- what must be left behind -----------------------------------------------------------------
- */
+/* ---- what must be left behind ---------------------------------------------------------------- */
 
 /* Live reservations of the platform, their bytes, and the mappings a kernel would need for them.
  * The library keeps some for its bookkeeping. */

@@ -33,7 +33,8 @@ struct sim_reservation {
     uint8_t *pages; /* first page's byte */
     void *table;    /* as mapped: pages moves when a head is released */
     size_t table_bytes;
-    unsigned flags; /* those of STP_RESERVE_ that set mappings apart */
+    size_t changed_first, changed_end; /* all pages outside were never written: zero */
+    unsigned flags;                    /* those of STP_RESERVE_ that set mappings apart */
     uint64_t number;
 };
 

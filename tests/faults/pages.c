@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commit, decommit, protect, reset, ready and release with every platform call failing in turn:
+ * from many starting states, on ranges that hold, cross and split the mechanism's chunks, on
+ * machines of many kinds. world.h says what is checked.
+ */
+#include "world.h"
+
+#include <errno.h>
+
+static const struct machine machines[] = {
+    {.name = "guard", .mechanism = STEPPE_MECHANISM_GUARD},
+    {.name = "mprotect", .mechanism = STEPPE_MECHANISM_MPROTECT, .enforces = true},
+    {.name = "guard, kernel accounts",
+     .mechanism = STEPPE_MECHANISM_GUARD,
+     .accounts_commit = true,
+     .enforces = true},
+    {.name = "mprotect, kernel accounts",
+     .mechanism = STEPPE_MECHANISM_MPROTECT,
+     .accounts_commit = true},
+    {.name = "guard, 64 KiB pages",
+     .mechanism = STEPPE_MECHANISM_GUARD,
+     .page_bytes = 64 * STEPPE_KIB,
+     .enforces = true},
+    {.name = "mprotect, 64 KiB pages",
+     .mechanism = STEPPE_MECHANISM_MPROTECT,
+     .page_bytes = 64 * STEPPE_KIB},
+    {.name = "guard, 2 MiB pages",
+     .mechanism = STEPPE_MECHANISM_GUARD,
+     .page_bytes = 2 * STEPPE_MIB,
+     .size_bytes = 22 * STEPPE_MIB},
+    {.name = "best without markers, small", .lacks_markers = true, .size_bytes = 5 * 4096},
+    {.name = "guard, small", .mechanism = STEPPE_MECHANISM_GUARD, .size_bytes = 17 * 4096},
+    {.name = "guard, budget",
+     .mechanism = STEPPE_MECHANISM_GUARD,
+     .budget_bytes = 500 * 4096,
+     .page_bytes = 16 * STEPPE_KIB},
+    {.name = "mprotect, own limit",
+     .mechanism = STEPPE_MECHANISM_MPROTECT,
+     .limit_bytes = 700 * 4096},
+    {.name = "guard, 16 GiB and few mappings",
+     .mechanism = STEPPE_MECHANISM_GUARD,
+     .mapping_count_max = 4000,
+     .size_bytes = 16 * STEPPE_GIB,
+     .window_bytes = 5 * STEPPE_MIB},
+    {.name = "mprotect, read-only reservation",
+     .mechanism = STEPPE_MECHANISM_MPROTECT,
+     .protection = STEPPE_READ_ONLY,
+     .size_bytes = STEPPE_MIB},
+};
+
+/* Machines on which undoing and running out of mappings is looked at. */
+static const size_t FEW_MACHINES = 6;
+
+enum { RANGES_MAX = 16, OPERATIONS_MAX = RANGES_MAX * 16 };
+
+struct span {
+    size_t first, count;
+};
+
+static size_t add_span(struct span *spans, size_t count, const struct world *world, size_t first,
+                       size_t pages)
+{
+    if (first >= world->page_count || pages == 0)
+        return count;
+    if (pages > world->page_count - first)
+        pages = world->page_count - first;
+    for (size_t i = 0; i < count; i++)
+        if (spans[i].first == first && spans[i].count == pages)
+            return count;
+    spans[count] = (struct span){first, pages};
+    return count + 1;
+}
+
+/* Edges, middles, wholes and crossings of chunks; and both ends of the world. */
+static size_t list_spans(const struct world *world, struct span *spans)
+{
+    const size_t edge = world->first_edge, chunk = world->chunk_pages;
+    size_t count = 0;
+    count = add_span(spans, count, world, 0, 1);
+    count = add_span(spans, count, world, world->page_count - 1, 1);
+    count = add_span(spans, count, world, 0, world->page_count);
+    count = add_span(spans, count, world, edge ? edge - 1 : 0, 2);
+    count = add_span(spans, count, world, edge, chunk);
+    count = add_span(spans, count, world, edge + chunk / 2, 1);
+    count = add_span(spans, count, world, edge + 5, chunk > 10 ? chunk - 10 : 1);
+    count = add_span(spans, count, world, edge > 3 ? edge - 3 : 0, chunk + 6);
+    count = add_span(spans, count, world, edge + chunk / 2, chunk);
+    count = add_span(spans, count, world, edge + 8, 16);
+    return count;
+}
+
+static size_t list_operations(const struct world *world, struct operation *operations)
+{
+    static const struct operation kinds[] = {
+        {.verb = COMMIT},
+        {.verb = COMMIT_AS, .protection = STEPPE_READ_ONLY},
+        {.verb = COMMIT_AS, .protection = STEPPE_READ_WRITE | STEPPE_GUARD},
+        {.verb = COMMIT_AS, .protection = STEPPE_NO_ACCESS},
+        {.verb = DECOMMIT},
+        {.verb = PROTECT, .protection = STEPPE_READ_WRITE},
+        {.verb = PROTECT, .protection = STEPPE_READ_ONLY},
+        {.verb = PROTECT, .protection = STEPPE_EXECUTE_READ | STEPPE_GUARD},
+        {.verb = PROTECT, .protection = STEPPE_NO_ACCESS},
+        {.verb = RESET},
+        {.verb = READY, .access = STEPPE_ACCESS_READ},
+        {.verb = READY, .access = STEPPE_ACCESS_WRITE},
+    };
+    struct span spans[RANGES_MAX];
+    size_t span_count = list_spans(world, spans);
+    size_t count = 0;
+    for (size_t kind = 0; kind < array_count(kinds); kind++)
+        for (size_t span = 0; span < span_count; span++) {
+            operations[count] = kinds[kind];
+            operations[count].first = spans[span].first;
+            operations[count++].count = spans[span].count;
+        }
+    operations[count++] = (struct operation){.verb = RELEASE, .count = world->page_count};
+    return count;
+}
+
+static void run(size_t index, const struct campaign *campaign)
+{
+    static struct operation operations[OPERATIONS_MAX];
+    const struct machine *machine = &machines[index / arrangement_count];
+    const struct arrangement *arrangement = &arrangements[index % arrangement_count];
+    struct world world;
+    struct campaign paced = *campaign;
+    world_open(&world, machine);
+    arrangement->arrange(&world);
+    paced.turn = index;
+    world_try_all(&world, operations, list_operations(&world, operations), &paced);
+    world_close(&world);
+}
+
+START_TEST(once)
+{
+    run((size_t)_i, &(struct campaign){.injection = FAIL_ONCE});
+}
+END_TEST
+
+/* The error that some kernels give instead, and one that nobody expects. */
+START_TEST(once_with_other_errors)
+{
+    run((size_t)_i, &(struct campaign){
+                        .injection = FAIL_ONCE, .os_error = _i % 2 ? EAGAIN : EPERM, .every = 3});
+}
+END_TEST
+
+START_TEST(mappings_used_up)
+{
+    run((size_t)_i, &(struct campaign){.injection = LIMIT_MAPPINGS, .tears = _i % 2, .every = 2});
+}
+END_TEST
+
+START_TEST(charge_used_up)
+{
+    static const size_t accounting[] = {2, 3};
+    size_t machine = accounting[(size_t)_i / arrangement_count];
+    run(machine * arrangement_count + (size_t)_i % arrangement_count,
+        &(struct campaign){.injection = LIMIT_CHARGE, .every = 2});
+}
+END_TEST
+
+/* Kernels change mapping by mapping: what fails may have come half way. */
+START_TEST(torn)
+{
+    run((size_t)_i, &(struct campaign){.injection = FAIL_ONCE, .tears = true, .every = 2});
+}
+END_TEST
+
+/* Undoing fails as well: what the library says still holds, and the next success repairs the rest.
+ */
+START_TEST(for_good)
+{
+    run((size_t)_i, &(struct campaign){.injection = FAIL_FOR_GOOD, .every = 2});
+}
+END_TEST
+
+int main(void)
+{
+    const int all = (int)(array_count(machines) * arrangement_count);
+    const int few = (int)(FEW_MACHINES * arrangement_count);
+    Suite *suite = suite_create("pages");
+    tcase_add_loop_test(test_case(suite, "once"), once, 0, all);
+    tcase_add_loop_test(test_case(suite, "other errors"), once_with_other_errors, 0, few);
+    tcase_add_loop_test(test_case(suite, "mappings"), mappings_used_up, 0, few);
+    tcase_add_loop_test(test_case(suite, "charge"), charge_used_up, 0,
+                        (int)(2 * arrangement_count));
+    tcase_add_loop_test(test_case(suite, "torn"), torn, 0, few);
+    tcase_add_loop_test(test_case(suite, "for good"), for_good, 0, few);
+    return test_main(suite);
+}

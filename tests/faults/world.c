@@ -1,0 +1,963 @@
+/* SPDX-License-Identifier: MIT */
+#include "world.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { KERNEL_PAGE = 4096, WORDS_BYTES = 900, ATTEMPTS_MAX = 100000, FAILURES_MAX = 12 };
+
+/* ---- words of forked copies ------------------------------------------------------------------ */
+
+/* Shared with the copies. */
+static struct {
+    char words[WORDS_BYTES];
+    uint64_t leaks_wanted, bytes_wanted;
+} * shared;
+
+static bool is_copy;
+
+static void make_shared(void)
+{
+    if (shared)
+        return;
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    require(shared != MAP_FAILED);
+}
+
+void must_failed(const char *file, int line, const char *condition, const char *format, ...)
+{
+    char words[WORDS_BYTES / 2];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    if (!is_copy)
+        require_failed(file, line, condition, "%s", words);
+    const char *name = strrchr(file, '/');
+    snprintf(shared->words, sizeof shared->words, "%s:%d: %s:%s [failed call: %s; last: %s]",
+             name ? name + 1 : file, line, condition, words, stp_sim_failed_call(),
+             steppe_last_message());
+    _exit(1);
+}
+
+unsigned try_each(const char *what, enum attempt (*attempt)(void *context, uint64_t n),
+                  void *context)
+{
+    unsigned failed_count = 0;
+    make_shared();
+    /* Far along, look at fewer: thousands of equal calls one after the other teach nothing new. */
+    for (uint64_t n = 1; n < ATTEMPTS_MAX; n += 1 + n / 16) {
+        shared->words[0] = '\0';
+        fflush(NULL);
+        pid_t copy = fork();
+        require(copy >= 0);
+        if (copy == 0) {
+            is_copy = true;
+            _exit(attempt(context, n) == ATTEMPT_REACHED ? 0 : 2);
+        }
+        int status;
+        require(waitpid(copy, &status, 0) == copy);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+            return failed_count;
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+            continue;
+        failed_count++;
+        if (WIFSIGNALED(status))
+            snprintf(shared->words, sizeof shared->words, "killed by signal %d", WTERMSIG(status));
+        dprintf(STDOUT_FILENO, "# %s, n = %llu: %s\n", what, (unsigned long long)n, shared->words);
+        if (failed_count == 3)
+            return failed_count;
+    }
+    return failed_count;
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static const uint64_t FIXED_BASE =
+    UINT64_C(0x300000030000); /* three granules past a chunk's edge */
+static const size_t DEFAULT_BYTES = 2 * CHUNK_FLOOR + 37 * KERNEL_PAGE;
+
+static uint8_t *place(const struct machine *machine)
+{
+    return (uint8_t *)(uintptr_t)(machine->page_bytes > GRANULE
+                                      ? FIXED_BASE & ~(machine->page_bytes - 1)
+                                      : FIXED_BASE);
+}
+
+static void choose_window(struct world *world)
+{
+    size_t chunk_bytes = statistics_of(world->base).chunk_bytes;
+    if (chunk_bytes < world->page_bytes)
+        chunk_bytes = CHUNK_FLOOR > world->page_bytes ? CHUNK_FLOOR : world->page_bytes;
+    uintptr_t start = (uintptr_t)world->base;
+    size_t bytes = world->size_bytes;
+    if (world->machine->window_bytes) {
+        /* Around an edge in the middle of the reservation. */
+        start = ((start + bytes / 2) & ~(chunk_bytes - 1)) - 64 * world->page_bytes;
+        bytes = world->machine->window_bytes;
+    }
+    uintptr_t edge = (start + chunk_bytes - 1) & ~(chunk_bytes - 1);
+    world->window = (uint8_t *)start;
+    world->page_count = bytes / world->page_bytes;
+    world->chunk_pages = chunk_bytes / world->page_bytes;
+    world->first_edge = (edge - start) / world->page_bytes;
+    world->pages = calloc(world->page_count, sizeof *world->pages);
+    world->resident = malloc(world->page_count * world->page_bytes / KERNEL_PAGE);
+    require(world->pages && world->resident);
+}
+
+void world_open(struct world *world, const struct machine *machine)
+{
+    make_shared();
+    stp_sim_reset();
+    stp_sim_enforce(machine->enforces);
+    stp_sim_facts()->has_guard_markers = !machine->lacks_markers;
+    stp_sim_facts()->accounts_commit = machine->accounts_commit;
+    if (machine->mapping_count_max)
+        stp_sim_facts()->mapping_count_max = machine->mapping_count_max;
+
+    *world = (struct world){.machine = machine, .chance = 1};
+    world->page_bytes = machine->page_bytes ? machine->page_bytes : KERNEL_PAGE;
+    if (machine->budget_bytes)
+        world->budget = steppe_budget_new(machine->budget_bytes);
+    world->base = reserve(machine->size_bytes ? machine->size_bytes : DEFAULT_BYTES,
+                          &(steppe_options){
+                              .address = place(machine),
+                              .mechanism = machine->mechanism,
+                              .page_bytes = machine->page_bytes,
+                              .on_fault = machine->on_fault,
+                              .strict = machine->strict,
+                              .filter = machine->filter,
+                              .filter_context = world,
+                              .protection = machine->protection,
+                              .budget = world->budget,
+                              .limit_bytes = machine->limit_bytes,
+                          });
+    steppe_reservation reservation;
+    require(find_reservation(world->base, &reservation));
+    world->size_bytes = reservation.size_bytes;
+    choose_window(world);
+}
+
+void world_close(struct world *world)
+{
+    free(world->pages);
+    free(world->resident);
+}
+
+/* ---- the model ------------------------------------------------------------------------------- */
+
+static uint64_t pattern(const struct world *world, size_t page, uint8_t tag)
+{
+    (void)world;
+    return tag ? (page + 1) * UINT64_C(0x9e3779b97f4a7c15) + tag : 0;
+}
+
+static uint8_t *page_address(const struct world *world, size_t page)
+{
+    return world->window + page * world->page_bytes;
+}
+
+static bool allows(const struct page *page, steppe_access access)
+{
+    if (!page->is_committed || page->protection & STEPPE_GUARD)
+        return false;
+    switch (page->protection) {
+    case STEPPE_READ_WRITE:
+        return access != STEPPE_ACCESS_EXECUTE;
+    case STEPPE_READ_ONLY:
+        return access == STEPPE_ACCESS_READ;
+    case STEPPE_EXECUTE: /* readable, as on x86 */
+    case STEPPE_EXECUTE_READ:
+        return access != STEPPE_ACCESS_WRITE;
+    case STEPPE_EXECUTE_READ_WRITE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static size_t committed_count(const struct world *world, size_t first, size_t count)
+{
+    size_t committed = 0;
+    for (size_t page = first; page < first + count; page++)
+        committed += world->pages[page].is_committed;
+    return committed;
+}
+
+static uint64_t charge(const struct world *world)
+{
+    return (uint64_t)committed_count(world, 0, world->page_count) * world->page_bytes;
+}
+
+static steppe_status expected_commit(const struct world *world, const struct operation *operation)
+{
+    uint64_t more =
+        (operation->count - committed_count(world, operation->first, operation->count)) *
+        (uint64_t)world->page_bytes;
+    uint64_t limit = STEPPE_NO_LIMIT;
+    if (world->machine->limit_bytes)
+        limit = world->machine->limit_bytes;
+    if (world->budget && steppe_budget_limit_bytes(world->budget) < limit)
+        limit = steppe_budget_limit_bytes(world->budget);
+    return more && charge(world) + more > limit ? STEPPE_E_BUDGET : STEPPE_OK;
+}
+
+static steppe_status expected_ready(const struct world *world, const struct operation *operation)
+{
+    struct page fresh = {.is_committed = true, .protection = world->machine->protection};
+    for (size_t page = operation->first; page < operation->first + operation->count; page++) {
+        const struct page *now = &world->pages[page];
+        const struct page *then = now->is_committed ? now : &fresh;
+        if (then->protection & STEPPE_GUARD)
+            return STEPPE_E_GUARD;
+        /* Only some processors let STEPPE_EXECUTE pages be read: no promise can be made. */
+        if (!allows(then, operation->access) || then->protection == STEPPE_EXECUTE)
+            return STEPPE_E_PROTECTION;
+    }
+    return expected_commit(world, operation);
+}
+
+static steppe_status expected_touch(const struct world *world, const struct operation *operation)
+{
+    const struct page *page = &world->pages[operation->first];
+    steppe_status reason = STEPPE_E_NOT_COMMITTED;
+    if (allows(page, operation->access))
+        return STEPPE_OK;
+    if (page->is_committed)
+        reason = page->protection & STEPPE_GUARD ? STEPPE_E_GUARD : STEPPE_E_PROTECTION;
+    if (world->machine->on_fault == STEPPE_RAISE)
+        return (steppe_status)PASSED_ON;
+    if (reason == STEPPE_E_NOT_COMMITTED) {
+        struct page fresh = {.is_committed = true, .protection = world->machine->protection};
+        reason = expected_commit(world, operation);
+        if (reason == STEPPE_OK && !allows(&fresh, operation->access))
+            reason = fresh.protection & STEPPE_GUARD ? STEPPE_E_GUARD : STEPPE_E_PROTECTION;
+    }
+    if (reason != STEPPE_OK && operation->verb == TOUCH_BARE)
+        return (steppe_status)PASSED_ON;
+    return reason;
+}
+
+steppe_status world_expected(const struct world *world, const struct operation *operation)
+{
+    switch (operation->verb) {
+    case COMMIT:
+    case COMMIT_AS:
+        return expected_commit(world, operation);
+    case PROTECT:
+        return committed_count(world, operation->first, operation->count) == operation->count
+                   ? STEPPE_OK
+                   : STEPPE_E_NOT_COMMITTED;
+    case READY:
+        return expected_ready(world, operation);
+    case TOUCH:
+    case TOUCH_BARE:
+        return expected_touch(world, operation);
+    case DECOMMIT:
+    case RESET:
+    case RELEASE:
+        break;
+    }
+    return STEPPE_OK;
+}
+
+static void model_commit(struct page *page, steppe_protection protection, bool keeps_protection)
+{
+    if (page->is_committed && keeps_protection)
+        return;
+    if (!page->is_committed)
+        *page = (struct page){.is_committed = true};
+    page->protection = protection;
+}
+
+/* A touched guard page loses its guard, whatever becomes of the access. */
+static void model_touch(struct world *world, const struct operation *operation)
+{
+    struct page *page = &world->pages[operation->first];
+    if (!page->is_committed && world->machine->on_fault != STEPPE_RAISE) {
+        if (expected_commit(world, operation) == STEPPE_OK)
+            model_commit(page, world->machine->protection, true);
+        if (page->is_committed && !allows(page, operation->access))
+            page->protection &= ~(steppe_protection)STEPPE_GUARD;
+    } else if (page->is_committed) {
+        page->protection &= ~(steppe_protection)STEPPE_GUARD;
+    }
+}
+
+void world_model(struct world *world, const struct operation *operation)
+{
+    struct page *page = &world->pages[operation->first];
+    struct page *end = page + operation->count;
+    if (operation->verb == TOUCH || operation->verb == TOUCH_BARE) {
+        model_touch(world, operation);
+        return;
+    }
+    for (; page < end; page++) {
+        switch (operation->verb) {
+        case COMMIT:
+            model_commit(page, world->machine->protection, false);
+            break;
+        case COMMIT_AS:
+            model_commit(page, operation->protection, false);
+            break;
+        case READY:
+            model_commit(page, world->machine->protection, true);
+            break;
+        case DECOMMIT:
+            *page = (struct page){0};
+            break;
+        case PROTECT:
+            page->protection = operation->protection;
+            break;
+        case RESET:
+            page->may_be_zero = true;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+static steppe_status status_of_touch(enum stp_sim_outcome outcome)
+{
+    switch (outcome) {
+    case STP_SIM_DONE:
+        return STEPPE_OK;
+    case STP_SIM_PASSED_ON:
+    case STP_SIM_UNHANDLED:
+        return (steppe_status)PASSED_ON;
+    case STP_SIM_LOOP:
+        return (steppe_status)LOOPED;
+    case STP_SIM_NO_MEMORY:
+        break;
+    }
+    return (steppe_status)OUT_OF_MEMORY;
+}
+
+static steppe_status touch_in_try(uint8_t *address, steppe_access access)
+{
+    volatile steppe_status status = STEPPE_OK;
+    steppe_fault fault;
+    STEPPE_TRY(&fault)
+    {
+        status = status_of_touch(stp_sim_touch(address, access));
+    }
+    STEPPE_CAUGHT
+    {
+        must(fault.address == address, "%p, not %p", fault.address, (void *)address);
+        must(fault.access == access);
+        status = fault.reason;
+    }
+    return status;
+}
+
+steppe_status world_run(struct world *world, const struct operation *operation)
+{
+    uint8_t *address = page_address(world, operation->first);
+    size_t size_bytes = operation->count * world->page_bytes;
+    switch (operation->verb) {
+    case COMMIT:
+        return steppe_commit(address, size_bytes);
+    case COMMIT_AS:
+        return steppe_commit_as(address, size_bytes, operation->protection);
+    case DECOMMIT:
+        return steppe_decommit(address, size_bytes);
+    case PROTECT:
+        return steppe_protect(address, size_bytes, operation->protection, NULL);
+    case RESET:
+        return steppe_reset(address, size_bytes);
+    case READY:
+        return steppe_ready(address, size_bytes, operation->access);
+    case RELEASE:
+        return steppe_release(world->base);
+    case TOUCH:
+        return touch_in_try(address + 123, operation->access);
+    case TOUCH_BARE:
+        return status_of_touch(stp_sim_touch(address + 123, operation->access));
+    }
+    abort();
+}
+
+void world_do(struct world *world, struct operation operation)
+{
+    steppe_status status = world_run(world, &operation);
+    must(status == STEPPE_OK, "%s, while arranging", steppe_status_name(status));
+    world_model(world, &operation);
+}
+
+/* Three words of a page stand for all of its bytes. */
+static const size_t WORD_PLACES = 3;
+
+static size_t word_offset(const struct world *world, size_t place)
+{
+    return place == 0 ? 0 : place == 1 ? world->page_bytes / 2 + 8 : world->page_bytes - 8;
+}
+
+void world_fill(struct world *world, size_t first, size_t count)
+{
+    world_do(world, (struct operation){COMMIT_AS, first, count, STEPPE_READ_WRITE, 0});
+    for (size_t page = first; page < first + count; page++) {
+        world->pages[page].tag = (uint8_t)(1 + page % 200);
+        uint64_t word = pattern(world, page, world->pages[page].tag);
+        for (size_t i = 0; i < WORD_PLACES; i++)
+            memcpy(page_address(world, page) + word_offset(world, i), &word, sizeof word);
+    }
+}
+
+/* ---- starting states ------------------------------------------------------------------------- */
+
+static void arrange_nothing(struct world *world)
+{
+    (void)world;
+}
+
+/* How much may be committed at the start, so that budgets leave some room. */
+static size_t committable(const struct world *world)
+{
+    uint64_t limit = world->machine->budget_bytes ? world->machine->budget_bytes : UINT64_MAX;
+    if (world->machine->limit_bytes && world->machine->limit_bytes < limit)
+        limit = world->machine->limit_bytes;
+    uint64_t pages = limit / world->page_bytes / 2;
+    return pages < world->page_count ? (size_t)pages : world->page_count;
+}
+
+static void arrange_full(struct world *world)
+{
+    world_fill(world, 0, committable(world));
+}
+
+/* Every third page of the first chunks, and pairs at their edges. */
+static void arrange_scattered(struct world *world)
+{
+    size_t end = committable(world);
+    for (size_t page = 0; page<end; page += end> 200 ? 19 : 3)
+        world_fill(world, page, 1);
+    for (size_t edge = world->first_edge; edge + 1 < end; edge += world->chunk_pages)
+        if (edge > 0)
+            world_fill(world, edge - 1, 2);
+}
+
+/* One long run across edges, with every protection in it. */
+static void arrange_protections(struct world *world)
+{
+    static const steppe_protection protections[] = {
+        STEPPE_READ_ONLY,    STEPPE_NO_ACCESS,          STEPPE_READ_WRITE | STEPPE_GUARD,
+        STEPPE_EXECUTE_READ, STEPPE_EXECUTE_READ_WRITE, STEPPE_READ_ONLY | STEPPE_GUARD,
+        STEPPE_EXECUTE,
+    };
+    size_t end = committable(world);
+    size_t first = world->first_edge > 4 ? world->first_edge - 4 : 0;
+    if (first + 2 >= end)
+        first = 0;
+    world_fill(world, first, end - first);
+    for (size_t i = 0; i < 4 * array_count(protections); i++) {
+        size_t page = first + i * (end - first) / (4 * array_count(protections));
+        world_do(world, (struct operation){PROTECT, page, 1 + i % 2 * (page + 1 < end),
+                                           protections[i % array_count(protections)], 0});
+    }
+}
+
+/* Touched and empty again. */
+static void arrange_emptied(struct world *world)
+{
+    size_t end = committable(world);
+    world_fill(world, 0, end);
+    world_do(world, (struct operation){DECOMMIT, 0, end, 0, 0});
+}
+
+static void arrange_random(struct world *world)
+{
+    static const steppe_protection protections[] = {
+        STEPPE_READ_WRITE, STEPPE_READ_ONLY, STEPPE_NO_ACCESS, STEPPE_READ_WRITE | STEPPE_GUARD};
+    size_t end = committable(world);
+    for (int step = 0; step < 60; step++) {
+        size_t first = (size_t)random_below(&world->chance, end);
+        size_t most = step % 4 == 0 ? end - first : 1 + (end - first) / 50;
+        size_t count = 1 + (size_t)random_below(&world->chance, most);
+        steppe_protection protection =
+            protections[random_below(&world->chance, array_count(protections))];
+        switch (random_below(&world->chance, 4)) {
+        case 0:
+            world_fill(world, first, count);
+            break;
+        case 1:
+            world_do(world, (struct operation){COMMIT_AS, first, count, protection, 0});
+            break;
+        case 2:
+            world_do(world, (struct operation){DECOMMIT, first, count, 0, 0});
+            break;
+        default:
+            if (committed_count(world, first, count) == count)
+                world_do(world, (struct operation){PROTECT, first, count, protection, 0});
+        }
+    }
+}
+
+const struct arrangement arrangements[] = {
+    {"nothing", arrange_nothing},     {"full", arrange_full},
+    {"scattered", arrange_scattered}, {"protections", arrange_protections},
+    {"emptied", arrange_emptied},     {"random", arrange_random},
+};
+const size_t arrangement_count = array_count(arrangements);
+
+/* ---- checking -------------------------------------------------------------------------------- */
+
+/* Pages without memory behind them read zero; reading them all would cost a fault for each. */
+static void look_for_memory(struct world *world)
+{
+    require(mincore(world->window, world->page_count * world->page_bytes, world->resident) == 0);
+}
+
+static bool has_memory(const struct world *world, size_t index)
+{
+    size_t parts = world->page_bytes / KERNEL_PAGE;
+    return memchr(world->resident + index * parts, 1, parts) != NULL;
+}
+
+static void check_contents(const struct world *world, size_t index, const char *when)
+{
+    const struct page *page = &world->pages[index];
+    uint64_t wanted = page->is_committed ? pattern(world, index, page->tag) : 0;
+    if (wanted == 0 && !has_memory(world, index))
+        return;
+    for (size_t i = 0; i < WORD_PLACES; i++) {
+        uint64_t word;
+        bool is_there =
+            stp_sim_peek(page_address(world, index) + word_offset(world, i), &word, sizeof word);
+        must(is_there);
+        if (page->may_be_zero && word == 0)
+            continue;
+        must(word == wanted, "%s: page %zu holds %#llx, not %#llx", when, index,
+             (unsigned long long)word, (unsigned long long)wanted);
+    }
+}
+
+static void check_kernel(const struct world *world, size_t index, const char *when)
+{
+    static const steppe_access accesses[] = {STEPPE_ACCESS_READ, STEPPE_ACCESS_WRITE,
+                                             STEPPE_ACCESS_EXECUTE};
+    const uint8_t *address = page_address(world, index);
+    for (size_t part = 0; part < world->page_bytes; part += KERNEL_PAGE) {
+        unsigned allowed = stp_sim_allowed(address + part);
+        for (size_t i = 0; i < array_count(accesses); i++) {
+            bool kernel = allowed >> accesses[i] & 1;
+            bool wanted = allows(&world->pages[index], accesses[i]);
+            must(kernel == wanted, "%s: page %zu (%s, %s): the kernel %s a %s", when, index,
+                 world->pages[index].is_committed ? "committed" : "reserved",
+                 steppe_protection_name(world->pages[index].protection),
+                 kernel ? "allows" : "refuses", steppe_access_name(accesses[i]));
+        }
+    }
+}
+
+static bool is_alike(const struct page *a, const struct page *b)
+{
+    return a->is_committed == b->is_committed &&
+           (!a->is_committed || a->protection == b->protection);
+}
+
+static const struct page OUTSIDE = {0};
+
+/* The model's page at an offset in the reservation. */
+static const struct page *model_page(const struct world *world, size_t offset)
+{
+    size_t before = (size_t)(world->window - world->base);
+    if (offset < before || offset - before >= world->page_count * world->page_bytes)
+        return &OUTSIDE;
+    return &world->pages[(offset - before) / world->page_bytes];
+}
+
+static void check_run(const struct world *world, const steppe_run *run, const char *when)
+{
+    size_t offset = (size_t)((uint8_t *)run->base - world->base);
+    size_t end = offset + run->size_bytes;
+    const struct page *first = model_page(world, offset);
+    must(run->size_bytes % world->page_bytes == 0 && end <= world->size_bytes);
+    must(run->owner == STEPPE_OWNER_STEPPE && run->reservation == world->base);
+    must((run->state == STEPPE_COMMITTED) == first->is_committed && run->state != STEPPE_FREE,
+         "%s: at offset %#zx: %s", when, offset, steppe_state_name(run->state));
+    must(!first->is_committed || run->protection == first->protection,
+         "%s: at offset %#zx: %s, not %s", when, offset, steppe_protection_name(run->protection),
+         steppe_protection_name(first->protection));
+    must(end == world->size_bytes || !is_alike(first, model_page(world, end)),
+         "%s: the run at offset %#zx ends at %#zx, too early", when, offset, end);
+    /* Outside the window everything is alike; no need to go page by page through gigabytes. */
+    size_t window = (size_t)(world->window - world->base);
+    size_t window_end = window + world->page_count * world->page_bytes;
+    for (size_t at = offset > window ? offset : window; at < end && at < window_end;
+         at += world->page_bytes)
+        must(is_alike(first, model_page(world, at)), "%s: the run at offset %#zx is wrong at %#zx",
+             when, offset, at);
+}
+
+static void check_walk(const struct world *world, const char *when)
+{
+    size_t sum = 0;
+    for (steppe_run run = steppe_first_run(world->base); run.size_bytes;
+         run = steppe_next_run(run)) {
+        must(run.base == world->base + sum, "%s: the walk jumps at %#zx", when, sum);
+        check_run(world, &run, when);
+        sum += run.size_bytes;
+    }
+    must(sum == world->size_bytes, "%s: the walk ends at %#zx", when, sum);
+}
+
+static void check_query(const struct world *world, size_t index, const char *when)
+{
+    const struct page *page = &world->pages[index];
+    steppe_run run;
+    must(steppe_query(page_address(world, index) + 7, &run) == STEPPE_OK);
+    must(run.base == page_address(world, index) &&
+             (run.state == STEPPE_COMMITTED) == page->is_committed &&
+             (!page->is_committed || run.protection == page->protection),
+         "%s: page %zu: query says %s, %s", when, index, steppe_state_name(run.state),
+         steppe_protection_name(run.protection));
+}
+
+static void check_charges(const struct world *world, const char *when)
+{
+    uint64_t wanted = charge(world);
+    uint64_t own = statistics_of(world->base).committed_bytes;
+    must(own == wanted, "%s: charged %llu, not %llu", when, (unsigned long long)own,
+         (unsigned long long)wanted);
+    must(charge_of(world->base) == wanted, "%s", when);
+    must(process_charge() == wanted, "%s: the process is charged %llu, not %llu", when,
+         (unsigned long long)process_charge(), (unsigned long long)wanted);
+    if (world->budget)
+        must(steppe_budget_charged_bytes(world->budget) == wanted, "%s", when);
+}
+
+void world_check(struct world *world, enum strictness strictness, const char *when)
+{
+    must(!stp_sim_signals_blocked(), "%s", when);
+    check_charges(world, when);
+    check_walk(world, when);
+    look_for_memory(world);
+    for (size_t page = 0; page < world->page_count; page++) {
+        check_query(world, page, when);
+        if (strictness == LIBRARY_ONLY)
+            continue;
+        check_kernel(world, page, when);
+        check_contents(world, page, when);
+    }
+}
+
+/* ---- failing --------------------------------------------------------------------------------- */
+
+struct trial {
+    struct world *world;
+    const struct operation *operation;
+    const struct campaign *campaign;
+};
+
+static void arm(const struct campaign *campaign, uint64_t n)
+{
+    stp_sim_set_error(campaign->os_error ? campaign->os_error : ENOMEM);
+    stp_sim_tear(campaign->tears);
+    switch (campaign->injection) {
+    case FAIL_ONCE:
+        stp_sim_fail_call(n);
+        break;
+    case FAIL_FOR_GOOD:
+        stp_sim_fail_every_after(n);
+        break;
+    case LIMIT_MAPPINGS:
+        stp_sim_facts()->mapping_count_max = stp_sim_mapping_count() + n - 1;
+        break;
+    case LIMIT_CHARGE:
+        stp_sim_set_charged_page_max(stp_sim_charged_page_count() + n - 1);
+        break;
+    }
+}
+
+static void disarm(const struct world *world)
+{
+    stp_sim_fail_call(0);
+    stp_sim_fail_every_after(0);
+    stp_sim_tear(false);
+    stp_sim_facts()->mapping_count_max =
+        world->machine->mapping_count_max ? world->machine->mapping_count_max : UINT64_MAX;
+    stp_sim_set_charged_page_max(UINT64_MAX);
+}
+
+/* Which statuses the operation's comment lists for a refusal by the system. */
+static bool is_documented(const struct trial *trial, steppe_status status)
+{
+    switch (trial->operation->verb) {
+    case RESET:
+    case RELEASE:
+        return status == STEPPE_E_SYSTEM;
+    case TOUCH_BARE:
+        return status == (steppe_status)PASSED_ON;
+    case TOUCH:
+        /* The filter's own commit was refused; the fault's reason is what it was. */
+        if (trial->world->machine->on_fault == STEPPE_ASK)
+            return status == STEPPE_E_NOT_COMMITTED || status == STEPPE_E_GUARD ||
+                   status == STEPPE_E_MEMORY || status == STEPPE_E_MAP_COUNT ||
+                   status == STEPPE_E_SYSTEM;
+        __attribute__((fallthrough));
+    default:
+        if (strcmp(stp_sim_failed_call(), "faults_install") == 0)
+            return status == STEPPE_E_UNSUPPORTED;
+        return status == STEPPE_E_MEMORY || status == STEPPE_E_MAP_COUNT ||
+               status == STEPPE_E_SYSTEM;
+    }
+}
+
+static bool is_touch(const struct operation *operation)
+{
+    return operation->verb == TOUCH || operation->verb == TOUCH_BARE;
+}
+
+/* Fault-around commits more than was touched: ask the library how much, and hold it to what it
+ * says. Pages must lie in one run with the touched one. */
+static void adopt_fault_around(struct world *world, size_t touched)
+{
+    size_t first = touched, end = touched;
+    while (end < world->page_count) {
+        steppe_run run;
+        must(steppe_query(page_address(world, end), &run) == STEPPE_OK);
+        if (run.state != STEPPE_COMMITTED)
+            break;
+        model_commit(&world->pages[end++], world->machine->protection, true);
+    }
+    while (first > 0) {
+        steppe_run run;
+        must(steppe_query(page_address(world, first - 1), &run) == STEPPE_OK);
+        if (run.state != STEPPE_COMMITTED)
+            break;
+        model_commit(&world->pages[--first], world->machine->protection, true);
+    }
+}
+
+static bool commits_around(const struct world *world)
+{
+    return world->machine->on_fault == STEPPE_COMMIT && !world->machine->strict;
+}
+
+static void model_outcome(struct world *world, const struct operation *operation,
+                          steppe_status status)
+{
+    if (status != STEPPE_OK && !is_touch(operation))
+        return;
+    bool was_committed = world->pages[operation->first].is_committed;
+    world_model(world, operation);
+    if (is_touch(operation) && commits_around(world) && !was_committed &&
+        world->pages[operation->first].is_committed)
+        adopt_fault_around(world, operation->first);
+}
+
+/* A touch that is refused with or without the failure may have come to its commit, or to taking the
+ * guard off, or not. */
+static bool came_to_nothing(const struct world *world, const struct operation *operation)
+{
+    const struct page *before = &world->pages[operation->first];
+    steppe_run run;
+    must(steppe_query(page_address(world, operation->first), &run) == STEPPE_OK);
+    return (run.state == STEPPE_COMMITTED) == before->is_committed &&
+           (!before->is_committed || run.protection == before->protection);
+}
+
+static void check_present(const struct world *world, const struct operation *operation)
+{
+    const uint8_t *address = page_address(world, operation->first);
+    for (size_t at = 0; at < operation->count * world->page_bytes; at += KERNEL_PAGE)
+        must(stp_sim_page(address + at).is_present, "offset %#zx is not there", at);
+}
+
+static void check_left_behind(const struct world *world)
+{
+    if (world->budget)
+        must(steppe_budget_free(world->budget) == STEPPE_OK);
+    must(process_charge() == 0);
+    must(!stp_sim_signals_blocked());
+    /* Nobody can give back what the kernel does not take. */
+    if (strcmp(stp_sim_failed_call(), "release") == 0)
+        return;
+    must(stp_sim_leaks() == shared->leaks_wanted, "%llu reservations left, not %llu",
+         (unsigned long long)stp_sim_leaks(), (unsigned long long)shared->leaks_wanted);
+    must(stp_sim_reserved_bytes() == shared->bytes_wanted);
+}
+
+static void finish(const struct world *world, const struct operation *operation)
+{
+    if (operation->verb != RELEASE)
+        must(steppe_release(world->base) == STEPPE_OK);
+    check_left_behind(world);
+}
+
+/* A refused release must leave a working reservation, a granted one nothing. */
+static void check_after(struct world *world, const struct operation *operation,
+                        steppe_status status, const char *when)
+{
+    if (operation->verb == RELEASE && status == STEPPE_OK)
+        return;
+    world_check(world, EQUAL, when);
+    if (operation->verb == READY && status == STEPPE_OK)
+        check_present(world, operation);
+}
+
+static void run_to_success(const struct trial *trial, const char *when)
+{
+    steppe_status wanted = world_expected(trial->world, trial->operation);
+    steppe_status status = world_run(trial->world, trial->operation);
+    must(status == wanted, "%s: %s (%d), not %s", when, steppe_status_name(status), (int)status,
+         steppe_status_name(wanted));
+    model_outcome(trial->world, trial->operation, status);
+    check_after(trial->world, trial->operation, status, when);
+}
+
+static bool is_limit(const struct campaign *campaign)
+{
+    return campaign->injection == LIMIT_MAPPINGS || campaign->injection == LIMIT_CHARGE;
+}
+
+static bool was_reached(const struct campaign *campaign, uint64_t failures_before,
+                        steppe_status status, steppe_status wanted)
+{
+    return is_limit(campaign) ? status != wanted : stp_sim_failure_count() > failures_before;
+}
+
+/* Failures that an operation may survive, each for a reason:
+ *   renew, guard_install
+ *                decommit has a second way, which may only cost more
+ *   release      of the page map, after the reservation itself is gone: address space stays behind
+ *   populate     making present pages that a fault commits, or that a commit expects to be used
+ * soon, is a hint; only steppe_ready promises it fault-around a wide commit that is refused is
+ * tried again for the touched page alone */
+static bool is_benign(const struct trial *trial)
+{
+    const char *call = stp_sim_failed_call();
+    if (strcmp(call, "populate") == 0)
+        return trial->operation->verb != READY;
+    if (strcmp(call, "renew") == 0 || strcmp(call, "guard_install") == 0)
+        return trial->operation->verb == DECOMMIT;
+    if (strcmp(call, "release") == 0)
+        return trial->operation->verb == RELEASE;
+    return is_touch(trial->operation) && commits_around(trial->world);
+}
+
+/* A decommit that is refused half way, and cannot be undone either, has emptied pages; nothing else
+ * may lose a byte, and the next call that succeeds sets right what the kernel allows. */
+static void allow_for_loss(struct world *world, const struct operation *operation)
+{
+    for (size_t i = 0; operation->verb == DECOMMIT && i < operation->count; i++)
+        world->pages[operation->first + i].may_be_zero = true;
+}
+
+static void check_told(const struct trial *trial, steppe_status status)
+{
+    if (is_touch(trial->operation))
+        return;
+    must(steppe_last_status() == status);
+    must(strncmp(steppe_last_message(), "steppe_", 7) == 0);
+}
+
+static enum attempt attempt(void *context, uint64_t n)
+{
+    const struct trial *trial = context;
+    struct world *world = trial->world;
+    steppe_status wanted = world_expected(world, trial->operation);
+    uint64_t failures_before = stp_sim_failure_count();
+
+    arm(trial->campaign, n);
+    steppe_status status = world_run(world, trial->operation);
+    disarm(world);
+
+    if (!was_reached(trial->campaign, failures_before, status, wanted)) {
+        must(status == wanted, "%s (%d), not %s", steppe_status_name(status), (int)status,
+             steppe_status_name(wanted));
+        bool is_certain = wanted == STEPPE_OK || !is_limit(trial->campaign);
+        if (is_certain || !came_to_nothing(world, trial->operation))
+            model_outcome(world, trial->operation, status);
+        check_after(world, trial->operation, status, "without a failure");
+        finish(world, trial->operation);
+        return ATTEMPT_ENDED_BEFORE;
+    }
+    if (status == wanted) {
+        must(wanted != STEPPE_OK || is_benign(trial), "the failure was swallowed");
+        if (wanted == STEPPE_OK || !came_to_nothing(world, trial->operation))
+            model_outcome(world, trial->operation, status);
+        check_after(world, trial->operation, status, "after a failure that does not matter");
+    } else {
+        must(is_documented(trial, status), "%s (%d)", steppe_status_name(status), (int)status);
+        check_told(trial, status);
+        bool is_undone = trial->campaign->injection != FAIL_FOR_GOOD;
+        world_check(world, is_undone ? EQUAL : LIBRARY_ONLY, "after the failure");
+        if (!is_undone)
+            allow_for_loss(world, trial->operation);
+        run_to_success(trial, "once more");
+    }
+    finish(world, trial->operation);
+    return ATTEMPT_REACHED;
+}
+
+/* What a release leaves behind when nothing fails: the library's own tables. */
+static void learn_leaks(const struct world *world)
+{
+    pid_t copy = fork();
+    require(copy >= 0);
+    if (copy == 0) {
+        is_copy = true;
+        must(steppe_release(world->base) == STEPPE_OK);
+        shared->leaks_wanted = stp_sim_leaks();
+        shared->bytes_wanted = stp_sim_reserved_bytes();
+        _exit(0);
+    }
+    int status;
+    require(waitpid(copy, &status, 0) == copy);
+    require_exits(status, 0);
+}
+
+static const char *verb_name(enum verb verb)
+{
+    static const char *const names[] = {
+        [COMMIT] = "commit",   [COMMIT_AS] = "commit_as", [DECOMMIT] = "decommit",
+        [PROTECT] = "protect", [RESET] = "reset",         [READY] = "ready",
+        [RELEASE] = "release", [TOUCH] = "touch",         [TOUCH_BARE] = "touch without try",
+    };
+    return names[verb];
+}
+
+/* All is much; every third, beginning elsewhere in each world, meets everything somewhere. */
+static size_t stride(const struct campaign *campaign)
+{
+    const char *wish = getenv("STEPPE_FAULT_TESTS");
+    size_t every = campaign->every ? campaign->every : 1;
+    if (wish && strcmp(wish, "all") == 0)
+        return 1;
+    return every * (is_slow() ? 31 : 3);
+}
+
+void world_try_all(struct world *world, const struct operation *operations, size_t count,
+                   const struct campaign *campaign)
+{
+    unsigned failed_count = 0;
+    learn_leaks(world);
+    world_check(world, EQUAL, "before anything fails");
+    size_t every = stride(campaign);
+    for (size_t i = campaign->turn % every; i < count && failed_count < FAILURES_MAX; i += every) {
+        const struct operation *operation = &operations[i];
+        struct trial trial = {world, operation, campaign};
+        char what[200];
+        snprintf(what, sizeof what, "%s: %s pages %zu..%zu of %zu (edge %zu, chunk %zu)%s%s%s",
+                 world->machine->name, verb_name(operation->verb), operation->first,
+                 operation->first + operation->count - 1, world->page_count, world->first_edge,
+                 world->chunk_pages,
+                 operation->verb == COMMIT_AS || operation->verb == PROTECT ? " " : "",
+                 operation->verb == COMMIT_AS || operation->verb == PROTECT
+                     ? steppe_protection_name(operation->protection)
+                     : "",
+                 operation->access == STEPPE_ACCESS_WRITE ? " write" : "");
+        failed_count += try_each(what, attempt, &trial);
+    }
+    require(failed_count == 0, "%u attempts broke the contract, see above", failed_count);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world.h - one reservation on the simulated platform, a naive model of it, and the loop that makes
+ * every call of an operation fail in turn.
+ *
+ *     arrange a world (machine + starting state)
+ *     for every operation, for n = 1, 2, 3 ...
+ *         in a forked copy of the world:
+ *             make the n-th platform call fail, run the operation
+ *             failed?     its status is one it documents, and the world equals the model
+ *             again, without a failure: succeeds, and the world equals the changed model
+ *             release: nothing is left behind
+ *         until the operation ends before its n-th call
+ *
+ * By default a third of the operations is tried in each world, another third in the next; all of
+ * them with STEPPE_FAULT_TESTS=all.
+ *
+ * "The world equals the model" compares, page by page: states and protections by queries and by the
+ * walk, contents, the charges of reservation, budget and process, and what the simulated kernel
+ * would allow. A lock that was not given back ends in the platform's deadlock check.
+ */
+#ifndef STEPPE_TESTS_FAULTS_WORLD_H
+#define STEPPE_TESTS_FAULTS_WORLD_H
+
+#include "support.h"
+
+#include "platform/sim/sim.h"
+
+/* ---- machines -------------------------------------------------------------------------------- */
+
+struct machine {
+    const char *name;
+
+    /* the platform */
+    bool lacks_markers, accounts_commit, enforces;
+    uint64_t mapping_count_max; /* 0: none */
+
+    /* the reservation */
+    steppe_mechanism mechanism;
+    size_t size_bytes;   /* 0: a few chunks that start and end in the middle of one */
+    size_t page_bytes;   /* 0: 4096 */
+    size_t window_bytes; /* what is arranged and modelled; 0: all */
+    steppe_on_fault on_fault;
+    bool strict;
+    steppe_filter filter;
+    steppe_protection protection;
+    uint64_t budget_bytes, limit_bytes; /* 0: none */
+};
+
+struct page {
+    bool is_committed;
+    bool may_be_zero; /* was reset: the old bytes or zero */
+    uint8_t tag;      /* 0: zero bytes */
+    steppe_protection protection;
+};
+
+struct world {
+    const struct machine *machine;
+    uint8_t *base;      /* of the reservation */
+    size_t size_bytes;  /* of the reservation */
+    uint8_t *window;    /* first modelled page; all outside the window is reserved */
+    size_t page_bytes;  /* the reservation's */
+    size_t page_count;  /* in the window */
+    size_t chunk_pages; /* the mechanism's unit, at least 1 */
+    size_t first_edge;  /* page of the window where a unit begins */
+    struct page *pages;
+    unsigned char *resident; /* each 4 KiB of the window: is there memory behind it? */
+    steppe_budget *budget;
+    uint64_t chance; /* state of the random generator */
+};
+
+/* Make the platform and the reservation, nothing committed. Once per process. */
+void world_open(struct world *world, const struct machine *machine);
+
+/* Free the model; what lies on the platform ends with the process. */
+void world_close(struct world *world);
+
+/* ---- operations ------------------------------------------------------------------------------ */
+
+enum verb {
+    COMMIT,
+    COMMIT_AS,
+    DECOMMIT,
+    PROTECT,
+    RESET,
+    READY,
+    RELEASE,
+    TOUCH,      /* one byte, inside a STEPPE_TRY */
+    TOUCH_BARE, /* one byte, without */
+};
+
+struct operation {
+    enum verb verb;
+    size_t first, count;          /* pages of the window */
+    steppe_protection protection; /* COMMIT_AS, PROTECT */
+    steppe_access access;         /* READY, TOUCH */
+};
+
+/* Besides statuses, what a touch can come to. */
+enum { PASSED_ON = 100, LOOPED = 101, OUT_OF_MEMORY = 102 };
+
+/* Run it on the library alone; on the model alone; on both, when it must succeed. */
+steppe_status world_run(struct world *world, const struct operation *operation);
+void world_model(struct world *world, const struct operation *operation);
+void world_do(struct world *world, struct operation operation);
+
+/* The status it must come to when nothing fails. */
+steppe_status world_expected(const struct world *world, const struct operation *operation);
+
+/* Commit read-write pages and fill them with a pattern. */
+void world_fill(struct world *world, size_t first, size_t count);
+
+/* ---- starting states ------------------------------------------------------------------------- */
+
+struct arrangement {
+    const char *name;
+    void (*arrange)(struct world *world);
+};
+
+extern const struct arrangement arrangements[];
+extern const size_t arrangement_count;
+
+/* ---- checking -------------------------------------------------------------------------------- */
+
+enum strictness {
+    EQUAL,       /* library, kernel and model agree */
+    LIBRARY_ONLY /* what the library says agrees with the model; contents and kernel may not */
+};
+
+void world_check(struct world *world, enum strictness strictness, const char *when);
+
+/* ---- failing --------------------------------------------------------------------------------- */
+
+enum injection {
+    FAIL_ONCE,      /* the n-th call */
+    FAIL_FOR_GOOD,  /* the n-th call and all that follow, undoing included */
+    LIMIT_MAPPINGS, /* n - 1 more kernel mappings than there are */
+    LIMIT_CHARGE,   /* n - 1 more writable pages than there are (a kernel that accounts) */
+};
+
+struct campaign {
+    enum injection injection;
+    int os_error;   /* 0: ENOMEM */
+    bool tears;     /* failing calls do half of their work first */
+    unsigned every; /* only each so-many-th operation; 0: each (STEPPE_FAULT_TESTS=all: always) */
+    size_t turn;    /* ... beginning at this one */
+};
+
+/* Make operations fail at every call, each in forked copies of the world, and report what does not
+ * hold with the test's failure. */
+void world_try_all(struct world *world, const struct operation *operations, size_t count,
+                   const struct campaign *campaign);
+
+/* ---- for tests with loops of their own ------------------------------------------------------- */
+
+/* In a forked copy: a condition, or the copy ends and says why. In the test itself: it fails. */
+#define must(condition, ...)                                                                       \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            must_failed(__FILE__, __LINE__, #condition, " " __VA_ARGS__);                          \
+    } while (0)
+_Noreturn void must_failed(const char *file, int line, const char *condition, const char *format,
+                           ...) __attribute__((format(printf, 4, 5)));
+
+enum attempt { ATTEMPT_REACHED, ATTEMPT_ENDED_BEFORE };
+
+/* For n = 1, 2, ...: run attempt in a forked copy, which says whether the n-th failure was reached;
+ * stop when it was not. Gives the number of copies that failed; their words go to standard output.
+ */
+unsigned try_each(const char *what, enum attempt (*attempt)(void *context, uint64_t n),
+                  void *context);
+
+#endif
