@@ -73,6 +73,8 @@ bool stp_budget_charge(struct stp_charge *own, struct steppe_budget *budget, uin
                        struct steppe_budget **refused)
 {
     *refused = NULL;
+    if (!bytes) /* a limit that was lowered below the charge refuses more, not what is there */
+        return true;
     if (!charge_one(own, bytes))
         return false;
     if (budget && !charge_one(&budget->charge, bytes)) {

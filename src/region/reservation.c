@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "region/gate.h"
 #include "region/lock.h"
 #include "region/slab.h"
 
@@ -160,7 +161,10 @@ static void keep_counts(const struct stp_reservation *r)
  */
 
 /* The child has only the thread that forked. So that it finds no lock taken by a thread it does not
- * have, and no page map half changed, every lock is taken around the fork. */
+ * have, no page map half changed and no reservation half made or ended, the gate is closed and
+ * every lock is taken around the fork. */
+static struct stp_gate life_gate;
+static uint32_t fork_lock; /* one fork at a time */
 static struct stp_signal_mask fork_mask;
 
 static void for_each_stripe(void (*act)(uint32_t *lock))
@@ -179,6 +183,8 @@ static void before_fork(void)
 {
     struct stp_signal_mask mask;
     stp_platform_signals_block(&mask);
+    stp_lock_take(&fork_lock);
+    stp_gate_close(&life_gate);
     stp_registry_lock_all();
     for_each_stripe(stp_lock_take);
     stp_lock_take(&reservations.lock);
@@ -193,6 +199,8 @@ static void after_fork(void)
     stp_lock_give(&reservations.lock);
     for_each_stripe(stp_lock_give);
     stp_registry_unlock_all();
+    stp_gate_open(&life_gate);
+    stp_lock_give(&fork_lock);
     stp_platform_signals_restore(&mask);
 }
 
@@ -223,22 +231,10 @@ static int set_fork_hooks(void)
 /* ---- life -------------------------------------------------------------------------------------
  */
 
-static struct stp_reservation *take_descriptor(int *os_error)
-{
-    struct stp_signal_mask mask;
-    stp_platform_signals_block(&mask);
-    struct stp_reservation *r = stp_slab_take(&reservations, os_error);
-    stp_platform_signals_restore(&mask);
-    return r;
-}
-
 static void return_descriptor(struct stp_reservation *r)
 {
-    struct stp_signal_mask mask;
     set_state(r, FREE);
-    stp_platform_signals_block(&mask);
     stp_slab_return(&reservations, r);
-    stp_platform_signals_restore(&mask);
 }
 
 static void set_constants(struct stp_reservation *r, const struct stp_reservation_request *request,
@@ -337,16 +333,15 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
     return stp_platform_diagnose(*os_error, 0);
 }
 
-steppe_status stp_reservation_create(const struct stp_reservation_request *request,
-                                     struct stp_reservation **made, int *os_error)
+static steppe_status create(const struct stp_reservation_request *request,
+                            struct stp_reservation **made, int *os_error)
 {
     steppe_budget *budget = request->options->budget;
-    *os_error = set_fork_hooks();
-    if (*os_error)
-        return stp_platform_diagnose(*os_error, 0);
-    if (budget != steppe_process_budget() && !stp_budget_join(budget))
+    if (budget == steppe_process_budget()) /* charged to it anyway, and once */
+        budget = NULL;
+    if (!stp_budget_join(budget))
         return STEPPE_E_NO_BUDGET;
-    struct stp_reservation *r = take_descriptor(os_error);
+    struct stp_reservation *r = stp_slab_take(&reservations, os_error);
     steppe_status status = r ? build(r, request, os_error) : stp_platform_diagnose(*os_error, 0);
     if (status == STEPPE_OK) {
         *made = r;
@@ -354,15 +349,28 @@ steppe_status stp_reservation_create(const struct stp_reservation_request *reque
     }
     if (r)
         return_descriptor(r);
-    if (budget != steppe_process_budget())
-        stp_budget_leave(budget);
+    stp_budget_leave(budget);
     return status;
 }
 
-steppe_status stp_reservation_destroy(struct stp_reservation *r, int *os_error)
+steppe_status stp_reservation_create(const struct stp_reservation_request *request,
+                                     struct stp_reservation **made, int *os_error)
+{
+    struct stp_signal_mask mask;
+    *os_error = set_fork_hooks();
+    if (*os_error)
+        return stp_platform_diagnose(*os_error, 0);
+    stp_platform_signals_block(&mask);
+    stp_gate_enter(&life_gate);
+    steppe_status status = create(request, made, os_error);
+    stp_gate_leave(&life_gate);
+    stp_platform_signals_restore(&mask);
+    return status;
+}
+
+static steppe_status destroy(struct stp_reservation *r, int *os_error)
 {
     uint32_t alive = ALIVE, os_calls = 1;
-    *os_error = 0;
     if (!__atomic_compare_exchange_n(&r->state, &alive, DYING, false, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST))
         return STEPPE_E_NOT_RESERVED;
@@ -381,4 +389,16 @@ steppe_status stp_reservation_destroy(struct stp_reservation *r, int *os_error)
     stp_budget_leave(r->budget);
     return_descriptor(r);
     return STEPPE_OK;
+}
+
+steppe_status stp_reservation_destroy(struct stp_reservation *r, int *os_error)
+{
+    struct stp_signal_mask mask;
+    *os_error = 0;
+    stp_platform_signals_block(&mask);
+    stp_gate_enter(&life_gate);
+    steppe_status status = destroy(r, os_error);
+    stp_gate_leave(&life_gate);
+    stp_platform_signals_restore(&mask);
+    return status;
 }

@@ -1362,12 +1362,13 @@ END_TEST
 #if defined(__x86_64__)
 enum { VECTOR_BYTES = 1024 };
 
+/* clang-format off */
 #define EACH_VECTOR(DO, name, size)                                                                \
-    DO(0, name, size)                                                                              \
-    DO(1, name, size) DO(2, name, size) DO(3, name, size) DO(4, name, size) DO(5, name, size)      \
-        DO(6, name, size) DO(7, name, size) DO(8, name, size) DO(9, name, size) DO(10, name, size) \
-            DO(11, name, size) DO(12, name, size) DO(13, name, size) DO(14, name, size)            \
-                DO(15, name, size)
+    DO(0, name, size) DO(1, name, size) DO(2, name, size) DO(3, name, size)                        \
+    DO(4, name, size) DO(5, name, size) DO(6, name, size) DO(7, name, size)                        \
+    DO(8, name, size) DO(9, name, size) DO(10, name, size) DO(11, name, size)                      \
+    DO(12, name, size) DO(13, name, size) DO(14, name, size) DO(15, name, size)
+/* clang-format on */
 #define LOAD_VECTOR(number, name, size) "vmovups " #number "*" #size "(%0), %%" #name #number "\n"
 #define STORE_VECTOR(number, name, size) "vmovups %%" #name #number ", " #number "*" #size "(%1)\n"
 #define LOAD_OLD(number, name, size) "movups " #number "*" #size "(%0), %%" #name #number "\n"

@@ -123,11 +123,10 @@ static void run(size_t index, const struct campaign *campaign)
 {
     static struct operation operations[OPERATIONS_MAX];
     const struct machine *machine = &machines[index / arrangement_count];
-    const struct arrangement *arrangement = &arrangements[index % arrangement_count];
     struct world world;
     struct campaign paced = *campaign;
     world_open(&world, machine);
-    arrangement->arrange(&world);
+    world_arrange(&world, &arrangements[index % arrangement_count]);
     paced.turn = index;
     world_try_all(&world, operations, list_operations(&world, operations), &paced);
     world_close(&world);

@@ -128,7 +128,7 @@ static void run(size_t index, const struct campaign *campaign)
     struct campaign paced = *campaign;
     struct world world;
     world_open(&world, &machines[index / arrangement_count]);
-    arrangements[index % arrangement_count].arrange(&world);
+    world_arrange(&world, &arrangements[index % arrangement_count]);
     paced.turn = index;
     world_try_all(&world, operations, list_operations(&world, operations), &paced);
     world_close(&world);

@@ -473,6 +473,46 @@ static void arrange_emptied(struct world *world)
     world_do(world, (struct operation){DECOMMIT, 0, end, 0, 0});
 }
 
+/* Empty pages while the kernel refuses the first call made for it: a mechanism with a second way
+ * takes it, and must remember. */
+static void decommit_the_hard_way(struct world *world, size_t first, size_t count)
+{
+    struct operation operation = {DECOMMIT, first, count, 0, 0};
+    if (first + count > committable(world))
+        return;
+    stp_sim_fail_call(1);
+    steppe_status status = world_run(world, &operation);
+    stp_sim_fail_call(0);
+    if (status == STEPPE_OK)
+        world_model(world, &operation);
+}
+
+/* Traces of earlier refusals in every chunk, with other protections beside them. */
+static void arrange_patched(struct world *world)
+{
+    size_t end = committable(world), edge = world->first_edge, chunk = world->chunk_pages;
+    world_fill(world, 0, end);
+    decommit_the_hard_way(world, 2, 3);
+    decommit_the_hard_way(world, edge + 6, 9);
+    decommit_the_hard_way(world, edge + chunk / 2, 2);
+    decommit_the_hard_way(world, edge + chunk, 20);
+    for (size_t page = 1; page < end; page += 1 + end / 9)
+        if (world->pages[page].is_committed)
+            world_do(world, (struct operation){PROTECT, page, 1, STEPPE_READ_ONLY, 0});
+    if (edge + 8 < end)
+        world_fill(world, edge + 7, 1);
+}
+
+/* All emptied the hard way, and a little committed again. */
+static void arrange_patched_whole(struct world *world)
+{
+    size_t end = committable(world);
+    world_fill(world, 0, end);
+    decommit_the_hard_way(world, 0, end);
+    world_fill(world, end / 3, 1);
+    world_do(world, (struct operation){COMMIT_AS, end / 2, 1, STEPPE_READ_ONLY, 0});
+}
+
 static void arrange_random(struct world *world)
 {
     static const steppe_protection protections[] = {
@@ -505,8 +545,15 @@ const struct arrangement arrangements[] = {
     {"nothing", arrange_nothing},     {"full", arrange_full},
     {"scattered", arrange_scattered}, {"protections", arrange_protections},
     {"emptied", arrange_emptied},     {"random", arrange_random},
+    {"patched", arrange_patched},     {"patched whole", arrange_patched_whole},
 };
 const size_t arrangement_count = array_count(arrangements);
+
+void world_arrange(struct world *world, const struct arrangement *arrangement)
+{
+    world->arrangement = arrangement->name;
+    arrangement->arrange(world);
+}
 
 /* ---- checking -------------------------------------------------------------------------------- */
 
@@ -693,7 +740,6 @@ static bool is_documented(const struct trial *trial, steppe_status status)
 {
     switch (trial->operation->verb) {
     case RESET:
-    case RELEASE:
         return status == STEPPE_E_SYSTEM;
     case TOUCH_BARE:
         return status == (steppe_status)PASSED_ON;
@@ -861,6 +907,11 @@ static void check_told(const struct trial *trial, steppe_status status)
     must(strncmp(steppe_last_message(), "steppe_", 7) == 0);
 }
 
+static bool is_undone(const struct trial *trial)
+{
+    return trial->campaign->injection != FAIL_FOR_GOOD;
+}
+
 static enum attempt attempt(void *context, uint64_t n)
 {
     const struct trial *trial = context;
@@ -886,15 +937,17 @@ static enum attempt attempt(void *context, uint64_t n)
         must(wanted != STEPPE_OK || is_benign(trial), "the failure was swallowed");
         if (wanted == STEPPE_OK || !came_to_nothing(world, trial->operation))
             model_outcome(world, trial->operation, status);
-        check_after(world, trial->operation, status, "after a failure that does not matter");
+        if (is_undone(trial))
+            check_after(world, trial->operation, status, "after a failure that does not matter");
     } else {
         must(is_documented(trial, status), "%s (%d)", steppe_status_name(status), (int)status);
         check_told(trial, status);
-        bool is_undone = trial->campaign->injection != FAIL_FOR_GOOD;
-        world_check(world, is_undone ? EQUAL : LIBRARY_ONLY, "after the failure");
-        if (!is_undone)
+        world_check(world, is_undone(trial) ? EQUAL : LIBRARY_ONLY, "after the failure");
+        if (!is_undone(trial))
             allow_for_loss(world, trial->operation);
-        run_to_success(trial, "once more");
+        /* A touch of a page that could not be shut again finds it open: nothing to repeat. */
+        if (is_undone(trial) || !is_touch(trial->operation))
+            run_to_success(trial, "once more");
     }
     finish(world, trial->operation);
     return ATTEMPT_REACHED;
@@ -948,10 +1001,10 @@ void world_try_all(struct world *world, const struct operation *operations, size
         const struct operation *operation = &operations[i];
         struct trial trial = {world, operation, campaign};
         char what[200];
-        snprintf(what, sizeof what, "%s: %s pages %zu..%zu of %zu (edge %zu, chunk %zu)%s%s%s",
-                 world->machine->name, verb_name(operation->verb), operation->first,
-                 operation->first + operation->count - 1, world->page_count, world->first_edge,
-                 world->chunk_pages,
+        snprintf(what, sizeof what, "%s, %s: %s pages %zu..%zu of %zu (edge %zu, chunk %zu)%s%s%s",
+                 world->machine->name, world->arrangement, verb_name(operation->verb),
+                 operation->first, operation->first + operation->count - 1, world->page_count,
+                 world->first_edge, world->chunk_pages,
                  operation->verb == COMMIT_AS || operation->verb == PROTECT ? " " : "",
                  operation->verb == COMMIT_AS || operation->verb == PROTECT
                      ? steppe_protection_name(operation->protection)

@@ -56,6 +56,7 @@ struct page {
 
 struct world {
     const struct machine *machine;
+    const char *arrangement;
     uint8_t *base;      /* of the reservation */
     size_t size_bytes;  /* of the reservation */
     uint8_t *window;    /* first modelled page; all outside the window is reserved */
@@ -119,6 +120,8 @@ struct arrangement {
 
 extern const struct arrangement arrangements[];
 extern const size_t arrangement_count;
+
+void world_arrange(struct world *world, const struct arrangement *arrangement);
 
 /* ---- checking -------------------------------------------------------------------------------- */
 

@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -1041,14 +1040,7 @@ static void start(void)
     system_page = steppe_page_bytes();
     process_limit = STEPPE_NO_LIMIT;
     memory_file = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-    /* Where neither the kernel nor the library places anything by itself. */
-    size_t arena_bytes = (ARENA_GRANULES + 2 * PAGE_COUNT_MAX) * GRANULE;
-    void *hint = (void *)(uintptr_t)(sizeof(void *) > 4 ? UINT64_C(0x60000000000) : 0);
-    void *hole =
-        mmap(hint, arena_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    agree(hole != MAP_FAILED);
-    munmap(hole, arena_bytes);
-    arena = (uint8_t *)(((uintptr_t)hole + GRANULE) / GRANULE * GRANULE);
+    arena = free_area((ARENA_GRANULES + PAGE_COUNT_MAX) * GRANULE, GRANULE);
     for (size_t i = 0; i < BUDGET_COUNT; i++) {
         budgets[i].budget = steppe_budget_new(STEPPE_NO_LIMIT);
         budgets[i].limit = STEPPE_NO_LIMIT;

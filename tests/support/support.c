@@ -380,15 +380,28 @@ size_t mapping_count_max(void)
                                                                       : SIZE_MAX;
 }
 
+/* Far from where the kernel, the library and the tools place anything by themselves: a hole that is
+ * left open is where the next mapping of anybody would go. */
+static uintptr_t area_hint(void)
+{
+    if (sizeof(void *) < 8)
+        return 0;
+    if (is_valgrind())
+        return (uintptr_t)UINT64_C(0x1000000000);
+    return (uintptr_t)(TEST_UNDER_TSAN ? UINT64_C(0x7e9000000000) : UINT64_C(0x600000000000));
+}
+
 uint8_t *free_area(size_t size_bytes, size_t alignment)
 {
+    static uintptr_t next;
     if (alignment < GRANULE)
         alignment = GRANULE;
     size_t whole_bytes = size_bytes + 2 * alignment + 2 * GRANULE;
-    void *hole =
-        mmap(NULL, whole_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *hole = mmap((void *)(area_hint() + next), whole_bytes, PROT_NONE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     require(hole != MAP_FAILED, "mmap of %zu: %s", whole_bytes, strerror(errno));
     munmap(hole, whole_bytes);
+    next += whole_bytes + CHUNK_FLOOR;
     uintptr_t lowest = (uintptr_t)hole + GRANULE;
     return (uint8_t *)((lowest + alignment - 1) / alignment * alignment);
 }
