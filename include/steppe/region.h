@@ -46,7 +46,7 @@ enum {
     STEPPE_READ_WRITE = 0,
     STEPPE_READ_ONLY = 1,
     STEPPE_NO_ACCESS = 2, /* committed and charged, contents kept, every access faults */
-    STEPPE_EXECUTE = 3,   /* on x86 such a page can be read as well */
+    STEPPE_EXECUTE = 3,   /* can be read as well, as on Windows */
     STEPPE_EXECUTE_READ = 4,
     STEPPE_EXECUTE_READ_WRITE = 5,
     STEPPE_GUARD = 0x10 /* one-shot: the first access faults and takes this flag off that page */

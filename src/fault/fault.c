@@ -16,6 +16,7 @@
 #include "fault/frames.h"
 #include "region/commit.h"
 #include "region/hooks.h"
+#include "region/protection.h"
 
 enum {
     AROUND_BYTES_MAX = 2 * 1024 * 1024, /* the most that one fault commits beside its page */
@@ -40,18 +41,6 @@ static STP_THREAD_LOCAL unsigned race_count;
 
 /* ---- settle -----------------------------------------------------------------------------------
  */
-
-static bool permits(steppe_protection protection, steppe_access access)
-{
-    switch (access) {
-    case STEPPE_ACCESS_READ: /* no processor of ours has pages that are only executable */
-        return protection != STEPPE_NO_ACCESS;
-    case STEPPE_ACCESS_WRITE:
-        return protection == STEPPE_READ_WRITE || protection == STEPPE_EXECUTE_READ_WRITE;
-    default:
-        return protection >= STEPPE_EXECUTE && protection <= STEPPE_EXECUTE_READ_WRITE;
-    }
-}
 
 /* One-shot: the flag goes off this page before anybody is told. */
 static steppe_status take_guard_off(struct stp_reservation *r, size_t page, uint8_t attribute)
@@ -132,7 +121,7 @@ static enum outcome settle_page(struct stp_reservation *r, size_t page, steppe_f
         return UNDECIDED;
     }
     fault->reason = STEPPE_E_PROTECTION;
-    return permits(attribute, fault->access) ? SETTLED : UNDECIDED;
+    return stp_protection_permits(attribute, fault->access) ? SETTLED : UNDECIDED;
 }
 
 static enum outcome settle(const struct stp_platform_fault *fault, struct question *question)

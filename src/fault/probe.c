@@ -80,7 +80,7 @@ static steppe_status run(struct probe *probe)
         return fail(probe, STEPPE_E_SIZE, 0);
     int error = stp_fault_arm();
     if (error)
-        return fail(probe, STEPPE_E_UNSUPPORTED, error);
+        return fail(probe, stp_platform_diagnose(error, 0), error);
     /* The processor names no address when it is asked for one beyond the user range. */
     if (probe->touched >= address_end)
         return fail(probe, STEPPE_E_UNMAPPED, 0);

@@ -10,7 +10,8 @@
  *  - Ranges are page-aligned, not empty, do not wrap, and lie in one earlier
  *    stp_platform_reserve, unless a comment says otherwise.
  *  - int results are 0 or an OS error number; only stp_platform_diagnose understands those.
- *  - A call that fails has changed nothing the layers above can see.
+ *  - A call that fails has changed nothing, but protect, guard_install and guard_remove may have
+ * come half way, to a page somewhere in the range, as kernels do.
  *  - All calls may be made from any thread and from a fault handler, except those marked [calm].
  *  - Each memory call is one system call unless its comment says otherwise.
  */
@@ -60,8 +61,9 @@ enum {
     STP_RESERVE_SPARSE = 8    /* will be touched here and there: never with huge pages */
 };
 
-/* Take address space: no access, no contents, no memory. address is used only with FIXED. The base
- * becomes a multiple of alignment_bytes (a power of two, at least a page). May take several system
+/* Take address space: no access, no contents, no memory. address is used only with FIXED, and then
+ * alignment_bytes is not; otherwise the base becomes a multiple of it (a power of two, at least a
+ * page). May take several system
  * calls; *os_call_count grows by their number. [calm]
  * *in_use tells, on failure with FIXED, that something lies there. */
 int stp_platform_reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes,

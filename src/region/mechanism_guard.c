@@ -221,24 +221,20 @@ static int seal(struct stp_reservation *r, size_t first, size_t end)
     return 0;
 }
 
-static bool has_odd(const struct stp_reservation *r, size_t first, size_t end)
-{
-    const struct stp_page_map *map = &r->map;
-    size_t page = stp_bit_tree_next(&map->committed, first, end);
-    while (page < end) {
-        if (is_odd(r, stp_page_map_attribute(map, page)))
-            return true;
-        page = stp_bit_tree_next(&map->committed, stp_page_map_run_end(map, page, end), end);
-    }
-    return false;
-}
-
-/* Give the base protection back to what is going to be covered, where it has another. */
+/* Give the base protection back to committed pages that have another, before they are covered. Only
+ * to those: others may be shut by their protection alone (PATCHED). */
 static int level(struct stp_reservation *r, size_t first, size_t end)
 {
-    if (first >= end || !has_odd(r, first, end))
-        return 0;
-    return stp_mechanism_call_protect(r, first, end, base_of(r));
+    const struct stp_page_map *map = &r->map;
+    int error = 0;
+    size_t page = stp_bit_tree_next(&map->committed, first, stp_max(first, end));
+    while (page < end && !error) {
+        size_t run_end = stp_page_map_run_end(map, page, end);
+        if (is_odd(r, stp_page_map_attribute(map, page)))
+            error = stp_mechanism_call_protect(r, page, run_end, base_of(r));
+        page = stp_bit_tree_next(&map->committed, run_end, end);
+    }
+    return error;
 }
 
 /* Part of an open chunk, levelled. */

@@ -13,18 +13,11 @@
 #include "base/status.h"
 #include "region/commit.h"
 #include "region/hooks.h"
+#include "region/protection.h"
 #include "region/reservation.h"
 
 /* ---- arguments --------------------------------------------------------------------------------
  */
-
-static bool is_protection(steppe_protection protection)
-{
-    steppe_protection base = protection & ~(steppe_protection)STEPPE_GUARD;
-    if (base > STEPPE_EXECUTE_READ_WRITE)
-        return false;
-    return protection != (STEPPE_NO_ACCESS | STEPPE_GUARD);
-}
 
 /* A range of a pinned and, once begun, locked reservation. */
 struct range {
@@ -122,7 +115,7 @@ static steppe_status arm_for(const struct range *range, steppe_protection protec
     if (!(protection & STEPPE_GUARD))
         return STEPPE_OK;
     int error = stp_fault_arm();
-    return error ? fail(range, STEPPE_E_UNSUPPORTED, error, "faults cannot be caught here")
+    return error ? fail(range, stp_platform_diagnose(error, 0), error, "faults cannot be caught")
                  : STEPPE_OK;
 }
 
@@ -137,7 +130,7 @@ static const char *wrong_option(const steppe_options *options, size_t page_bytes
         return "STEPPE_ASK needs a filter";
     if (options->on_fault == STEPPE_RAISE && options->filter)
         return "a filter is never asked under STEPPE_RAISE";
-    if (!is_protection(options->protection))
+    if (!stp_protection_is_valid(options->protection))
         return "protection is none";
     if (!stp_is_power_of_two(page_bytes) || page_bytes < stp_platform_facts()->page_bytes ||
         page_bytes > 2 * STEPPE_MIB)
@@ -254,7 +247,7 @@ steppe_status steppe_commit(void *address, size_t size_bytes)
 steppe_status steppe_commit_as(void *address, size_t size_bytes, steppe_protection protection)
 {
     struct range range = range_of("steppe_commit_as", address, size_bytes);
-    if (!is_protection(protection))
+    if (!stp_protection_is_valid(protection))
         return fail(&range, STEPPE_E_OPTION, 0, "protection is none");
     steppe_status status = find_range(&range);
     if (status != STEPPE_OK)
@@ -325,7 +318,7 @@ steppe_status steppe_protect(void *address, size_t size_bytes, steppe_protection
                              steppe_protection *old)
 {
     struct range range = range_of("steppe_protect", address, size_bytes);
-    if (!is_protection(protection))
+    if (!stp_protection_is_valid(protection))
         return fail(&range, STEPPE_E_OPTION, 0, "protection is none");
     steppe_status status = find_range(&range);
     if (status != STEPPE_OK)
@@ -375,12 +368,7 @@ static steppe_status allows(steppe_protection protection, steppe_access access)
 {
     if (protection & STEPPE_GUARD)
         return STEPPE_E_GUARD;
-    if (protection == STEPPE_READ_WRITE || protection == STEPPE_EXECUTE_READ_WRITE)
-        return STEPPE_OK;
-    if (access == STEPPE_ACCESS_READ &&
-        (protection == STEPPE_READ_ONLY || protection == STEPPE_EXECUTE_READ))
-        return STEPPE_OK;
-    return STEPPE_E_PROTECTION;
+    return stp_protection_permits(protection, access) ? STEPPE_OK : STEPPE_E_PROTECTION;
 }
 
 static steppe_status allows_all(const struct range *range, steppe_access access)

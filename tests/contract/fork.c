@@ -264,8 +264,8 @@ static int use_while_hammered(void *context)
 {
     uint8_t *base = context;
     /* The hammers do not exist here, so nobody else can let go of a lock. */
+    child_require(steppe_commit(base, 8 * page) == STEPPE_OK);
     store(base, 1);
-    child_require(steppe_commit(base + 4 * page, 4 * page) == STEPPE_OK);
     child_require(steppe_decommit(base, 8 * page) == STEPPE_OK);
     store(base + 3 * page, 0x31);
     child_require(load(base + 3 * page) == 0x31);

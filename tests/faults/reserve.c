@@ -69,8 +69,6 @@ static void set_machine(const struct kind *kind)
 /* Which statuses the comment of steppe_reserve lists for a refusal by the system. */
 static bool is_documented(steppe_status status)
 {
-    if (strcmp(stp_sim_failed_call(), "faults_install") == 0)
-        return status == STEPPE_E_UNSUPPORTED;
     return status == STEPPE_E_ADDRESS_SPACE || status == STEPPE_E_MEMORY ||
            status == STEPPE_E_MAP_COUNT || status == STEPPE_E_SYSTEM;
 }

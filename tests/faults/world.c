@@ -216,8 +216,7 @@ static steppe_status expected_ready(const struct world *world, const struct oper
         const struct page *then = now->is_committed ? now : &fresh;
         if (then->protection & STEPPE_GUARD)
             return STEPPE_E_GUARD;
-        /* Only some processors let STEPPE_EXECUTE pages be read: no promise can be made. */
-        if (!allows(then, operation->access) || then->protection == STEPPE_EXECUTE)
+        if (!allows(then, operation->access))
             return STEPPE_E_PROTECTION;
     }
     return expected_commit(world, operation);
@@ -751,8 +750,6 @@ static bool is_documented(const struct trial *trial, steppe_status status)
                    status == STEPPE_E_SYSTEM;
         __attribute__((fallthrough));
     default:
-        if (strcmp(stp_sim_failed_call(), "faults_install") == 0)
-            return status == STEPPE_E_UNSUPPORTED;
         return status == STEPPE_E_MEMORY || status == STEPPE_E_MAP_COUNT ||
                status == STEPPE_E_SYSTEM;
     }
