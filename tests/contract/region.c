@@ -1532,10 +1532,31 @@ static void add_protect(Suite *suite)
     tcase_add_test(tests, ready_of_new_pages_goes_by_the_protection_of_the_reservation);
 }
 
+START_TEST(reservation_of_any_address_in_it)
+{
+    size_t size = 5 * page;
+    uint8_t *base = reserve(size, options(.name = "of", .tag = 7, .limit_bytes = 9 * page));
+    require_ok(steppe_commit(base + page, page));
+    for (size_t offset = 0; offset < size; offset += page - 1) {
+        steppe_reservation found = steppe_reservation_of(base + offset);
+        require(found.base == base && found.size_bytes == size && found.tag == 7);
+        require_equal(found.committed_bytes, page);
+        require_equal(found.limit_bytes, 9 * page);
+        require(!strcmp(found.name, "of"));
+    }
+    require_equal(steppe_reservation_of(base + size).size_bytes, 0);
+    require_equal(steppe_reservation_of(&size).size_bytes, 0);
+    require_equal(steppe_reservation_of(NULL).size_bytes, 0);
+    require_ok(steppe_release(base));
+    require_equal(steppe_reservation_of(base).size_bytes, 0);
+}
+END_TEST
+
 static void add_query(Suite *suite)
 {
     TCase *tests = test_case_catching(suite, "query and walks");
     tcase_add_checked_fixture(tests, setup, NULL);
+    tcase_add_test(tests, reservation_of_any_address_in_it);
     tcase_add_test(tests, query_inside_runs);
     tcase_add_test(tests, runs_join_when_alike);
     tcase_add_test(tests, query_of_memory_of_others);

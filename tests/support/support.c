@@ -15,12 +15,14 @@
 
 /* The sanitizers' own SIGSEGV handler would stand where the tests expect the default action. */
 #if TEST_UNDER_ASAN
+const char *__asan_default_options(void);
 __attribute__((visibility("default"), used)) const char *__asan_default_options(void)
 {
     return "handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1";
 }
 #endif
 #if TEST_UNDER_TSAN
+const char *__tsan_default_options(void);
 __attribute__((visibility("default"), used)) const char *__tsan_default_options(void)
 {
     return "handle_segv=0:handle_sigbus=0:die_after_fork=0";

@@ -305,6 +305,37 @@ START_TEST(anything_at_once_on_one_reservation)
 }
 END_TEST
 
+/* One changes a page as fast as it can, another asks about it, the rest stay out of the way: what
+ * lies between two looks at the same page is a few instructions wide. */
+static void change_or_ask(struct worker *worker)
+{
+    struct crew *crew = worker->crew;
+    uint8_t *end = crew->base + crew->page_count * page;
+    for (size_t i = 0; worker->number == 0 && i < crew->rounds; i++) {
+        worker_require(steppe_commit_as(crew->base, page, i % 2) == STEPPE_OK);
+        worker_require(steppe_decommit(crew->base, page) == STEPPE_OK);
+    }
+    while (worker->number == 1 && !atomic_load(&crew->stop)) {
+        steppe_run run;
+        worker_require(steppe_query(crew->base, &run) == STEPPE_OK && run.base == crew->base);
+        worker_require(run.size_bytes >= page && crew->base + run.size_bytes <= end);
+        worker_require(run.state == STEPPE_COMMITTED ? run.protection <= STEPPE_READ_ONLY
+                                                     : run.protection == STEPPE_NO_ACCESS);
+    }
+    if (worker->number == 0)
+        atomic_store(&crew->stop, true);
+}
+
+START_TEST(queries_beside_changes_always_give_a_run)
+{
+    struct crew crew = {.body = change_or_ask, .rounds = scaled(200000), .page_count = 6};
+    crew.base = reserve(crew.page_count * page, NULL);
+    run_crew(&crew);
+    require_equal(charge_by_runs(crew.base), 0);
+    require_process_agreement();
+}
+END_TEST
+
 /* ---- one's own part of a shared reservation ---------------------------------------------------
  */
 
@@ -628,6 +659,7 @@ int main(void)
     tcase_add_test(tests, same_pages_with_fault_around_are_committed_once);
     tcase_add_test(tests, limits_are_exact_under_contention);
     tcase_add_test(tests, anything_at_once_on_one_reservation);
+    tcase_add_test(tests, queries_beside_changes_always_give_a_run);
     tcase_add_test(tests, neighbours_do_not_lose_each_others_bytes);
     tcase_add_test(tests, reserving_and_releasing_beside_faults_and_walks);
     tcase_add_test(tests, a_reservation_is_released_once);

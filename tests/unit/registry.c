@@ -6,7 +6,7 @@
 #include "region/reservation.h"
 #include "support.h"
 
-enum { SPANS = 40, ROUNDS = 3000 };
+enum { SPANS = 40, ROUNDS = 600 };
 
 #define UNIT ((uintptr_t)STP_GRANULE_BYTES)
 #define SPACE_END ((uintptr_t)1 << 47)

@@ -301,7 +301,7 @@ enum { PAGE_PRESENT = 1 << 3, PAGE_ZERO = 1 << 5 };
 
 static int scan_resident(int pagemap, uintptr_t base, uintptr_t end, uint64_t *bytes)
 {
-    struct page_region regions[64];
+    struct page_region regions[64] = {0}; /* for checkers that do not know the call */
     *bytes = 0;
     while (base < end) {
         struct pm_scan_arg scan = {
