@@ -140,3 +140,22 @@ void stp_mechanism_restore(struct stp_reservation *r, size_t first, size_t end)
         page = stp_bit_tree_next(&map->committed, run_end, end);
     }
 }
+
+int stp_mechanism_protect_all(struct stp_reservation *r, size_t first, size_t end,
+                              uint8_t attribute)
+{
+    int error = stp_mechanism_call_protect(r, first, end, attribute);
+    if (error)
+        stp_mechanism_restore(r, first, end);
+    return error;
+}
+
+int stp_mechanism_shut_and_empty(struct stp_reservation *r, size_t first, size_t end)
+{
+    int error = stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS);
+    if (!error)
+        error = stp_mechanism_call_discard(r, first, end);
+    if (error)
+        stp_mechanism_restore(r, first, end);
+    return error;
+}

@@ -62,4 +62,15 @@ int stp_mechanism_call_remove(struct stp_reservation *reservation, size_t first,
  * than it should have, and the next fault on it reports that. */
 void stp_mechanism_restore(struct stp_reservation *reservation, size_t first, size_t end);
 
+/* ---- steps that mechanisms share --------------------------------------------------------------
+ */
+
+/* Protect committed pages: one mprotect may come half way, and is undone then. */
+int stp_mechanism_protect_all(struct stp_reservation *reservation, size_t first, size_t end,
+                              uint8_t attribute);
+
+/* The second way to take pages away, when mapping afresh or markers are refused. Shut first, empty
+ * after: shutting can fail (it may need one more mapping) and can be undone, emptying cannot. */
+int stp_mechanism_shut_and_empty(struct stp_reservation *reservation, size_t first, size_t end);
+
 #endif

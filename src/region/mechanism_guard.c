@@ -196,16 +196,10 @@ static int guard_commit(struct stp_reservation *r, size_t first, size_t end, uin
 /* ---- decommit ---------------------------------------------------------------------------------
  */
 
-/* The second way to take pages away, when the first is refused: keeps contents until the last step,
- * so that a failure can be undone. */
 static int shut_and_empty(struct stp_reservation *r, size_t first, size_t end)
 {
-    int error = stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS);
+    int error = stp_mechanism_shut_and_empty(r, first, end);
     if (!error)
-        error = stp_mechanism_call_discard(r, first, end);
-    if (error)
-        stp_mechanism_restore(r, first, end);
-    else
         set_marks(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, PATCHED);
     return error;
 }
@@ -270,21 +264,10 @@ static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
     return error ? error : cover(r, whole_end, end);
 }
 
-/* ---- protect ----------------------------------------------------------------------------------
- */
-
-static int guard_protect(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
-{
-    int error = stp_mechanism_call_protect(r, first, end, attribute);
-    if (error)
-        stp_mechanism_restore(r, first, end); /* it may have come half way */
-    return error;
-}
-
 const struct stp_mechanism stp_mechanism_guard = {
     .id = STEPPE_MECHANISM_GUARD,
     .commit = guard_commit,
     .take_back = guard_take_back,
     .decommit = guard_decommit,
-    .protect = guard_protect,
+    .protect = stp_mechanism_protect_all,
 };

@@ -28,25 +28,6 @@ static int mprotect_commit(struct stp_reservation *r, size_t first, size_t end, 
     return error;
 }
 
-static int mprotect_protect(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
-{
-    int error = stp_mechanism_call_protect(r, first, end, attribute);
-    if (error)
-        stp_mechanism_restore(r, first, end); /* it may have come half way */
-    return error;
-}
-
-/* The second way, when the first is refused. Shut first, empty after: shutting can be undone. */
-static int shut_and_empty(struct stp_reservation *r, size_t first, size_t end)
-{
-    int error = stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS);
-    if (!error)
-        error = stp_mechanism_call_discard(r, first, end);
-    if (error)
-        stp_mechanism_restore(r, first, end);
-    return error;
-}
-
 /* Mapping afresh, because only that joins mappings again: a page that held contents and is merely
  * shut keeps a mapping of its own for ever, and the limit would be reached by pages long gone. It
  * also returns the kernel's own charge, where there is one. */
@@ -55,7 +36,9 @@ static int mprotect_decommit(struct stp_reservation *r, size_t first, size_t end
     first = stp_bit_tree_next(&r->map.committed, first, end);
     if (first == end)
         return 0;
-    return stp_mechanism_call_renew(r, first, end) == 0 ? 0 : shut_and_empty(r, first, end);
+    return stp_mechanism_call_renew(r, first, end) == 0
+               ? 0
+               : stp_mechanism_shut_and_empty(r, first, end);
 }
 
 const struct stp_mechanism stp_mechanism_mprotect = {
@@ -63,5 +46,5 @@ const struct stp_mechanism stp_mechanism_mprotect = {
     .commit = mprotect_commit,
     .take_back = mprotect_take_back,
     .decommit = mprotect_decommit,
-    .protect = mprotect_protect,
+    .protect = stp_mechanism_protect_all,
 };

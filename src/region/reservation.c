@@ -120,8 +120,16 @@ uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t en
     return stripes;
 }
 
+bool stp_reservation_is_valid(const struct stp_reservation *r)
+{
+    size_t committed = stp_bit_tree_count(&r->map.committed, r->map.first, r->map.end);
+    return stp_page_map_is_valid(&r->map) && stp_charge_bytes(&r->charge) == (uint64_t)committed
+                                                                                 << r->page_shift;
+}
+
 void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes)
 {
+    STP_EXPENSIVE(r->stripe_count > 1 || stp_reservation_is_valid(r));
     for (unsigned stripe = 0; stripe < r->stripe_count; stripe++)
         if (stripes >> stripe & 1)
             stp_lock_give(&r->stripes[stripe].lock);

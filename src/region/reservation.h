@@ -144,6 +144,10 @@ static inline size_t stp_reservation_unit_first(const struct stp_reservation *r,
 uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t end);
 void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes);
 
+/* What holds whenever no unit is locked; only for reservations of one stripe, whose lock keeps all
+ * changes out. */
+bool stp_reservation_is_valid(const struct stp_reservation *r);
+
 void stp_reservation_count(struct stp_reservation *r, size_t page, enum stp_count count,
                            uint64_t amount);
 uint64_t stp_reservation_counted(const struct stp_reservation *r, enum stp_count count);
