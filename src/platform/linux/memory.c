@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - address space and what lies in it: mmap, mprotect, madvise. */
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -56,9 +56,11 @@ static int map_at(uintptr_t address, size_t size_bytes, uintptr_t *base, uint32_
 
 static uintptr_t random_start(void)
 {
-    const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
-    uint64_t bits = random ? random[0] >> (64 - START_BITS) : 0;
-    return LOW_FIRST + (bits << START_SHIFT);
+    const void *random = (const void *)getauxval(AT_RANDOM); /* 16 bytes, not aligned */
+    uint64_t bits = 0;
+    if (random)
+        memcpy(&bits, random, sizeof bits);
+    return LOW_FIRST + (bits >> (64 - START_BITS) << START_SHIFT);
 }
 
 /* Claim the next low place; two threads never get the same. 0 when the size does not fit there. */
