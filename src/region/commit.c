@@ -6,9 +6,8 @@
 bool stp_commit_is_done(const struct stp_reservation *r, size_t first, size_t end,
                         uint8_t attribute)
 {
-    return stp_page_map_is_committed(&r->map, first) &&
-           stp_page_map_attribute(&r->map, first) == attribute &&
-           stp_page_map_run_end(&r->map, first, end) == end;
+    struct stp_page_run run = stp_page_map_run(&r->map, first, end);
+    return run.is_committed && run.attribute == attribute && run.end == end;
 }
 
 /* What a commit does to one run of like pages. */

@@ -101,13 +101,10 @@ static size_t alike_in_chunk(const struct stp_page_map *map, size_t page, size_t
     return page;
 }
 
-size_t stp_page_map_run_end(const struct stp_page_map *map, size_t page, size_t limit)
+static size_t alike_until(const struct stp_page_map *map, size_t page, size_t limit,
+                          uint8_t attribute)
 {
-    if (!stp_page_map_is_committed(map, page))
-        return stp_bit_tree_next(&map->committed, page, limit);
-    uint8_t attribute = stp_page_map_attribute(map, page);
-    limit = stp_bit_tree_next_gap(&map->committed, page + 1, limit);
-    page++;
+    limit = stp_bit_tree_next_gap(&map->committed, page, limit);
     while (page < limit) {
         size_t chunk_end = stp_min(limit, stp_page_map_chunk_end(map, page >> map->chunk_shift));
         size_t alike = alike_in_chunk(map, page, chunk_end, attribute);
@@ -116,6 +113,24 @@ size_t stp_page_map_run_end(const struct stp_page_map *map, size_t page, size_t 
         page = chunk_end;
     }
     return limit;
+}
+
+/* The state of the first page is read once: read again it may be another, and the run empty. */
+struct stp_page_run stp_page_map_run(const struct stp_page_map *map, size_t page, size_t limit)
+{
+    struct stp_page_run run = {.is_committed = stp_page_map_is_committed(map, page)};
+    if (run.is_committed) {
+        run.attribute = stp_page_map_attribute(map, page);
+        run.end = alike_until(map, page + 1, limit, run.attribute);
+    } else {
+        run.end = stp_bit_tree_next(&map->committed, page + 1, limit);
+    }
+    return run;
+}
+
+size_t stp_page_map_run_end(const struct stp_page_map *map, size_t page, size_t limit)
+{
+    return stp_page_map_run(map, page, limit).end;
 }
 
 /* Will the committed pages of a chunk still share one attribute when [first, end) of it gets this

@@ -53,7 +53,14 @@ bool stp_page_map_is_committed(const struct stp_page_map *map, size_t page);
 /* Of a committed page. */
 uint8_t stp_page_map_attribute(const struct stp_page_map *map, size_t page);
 
-/* End of the run of pages, from page up to limit, that are alike in state and attribute. */
+/* The run of pages, from page up to limit, that are alike in state and attribute. While others
+ * change the pages it tells of each what it was before or after, and always holds the first. */
+struct stp_page_run {
+    bool is_committed;
+    uint8_t attribute; /* of committed pages */
+    size_t end;
+};
+struct stp_page_run stp_page_map_run(const struct stp_page_map *map, size_t page, size_t limit);
 size_t stp_page_map_run_end(const struct stp_page_map *map, size_t page, size_t limit);
 
 /* Have the memory that stp_page_map_set(first, end, attribute) will write; only this can fail. */

@@ -10,14 +10,13 @@
 static void query_ours(const struct stp_reservation *r, uintptr_t address, steppe_run *run)
 {
     size_t page = stp_reservation_page(r, address);
-    bool committed = stp_page_map_is_committed(&r->map, page);
-    size_t end = stp_page_map_run_end(&r->map, page, r->map.end);
+    struct stp_page_run alike = stp_page_map_run(&r->map, page, r->map.end);
     uintptr_t base = stp_reservation_address(r, page);
     *run = (steppe_run){
         .base = (void *)base,
-        .size_bytes = stp_reservation_address(r, end) - base,
-        .state = committed ? STEPPE_COMMITTED : STEPPE_RESERVED,
-        .protection = committed ? stp_page_map_attribute(&r->map, page) : STEPPE_NO_ACCESS,
+        .size_bytes = stp_reservation_address(r, alike.end) - base,
+        .state = alike.is_committed ? STEPPE_COMMITTED : STEPPE_RESERVED,
+        .protection = alike.is_committed ? alike.attribute : STEPPE_NO_ACCESS,
         .owner = STEPPE_OWNER_STEPPE,
         .reservation = (void *)r->base,
         .reservation_bytes = r->end - r->base,
