@@ -13,6 +13,9 @@
 
 #define ADDRESS_FIRST ((uintptr_t)64 * 1024)
 
+/* ThreadSanitizer's runtime, there when the program was built with it. */
+extern void __tsan_init(void) __attribute__((weak));
+
 static struct stp_platform_facts facts;
 static bool huge_pages_always;
 static pthread_once_t probed = PTHREAD_ONCE_INIT;
@@ -76,6 +79,11 @@ bool stp_linux_huge_pages_always(void)
 {
     (void)stp_platform_facts();
     return huge_pages_always;
+}
+
+bool stp_linux_low_addresses_are_usable(void)
+{
+    return !__tsan_init;
 }
 
 const char *stp_platform_setting(const char *name)

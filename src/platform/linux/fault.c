@@ -111,7 +111,7 @@ static enum stp_verdict ask(int signal, const siginfo_t *info, struct context *c
         .instruction = stp_arch_instruction(context->machine),
         .context = context,
     };
-    return deliver(&fault);
+    return __atomic_load_n(&deliver, __ATOMIC_ACQUIRE)(&fault);
 }
 
 static void on_signal(int signal, siginfo_t *info, void *machine)

@@ -34,6 +34,10 @@ bool stp_linux_read_numbers(const char *path, uint64_t *numbers, size_t count);
 /* Are the mappings of this process at the kernel's limit? Reads the whole map: slow. */
 bool stp_linux_mappings_are_used_up(void);
 
+/* May mappings lie outside what the kernel itself would choose? Under ThreadSanitizer they may not:
+ * it has its shadow there. */
+bool stp_linux_low_addresses_are_usable(void);
+
 /* Does the kernel use huge pages without being asked? */
 bool stp_linux_huge_pages_always(void);
 

@@ -100,7 +100,7 @@ static int reserve_low(size_t size_bytes, size_t alignment_bytes, uintptr_t *bas
                        uint32_t *os_calls)
 {
     int error = EEXIST;
-    if (stp_platform_facts()->address_end < LOW_END)
+    if (stp_platform_facts()->address_end < LOW_END || !stp_linux_low_addresses_are_usable())
         return error;
     for (int try = 0; try < TRIES_MAX && error == EEXIST; try++) {
         uintptr_t place = next_low_place(size_bytes, alignment_bytes);
