@@ -6,12 +6,14 @@
  *
  *   STEPPE_RAISE   the fault is the program's own bug: it goes to the signal handler that was there
  *                  before ours, or to the default action, with the original information, once.
- *   STEPPE_COMMIT  the page is committed and the access goes on. With fault-around (unless
- *                  options.strict) pages ahead are committed too, as many as lie committed on the
- *                  other side, so a lone fault commits one page and a sequential run doubles;
- *                  never beyond the reservation or what its budgets allow. When the commit is
- *                  refused (a budget, a container's memory) and there is neither a filter nor a
- *                  STEPPE_TRY, the access ends like any wild one: by SIGSEGV.
+ *   STEPPE_COMMIT  a page that is not committed is committed, and the access goes on. With
+ *                  fault-around (unless options.strict) pages ahead are committed too, as many as
+ *                  lie committed on the other side, so a lone fault commits one page and a
+ *                  sequential run doubles, up to options.fault_around_bytes; never beyond the
+ *                  reservation or what its budgets allow. What a commit does not settle (it is
+ *                  refused, a protection, a guard) goes to the filter if there is one, else it is
+ *                  unwound. Without a STEPPE_TRY around it the access then ends like any wild one:
+ *                  by SIGSEGV.
  *   STEPPE_ASK     the filter decides.
  *
  *   fault --> in a reservation? --no--> previous handler
@@ -19,25 +21,26 @@
  *               v
  *             guard page: take the guard off, reason STEPPE_E_GUARD
  *             protection forbids it: reason STEPPE_E_PROTECTION
- *             not committed: reason STEPPE_E_NOT_COMMITTED
- *               |
- *      RAISE ---+--- COMMIT ----------------------+--- ASK ------------------> filter
- *        |           not committed: commit --ok--> access goes on              |    |     |
- *        v                            | refused (reason: the refusal)      RESUME UNWIND PASS_ON
- *     previous                        v                                        |    |     |
- *     handler        filter if there is one, else UNWIND                    access  |  previous
- *                                                                          again    v   handler
- *                                                     nearest STEPPE_TRY of the thread,
- *                                                     previous handler when there is none
+ *             not committed: reason STEPPE_E_NOT_COMMITTED; commit it if that is the policy
+ *               |            or the answer; refused: reason is the refusal, else access goes on
+ *               v
+ *             RAISE ---> previous handler
+ *             COMMIT without a filter ---> UNWIND
+ *             COMMIT with a filter, ASK ---> filter ---> COMMIT_AND_RESUME, RESUME, UNWIND, PASS_ON
+ *
+ *   UNWIND goes to the nearest STEPPE_TRY of the thread, to the previous handler when there is
+ * none.
  *
  * A fault in memory that is not ours, or under STEPPE_RAISE, is never caught by a STEPPE_TRY: no
  * wild pointer is hidden. Only steppe_probe_read and steppe_probe_write catch those.
  *
  * On Linux the handler takes SIGSEGV and SIGBUS with SA_SIGINFO | SA_ONSTACK | SA_NODEFER, keeps
  * errno, uses no lock of the C library, no allocation and no dynamic thread-local storage. It is
- * installed by the first reservation that needs it and never removed. Handlers installed before it
- * are called for what is not ours; one installed later must call the one it replaced. In gdb say
- * "handle SIGSEGV nostop noprint pass". With an alternate signal stack, give it 64 KiB or more.
+ * installed by the first reservation or probe that needs it and never removed. Handlers installed
+ * before it are called for what is not ours; one installed later must call the one it replaced. In
+ * gdb say "handle SIGSEGV nostop noprint pass". With an alternate signal stack, give it 64 KiB or
+ * more; a thread whose own stack lies in a reservation must have one. A thread that blocks SIGSEGV,
+ * also by sigfillset in a handler's sa_mask, is killed by its first fault: nobody can catch that.
  */
 #ifndef STEPPE_FAULT_H
 #define STEPPE_FAULT_H
@@ -62,9 +65,14 @@ typedef enum steppe_access {
 } steppe_access;
 
 typedef enum steppe_answer {
-    STEPPE_RESUME = 1, /* run the access again; without a change it faults again */
-    STEPPE_UNWIND = 2, /* leave the body of the nearest STEPPE_TRY of this thread */
-    STEPPE_PASS_ON = 3 /* hand the fault to the previous handler or the default action */
+    STEPPE_RESUME = 1,  /* run the access again; where nothing was changed it faults for ever */
+    STEPPE_UNWIND = 2,  /* leave the body of the nearest STEPPE_TRY of this thread */
+    STEPPE_PASS_ON = 3, /* hand the fault to the previous handler or the default action */
+    STEPPE_COMMIT_AND_RESUME = 4 /* commit the page as STEPPE_COMMIT would, and run the access
+                                    again; when that is refused the filter is asked once more, with
+                                    why. Where the page is committed already: as STEPPE_RESUME.
+                                    Better than steppe_commit in the filter, which would overwrite a
+                                    protection that another thread set meanwhile */
 } steppe_answer;
 
 /* A fault, as a filter sees it and as a STEPPE_TRY catches it. */
@@ -75,7 +83,8 @@ typedef struct steppe_fault {
     steppe_access access; /* what the processor was about to do */
     steppe_status reason; /* STEPPE_E_NOT_COMMITTED, _PROTECTION, _GUARD, or why a commit was
                              refused: _BUDGET, _MEMORY, _MAP_COUNT, _SYSTEM */
-    struct steppe_budget *budget; /* which budget refused; NULL: the reservation's own limit */
+    struct steppe_budget *budget; /* with STEPPE_E_BUDGET: which refused; NULL: the reservation's
+                                     own limit */
     const void *instruction;      /* where the access stands in the code */
     /* Private: storage of STEPPE_TRY. */
     struct steppe_fault *outer_;
@@ -87,7 +96,8 @@ typedef struct steppe_fault {
  * known place: the access itself. So it may do whatever that place allows (only functions that are
  * not already active below it: no malloc if malloc was writing to the reservation), and it may
  * commit, decommit, protect, query, move limits, and touch other reservations, nested faults
- * included. It may not release the reservation. Other signals wait while it runs; errno is kept.
+ * included. It may not release the reservation. Other signals wait while it runs; errno and
+ * steppe_last_status are kept.
  * fault lives until the filter returns. An answer not listed counts as STEPPE_PASS_ON. */
 typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context);
 
@@ -97,9 +107,10 @@ typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context)
  *     STEPPE_TRY (&fault) { load(table, file); }
  *     STEPPE_CAUGHT { fprintf(stderr, "stopped: %s\n", steppe_status_text(fault.reason)); }
  *
- * Both blocks need braces, and there is no STEPPE_TRY without a STEPPE_CAUGHT. break, continue,
- * return and goto out of the body do what they say (there is no hidden loop). longjmp out of it
- * must not: the try would stay behind.
+ * Both blocks need braces, and there is no STEPPE_TRY without a STEPPE_CAUGHT; under an if, put
+ * braces around the whole. break, continue, return, goto and C++ exceptions out of the body do what
+ * they say (there is no hidden loop). longjmp out of it must not, nor may a coroutine be left for
+ * another inside it: the try would stay behind.
  * A try catches faults of its own thread, in the functions it calls too; the innermost try wins;
  * faults in the STEPPE_CAUGHT block go to the next outer one. fault is written only when caught,
  * must live as long as the body runs, and may be used again by a later try.
@@ -129,13 +140,15 @@ STEPPE_API void steppe_try_close_(steppe_fault **fault);
  * caught it, the call returns why. Memory of anybody is allowed.
  *
  * done_bytes may be NULL; otherwise it receives how many bytes were copied before the end or the
- * fault. Nothing beyond them was touched, except where one access reaches across a page.
+ * fault: whole pages, of either side. Nothing beyond them was written.
+ * buffer and bytes are the program's own memory: a fault there is none of the probe's business and
+ * goes its ordinary way.
  * Threads: any. Signal handlers: yes. The first call installs the fault handler.
- * Errors: STEPPE_E_NULL (buffer or bytes), STEPPE_E_SIZE (overflow; size 0 succeeds),
- * STEPPE_E_UNMAPPED (no memory there, null included), STEPPE_E_PROTECTION, STEPPE_E_NOT_COMMITTED,
- * STEPPE_E_GUARD (the guard is off afterwards), STEPPE_E_BUDGET, STEPPE_E_MEMORY,
- * STEPPE_E_MAP_COUNT, STEPPE_E_UNSUPPORTED, STEPPE_E_SYSTEM.
- * Like ReadProcessMemory on oneself; like process_vm_readv, but under the policies. */
+ * Errors: STEPPE_E_NULL (buffer or bytes), STEPPE_E_SIZE (address plus size wraps; size 0
+ * succeeds), STEPPE_E_UNMAPPED (no memory there, null included, or past the end of a mapped file),
+ * STEPPE_E_PROTECTION, STEPPE_E_NOT_COMMITTED, STEPPE_E_GUARD (the guard is off afterwards),
+ * STEPPE_E_BUDGET, STEPPE_E_MEMORY, STEPPE_E_MAP_COUNT, STEPPE_E_UNSUPPORTED, STEPPE_E_SYSTEM. Like
+ * ReadProcessMemory on oneself; like process_vm_readv, but under the policies. */
 STEPPE_API steppe_status steppe_probe_read(const void *address, void *buffer, size_t size_bytes,
                                            size_t *done_bytes);
 STEPPE_API steppe_status steppe_probe_write(void *address, const void *bytes, size_t size_bytes,

@@ -67,19 +67,21 @@ typedef enum steppe_mechanism {
     STEPPE_MECHANISM_MPROTECT = 2 /* one mapping per run of pages; limited by vm.max_map_count */
 } steppe_mechanism;
 
-/* Every field's zero is its default; {0} and a null pointer mean all defaults. */
+/* Every field's zero is its default; {0} (in C++ {}) and a null pointer mean all defaults. */
 typedef struct steppe_options {
     void *address; /* where to reserve, rounded down to 64 KiB; NULL: the library chooses */
     bool top_down; /* without an address: the highest free place instead of a low one */
     bool strict;   /* a fault commits exactly the page it touched, never a neighbour */
-    bool dump;     /* committed pages appear in core dumps */
+    size_t fault_around_bytes;    /* the most one fault commits unless strict; 0: 2 MiB */
+    bool dump;                    /* committed pages appear in core dumps */
     steppe_on_fault on_fault;     /* STEPPE_RAISE (default), STEPPE_COMMIT or STEPPE_ASK */
     steppe_filter filter;         /* STEPPE_ASK needs one; STEPPE_COMMIT may have one */
     void *filter_context;         /* handed to the filter as it is */
     steppe_protection protection; /* of pages committed by faults and by steppe_commit */
     steppe_mechanism mechanism;
     steppe_budget *budget; /* shared budget to charge, beside the process's; must outlive it */
-    uint64_t limit_bytes;  /* this reservation's own limit on committed bytes; 0: none */
+    uint64_t limit_bytes;  /* this reservation's own limit on committed bytes; 0 or
+                              STEPPE_NO_LIMIT: none (steppe_set_limit takes 0 at its word) */
     size_t page_bytes;     /* unit in which states are kept: a power of two from the system's page
                               to 2 MiB; 0: the system's page. All rounding then goes by it. */
     const char *name;      /* copied, at most 63 bytes kept; shown by walks and explorers */
@@ -103,10 +105,11 @@ typedef struct steppe_options {
  * MAP_NORESERVE); like VirtualAlloc(MEM_RESERVE). */
 STEPPE_API void *steppe_reserve(size_t size_bytes, const steppe_options *options);
 
-/* Commit the pages of a range with the protection their reservation was given.
+/* Commit the pages of a range, and give all of them the protection their reservation was given:
+ * pages committed already too, guards and write protection included.
  *
  * Rounding: start down, end up, to pages. All pages must lie in one reservation.
- * Pages committed already keep their bytes and take that protection; new ones read zero.
+ * Pages committed already keep their bytes; new ones read zero.
  * All or nothing: on failure no page has changed and nothing is charged.
  * Threads and signal handlers: any.
  * Errors: STEPPE_E_SIZE, STEPPE_E_NOT_RESERVED, STEPPE_E_OUTSIDE (past the end, into a neighbouring
@@ -170,7 +173,7 @@ STEPPE_API steppe_status steppe_reset(void *address, size_t size_bytes);
  * read(2)) without EFAULT, until it is decommitted, reset or protected otherwise.
  *
  * Rounding: start down, end up, to pages. New pages take the reservation's protection; committed
- * ones keep theirs. All or nothing as to state and charge.
+ * ones keep theirs. No filter is asked. All or nothing as to state and charge.
  * Threads and signal handlers: any.
  * Errors: as steppe_commit; STEPPE_E_OPTION for STEPPE_ACCESS_EXECUTE or a value not listed;
  * STEPPE_E_PROTECTION when a page forbids that access; STEPPE_E_GUARD when a page is a guard.
@@ -217,11 +220,12 @@ STEPPE_API steppe_status steppe_query(const void *address, steppe_run *run);
  *
  *     for (steppe_run run = steppe_first_run(base); run.size_bytes; run = steppe_next_run(run))
  *
- * steppe_first_run takes any address in the reservation and starts at its base. Every step is a
- * query of its own, so the walk holds nothing, may be left at any time, and stays safe while others
- * change the reservation (it then sees parts of both states). After the last run, or when the
- * address is in no reservation, or the reservation was released meanwhile: size_bytes is 0.
- * Threads and signal handlers: any. */
+ * steppe_first_run takes any address in the reservation and starts at its base; steppe_next_run
+ * also goes on from a run that steppe_query gave. To walk the whole process, query base +
+ * size_bytes until STEPPE_E_ADDRESS. Every step is a query of its own, so the walk holds nothing,
+ * may be left at any time, and stays safe while others change the reservation (it then sees parts
+ * of both states). After the last run, or when the address is in no reservation, or the reservation
+ * was released meanwhile: size_bytes is 0. Threads and signal handlers: any. */
 STEPPE_API steppe_run steppe_first_run(const void *address);
 STEPPE_API steppe_run steppe_next_run(steppe_run run);
 

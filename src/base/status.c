@@ -59,6 +59,16 @@ steppe_status stp_status_fail(const struct stp_failure *failure)
     return failure->status;
 }
 
+struct stp_failure stp_status_last(void)
+{
+    return last_failure;
+}
+
+void stp_status_put_back(const struct stp_failure *failure)
+{
+    last_failure = *failure;
+}
+
 steppe_status steppe_last_status(void)
 {
     return last_failure.status;

@@ -26,4 +26,9 @@ struct stp_failure {
  * Formats nothing, so it may be called in a fault handler. */
 steppe_status stp_status_fail(const struct stp_failure *failure);
 
+/* The failure remembered, and putting it back: what a filter does must not show in the code it
+ * interrupts. */
+struct stp_failure stp_status_last(void);
+void stp_status_put_back(const struct stp_failure *failure);
+
 #endif

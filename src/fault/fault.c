@@ -19,7 +19,7 @@
 #include "region/protection.h"
 
 enum {
-    AROUND_BYTES_MAX = 2 * 1024 * 1024, /* the most that one fault commits beside its page */
+    COMMITS_MAX = 2, /* tries of one fault: the filter's first word, and one more after a refusal */
     RACES_MAX =
         1000 /* found settled so often in a row: it is not settled at all, the kernel refuses
                 what we think allowed; somebody changed the mapping behind our back */
@@ -61,10 +61,10 @@ static steppe_status take_guard_off(struct stp_reservation *r, size_t page, uint
  * run downward), inside its unit, up to the next committed page, and as the budgets allow. */
 static void reach(const struct stp_reservation *r, size_t page, size_t *first, size_t *end)
 {
-    size_t most = AROUND_BYTES_MAX >> r->page_shift;
+    size_t most = r->fault_around_bytes >> r->page_shift;
     *first = page;
     *end = page + 1;
-    if (r->strict || most < 2)
+    if (most < 2)
         return;
     size_t before = stp_bit_tree_run_before(&r->map.committed, page, most);
     size_t behind =
@@ -104,12 +104,13 @@ static steppe_status commit_around(struct stp_reservation *r, size_t page,
     return status;
 }
 
-static enum outcome settle_page(struct stp_reservation *r, size_t page, steppe_fault *fault)
+static enum outcome settle_page(struct stp_reservation *r, size_t page, bool may_commit,
+                                steppe_fault *fault)
 {
     struct stp_refusal refusal = {.budget = NULL};
     if (!stp_page_map_is_committed(&r->map, page)) {
         fault->reason = STEPPE_E_NOT_COMMITTED;
-        if (r->on_fault != STEPPE_COMMIT)
+        if (!may_commit)
             return UNDECIDED;
         fault->reason = commit_around(r, page, &refusal);
         fault->budget = refusal.budget;
@@ -124,7 +125,8 @@ static enum outcome settle_page(struct stp_reservation *r, size_t page, steppe_f
     return stp_protection_permits(attribute, fault->access) ? SETTLED : UNDECIDED;
 }
 
-static enum outcome settle(const struct stp_platform_fault *fault, struct question *question)
+static enum outcome settle(const struct stp_platform_fault *fault, bool is_told_to_commit,
+                           struct question *question)
 {
     bool is_foreign =
         fault->is_mapped && stp_reservation_skip_tail(fault->address) == fault->address;
@@ -146,7 +148,8 @@ static enum outcome settle(const struct stp_platform_fault *fault, struct questi
 
     size_t page = stp_reservation_page(r, fault->address);
     uint32_t stripes = stp_reservation_lock(r, page, page + 1);
-    enum outcome outcome = settle_page(r, page, &question->fault);
+    enum outcome outcome =
+        settle_page(r, page, is_told_to_commit || r->on_fault == STEPPE_COMMIT, &question->fault);
     stp_reservation_unlock(r, stripes);
     if (outcome == COMMITTED)
         stp_reservation_count(r, page, STP_COUNT_FAULT_COMMIT, 1);
@@ -167,13 +170,19 @@ static void count(const struct stp_platform_fault *fault, enum stp_count what)
     stp_reservation_unpin(r, fault->address);
 }
 
+static steppe_answer ask(const struct question *question)
+{
+    struct stp_failure before = stp_status_last();
+    steppe_answer answer = question->filter(&question->fault, question->filter_context);
+    stp_status_put_back(&before);
+    return answer;
+}
+
 static steppe_answer decide(const struct question *question)
 {
     if (question->on_fault == STEPPE_RAISE)
         return STEPPE_PASS_ON;
-    if (question->filter)
-        return question->filter(&question->fault, question->filter_context);
-    return STEPPE_UNWIND;
+    return question->filter ? ask(question) : STEPPE_UNWIND;
 }
 
 static enum stp_verdict pass_on(const struct stp_platform_fault *fault,
@@ -189,7 +198,7 @@ static enum stp_verdict pass_on(const struct stp_platform_fault *fault,
 static enum stp_verdict carry_out(steppe_answer answer, const struct stp_platform_fault *fault,
                                   const struct question *question)
 {
-    steppe_fault *frame = stp_frames_innermost();
+    steppe_fault *frame = stp_frames_catching(fault->address);
     if (answer == STEPPE_RESUME) {
         count(fault, STP_COUNT_FAULT_RESUME);
         return STP_VERDICT_RESUME;
@@ -215,20 +224,35 @@ static enum stp_verdict race(const struct stp_platform_fault *fault, struct ques
     return STP_VERDICT_RESUME;
 }
 
+static bool is_about_a_commit(const struct question *question)
+{
+    return question->fault.reason != STEPPE_E_PROTECTION &&
+           question->fault.reason != STEPPE_E_GUARD;
+}
+
+/* A refused commit is told to the filter, which may have moved a limit when it says "commit it"
+ * again. A filter that always says so must not hold the thread here, where signals wait: after
+ * COMMITS_MAX the access runs, and faults, anew. */
 static enum stp_verdict handle(const struct stp_platform_fault *fault)
 {
     struct question question = {.filter = NULL};
-    switch (settle(fault, &question)) {
-    case NOT_OURS:
-        return pass_on(fault, &question);
-    case SETTLED:
-        return race(fault, &question);
-    case COMMITTED:
-        race_count = 0;
-        return STP_VERDICT_RESUME;
-    default:
-        return carry_out(decide(&question), fault, &question);
+    steppe_answer answer = STEPPE_PASS_ON;
+    for (int commits = 0; commits <= COMMITS_MAX; commits++) {
+        switch (settle(fault, commits > 0, &question)) {
+        case NOT_OURS:
+            return pass_on(fault, &question);
+        case SETTLED:
+            return race(fault, &question);
+        case COMMITTED:
+            race_count = 0;
+            return STP_VERDICT_RESUME;
+        case UNDECIDED:
+            answer = decide(&question);
+        }
+        if (answer != STEPPE_COMMIT_AND_RESUME || !is_about_a_commit(&question))
+            break;
     }
+    return carry_out(answer == STEPPE_COMMIT_AND_RESUME ? STEPPE_RESUME : answer, fault, &question);
 }
 
 int stp_fault_arm(void)

@@ -12,10 +12,11 @@
 
 #include "platform/platform.h"
 
-/* The innermost open frame of this thread, NULL when there is none. */
-steppe_fault *stp_frames_innermost(void);
+/* The innermost open frame of this thread that a fault at the address may unwind to: a try, or a
+ * probe whose range holds it; NULL when there is none. */
+steppe_fault *stp_frames_catching(uintptr_t address);
 
-/* The same, if it is a probe whose range holds the address. */
+/* The same, if it is a probe. */
 steppe_fault *stp_frames_probe_at(uintptr_t address);
 
 void stp_frames_push(steppe_fault *frame);

@@ -32,12 +32,18 @@ struct probe {
     steppe_fault frame;
 };
 
-static void copy_by_pages(struct probe *probe, size_t size_bytes)
+static size_t left_in_page(const char *address)
 {
     size_t page_bytes = stp_platform_facts()->page_bytes;
+    return page_bytes - (uintptr_t)address % page_bytes;
+}
+
+static void copy_by_pages(struct probe *probe, size_t size_bytes)
+{
     while (probe->done_bytes < size_bytes) {
-        size_t in_page = page_bytes - (probe->touched + probe->done_bytes) % page_bytes;
-        size_t part = stp_min(in_page, size_bytes - probe->done_bytes);
+        size_t done = probe->done_bytes;
+        size_t in_page = stp_min(left_in_page(probe->to + done), left_in_page(probe->from + done));
+        size_t part = stp_min(in_page, size_bytes - done);
         copy(probe->to + probe->done_bytes, probe->from + probe->done_bytes, part);
         probe->done_bytes += part;
     }

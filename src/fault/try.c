@@ -7,16 +7,24 @@
 
 static STP_THREAD_LOCAL steppe_fault *innermost;
 
-steppe_fault *stp_frames_innermost(void)
+static bool is_probe(const steppe_fault *frame)
 {
-    return innermost;
+    return frame->catches_size_ != 0;
+}
+
+/* The side of a probe's copy that is the caller's own faults like any access of the program's. */
+steppe_fault *stp_frames_catching(uintptr_t address)
+{
+    steppe_fault *frame = innermost;
+    while (frame && is_probe(frame) && address - frame->catches_first_ >= frame->catches_size_)
+        frame = frame->outer_;
+    return frame;
 }
 
 steppe_fault *stp_frames_probe_at(uintptr_t address)
 {
-    if (!innermost || address - innermost->catches_first_ >= innermost->catches_size_)
-        return NULL;
-    return innermost;
+    steppe_fault *frame = stp_frames_catching(address);
+    return frame && is_probe(frame) ? frame : NULL;
 }
 
 void stp_frames_push(steppe_fault *frame)

@@ -19,6 +19,9 @@
 /* ---- arguments --------------------------------------------------------------------------------
  */
 
+static const char wrong_protection[] =
+    "protection is not one of the six values, or is no-access with a guard";
+
 /* A range of a pinned and, once begun, locked reservation. */
 struct range {
     const char *function;
@@ -131,7 +134,7 @@ static const char *wrong_option(const steppe_options *options, size_t page_bytes
     if (options->on_fault == STEPPE_RAISE && options->filter)
         return "a filter is never asked under STEPPE_RAISE";
     if (!stp_protection_is_valid(options->protection))
-        return "protection is none";
+        return wrong_protection;
     if (!stp_is_power_of_two(page_bytes) || page_bytes < stp_platform_facts()->page_bytes ||
         page_bytes > 2 * STEPPE_MIB)
         return "page_bytes is not a power of two from the system's page to 2 MiB";
@@ -248,7 +251,7 @@ steppe_status steppe_commit_as(void *address, size_t size_bytes, steppe_protecti
 {
     struct range range = range_of("steppe_commit_as", address, size_bytes);
     if (!stp_protection_is_valid(protection))
-        return fail(&range, STEPPE_E_OPTION, 0, "protection is none");
+        return fail(&range, STEPPE_E_OPTION, 0, wrong_protection);
     steppe_status status = find_range(&range);
     if (status != STEPPE_OK)
         return status;
@@ -319,7 +322,7 @@ steppe_status steppe_protect(void *address, size_t size_bytes, steppe_protection
 {
     struct range range = range_of("steppe_protect", address, size_bytes);
     if (!stp_protection_is_valid(protection))
-        return fail(&range, STEPPE_E_OPTION, 0, "protection is none");
+        return fail(&range, STEPPE_E_OPTION, 0, wrong_protection);
     steppe_status status = find_range(&range);
     if (status != STEPPE_OK)
         return status;

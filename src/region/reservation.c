@@ -10,6 +10,9 @@
 
 enum state { FREE, ALIVE, DYING };
 
+/* A huge page: beyond it the kernel's own work is most of a fault, and less would gain little. */
+enum { FAULT_AROUND_BYTES = 2 * 1024 * 1024 };
+
 enum { PIN_SHIFT = 24 }; /* which stripe counts a pin: by 16 MiB of address */
 
 #define OBJECT_BYTES ((sizeof(struct stp_reservation) + 63) / 64 * 64)
@@ -264,6 +267,9 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
     r->filter_context = options->filter_context;
     r->protection = options->protection;
     r->strict = options->strict;
+    r->fault_around_bytes = options->strict               ? 0
+                            : options->fault_around_bytes ? options->fault_around_bytes
+                                                          : FAULT_AROUND_BYTES;
     r->tag = options->tag;
     r->budget = options->budget == steppe_process_budget() ? NULL : options->budget;
     memset(r->name, 0, sizeof r->name);

@@ -73,6 +73,7 @@ struct stp_reservation {
     void *filter_context;
     steppe_protection protection;
     bool strict;
+    size_t fault_around_bytes; /* 0 when strict */
     steppe_budget *budget;
     uint64_t tag;
     char name[STP_NAME_BYTES];
