@@ -11,8 +11,9 @@
  * Limits may be moved at any time. A limit below the present charge takes nothing away: it refuses
  * further commits until enough has been decommitted.
  *
- * All figures are read without a lock and are exact whenever no commit is under way; during one
- * that is going to be refused they may for a moment include it.
+ * All figures are read without a lock and are exact whenever no commit is under way. When several
+ * threads reach for the last bytes of different limits at once, one may be refused for the sake of
+ * another that is refused too.
  */
 #ifndef STEPPE_BUDGET_H
 #define STEPPE_BUDGET_H

@@ -37,10 +37,11 @@
  * On Linux the handler takes SIGSEGV and SIGBUS with SA_SIGINFO | SA_ONSTACK | SA_NODEFER, keeps
  * errno, uses no lock of the C library, no allocation and no dynamic thread-local storage. It is
  * installed by the first reservation or probe that needs it and never removed. Handlers installed
- * before it are called for what is not ours; one installed later must call the one it replaced. In
- * gdb say "handle SIGSEGV nostop noprint pass". With an alternate signal stack, give it 64 KiB or
- * more; a thread whose own stack lies in a reservation must have one. A thread that blocks SIGSEGV,
- * also by sigfillset in a handler's sa_mask, is killed by its first fault: nobody can catch that.
+ * before it are called for what is not ours; one installed later must call the one it replaced, and
+ * needs SA_SIGINFO and a full sa_mask for that (but SIGSEGV and SIGBUS). In gdb say "handle SIGSEGV
+ * nostop noprint pass". With an alternate signal stack, give it 64 KiB or more; a thread whose own
+ * stack lies in a reservation must have one. A thread that blocks SIGSEGV, also by sigfillset in a
+ * handler's sa_mask, is killed by its first fault: nobody can catch that.
  */
 #ifndef STEPPE_FAULT_H
 #define STEPPE_FAULT_H
@@ -88,6 +89,7 @@ typedef struct steppe_fault {
     const void *instruction;      /* where the access stands in the code */
     /* Private: storage of STEPPE_TRY. */
     struct steppe_fault *outer_;
+    const void *place_;
     uintptr_t catches_first_, catches_size_;
     jmp_buf jump_;
 } steppe_fault;
@@ -111,18 +113,20 @@ typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context)
  * braces around the whole. break, continue, return, goto and C++ exceptions out of the body do what
  * they say (there is no hidden loop). longjmp out of it must not, nor may a coroutine be left for
  * another inside it: the try would stay behind.
- * A try catches faults of its own thread, in the functions it calls too; the innermost try wins;
- * faults in the STEPPE_CAUGHT block go to the next outer one. fault is written only when caught,
- * must live as long as the body runs, and may be used again by a later try.
- * As after longjmp: locals changed inside the body are indeterminate afterwards unless volatile,
- * and functions left by the unwinding do not clean up (no C++ destructors, no unlocking). And to
- * the compiler an access is no call: plain stores near the one that faulted may be done already or
- * not yet; what must be known afterwards, such as how far a loop came, belongs into a volatile.
+ * fault_pointer is evaluated twice. A try catches faults of its own thread, in the functions it
+ * calls too; the innermost try wins; faults in the STEPPE_CAUGHT block go to the next outer one.
+ * fault is written only when caught, must live as long as the body runs, and may be used again by a
+ * later try. As after longjmp: locals changed inside the body are indeterminate afterwards unless
+ * volatile, and functions left by the unwinding do not clean up (no C++ destructors, no unlocking).
+ * And to the compiler an access is no call: plain stores near the one that faulted may be done
+ * already or not yet; what must be known afterwards, such as how far a loop came, belongs into a
+ * volatile. A signal handler that may fault should have a try of its own: unwinding from it to a
+ * try outside leaves whatever it interrupted, a call of this library included, as longjmp would.
  * Cost without a fault: one setjmp, which does not save the signal mask. */
 #define STEPPE_TRY(fault_pointer)                                                                  \
-    if (setjmp(*steppe_try_open_(fault_pointer)) == 0) {                                           \
+    if (setjmp((fault_pointer)->jump_) == 0) {                                                     \
         __attribute__((cleanup(steppe_try_close_), unused)) steppe_fault *STEPPE_TRY_NAME_ =       \
-            steppe_try_innermost_();
+            steppe_try_open_(fault_pointer);
 #define STEPPE_CAUGHT                                                                              \
     }                                                                                              \
     else
@@ -130,8 +134,7 @@ typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context)
 #define STEPPE_TRY_NAME_ STEPPE_TRY_NAME_1_(__COUNTER__)
 #define STEPPE_TRY_NAME_1_(number) STEPPE_TRY_NAME_2_(number)
 #define STEPPE_TRY_NAME_2_(number) steppe_try_##number##_
-STEPPE_API jmp_buf *steppe_try_open_(steppe_fault *fault);
-STEPPE_API steppe_fault *steppe_try_innermost_(void);
+STEPPE_API steppe_fault *steppe_try_open_(steppe_fault *fault);
 STEPPE_API void steppe_try_close_(steppe_fault **fault);
 
 /* Copy size_bytes from an address that may not be there to buffer; from bytes to one that may not

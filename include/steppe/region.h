@@ -25,6 +25,10 @@
  *    and raw clone do not run the library's fork handlers: exec or exit is all that is safe there.
  *  - Committed pages are left out of core dumps unless options.dump is set.
  *
+ *  - pthread_cancel is deferred while the library works; asynchronous cancellation (the type that
+ *    strikes anywhere) and siglongjmp out of a handler that interrupted a call of the library leave
+ * it locked, as with malloc. So does fork in such a handler.
+ *
  * Threads: every call may be made from any thread at any time, on the same reservation too.
  * Signal handlers may call steppe_commit, steppe_commit_as, steppe_decommit, steppe_protect,
  * steppe_reset, steppe_ready, steppe_query and the run walk, and may touch committed-on-fault

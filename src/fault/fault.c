@@ -247,6 +247,7 @@ static enum stp_verdict handle(const struct stp_platform_fault *fault)
             race_count = 0;
             return STP_VERDICT_RESUME;
         case UNDECIDED:
+            race_count = 0;
             answer = decide(&question);
         }
         if (answer != STEPPE_COMMIT_AND_RESUME || !is_about_a_commit(&question))

@@ -52,11 +52,11 @@ static void copy_by_pages(struct probe *probe, size_t size_bytes)
 /* The frame is open while the copy runs; a caught fault has closed it. */
 static steppe_status copy_in_frame(struct probe *probe, size_t size_bytes)
 {
-    stp_frames_push(&probe->frame);
     probe->frame.catches_first_ = probe->touched;
     probe->frame.catches_size_ = size_bytes;
     if (setjmp(probe->frame.jump_) != 0)
         return probe->frame.reason;
+    stp_frames_push(&probe->frame);
     copy_by_pages(probe, size_bytes);
     stp_frames_pop(&probe->frame);
     return STEPPE_OK;

@@ -31,6 +31,7 @@ void stp_frames_push(steppe_fault *frame)
 {
     STP_ASSERT(frame);
     frame->outer_ = innermost;
+    frame->place_ = stp_platform_fault_place();
     innermost = frame;
 }
 
@@ -50,20 +51,15 @@ _Noreturn void stp_frames_unwind(steppe_fault *frame, const steppe_fault *descri
     frame->budget = description->budget;
     frame->instruction = description->instruction;
     stp_frames_pop(frame);
-    stp_platform_fault_leave(fault, &frame->jump_);
+    stp_platform_fault_leave(fault, frame->place_, &frame->jump_);
 }
 
-jmp_buf *steppe_try_open_(steppe_fault *fault)
+steppe_fault *steppe_try_open_(steppe_fault *fault)
 {
-    stp_frames_push(fault);
     fault->catches_first_ = 0;
     fault->catches_size_ = 0;
-    return &fault->jump_;
-}
-
-steppe_fault *steppe_try_innermost_(void)
-{
-    return innermost;
+    stp_frames_push(fault);
+    return fault;
 }
 
 void steppe_try_close_(steppe_fault **fault)

@@ -39,9 +39,9 @@ struct stp_platform_facts {
     bool has_memory;            /* reservations work at all */
     bool has_faults;            /* faults are delivered, so policies other than raise work */
     bool has_guard_markers;     /* stp_platform_guard_* work (probed, not guessed) */
-    bool accounts_commit;       /* the kernel charges writable memory when it becomes writable
-                                   (overcommit_memory=2), so address space made writable for
-                                   nothing is not free */
+    bool accounts_commit;       /* the kernel charges memory when it becomes writable
+                                   (overcommit_memory=2, RLIMIT_DATA), so address space made
+                                   writable for nothing is not free */
 };
 
 /* Facts of the running machine, probed on the first call [calm: first call only]. */
@@ -117,7 +117,8 @@ struct stp_platform_mapping {
 int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapping, bool *found);
 
 /* How many kernel mappings touch the range (any range), and how many bytes of it are in physical
- * memory. Time grows with both. [calm] Like /proc/self/maps and /proc/self/pagemap. */
+ * memory. mapping_count may be NULL. Time grows with both. [calm] Like /proc/self/maps and
+ * /proc/self/pagemap. */
 int stp_platform_measure(uintptr_t base, size_t size_bytes, uint64_t *mapping_count,
                          uint64_t *resident_bytes);
 
@@ -165,8 +166,13 @@ typedef enum stp_verdict (*stp_platform_fault_handler)(const struct stp_platform
  * second call does nothing. [calm] Like sigaction(SIGSEGV and SIGBUS). */
 int stp_platform_faults_install(stp_platform_fault_handler handler);
 
-/* Leave the handler for the place jump was set, with the signal mask the
- * thread had at the fault. Like longjmp. */
-_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, jmp_buf *jump);
+/* Where this thread is: in which of its active fault handlers, NULL in none. To be compared only.
+ */
+const void *stp_platform_fault_place(void);
+
+/* Leave the handler for where jump was set, at a place this thread was then, with the signal mask
+ * it had there. Like longjmp. */
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, const void *place,
+                                        jmp_buf *jump);
 
 #endif

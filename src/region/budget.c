@@ -69,12 +69,30 @@ uint64_t stp_budget_room(const struct stp_charge *own, const struct steppe_budge
     return room;
 }
 
+static bool refuses(const struct stp_charge *own, struct steppe_budget *budget, uint64_t bytes,
+                    struct steppe_budget **by)
+{
+    if (bytes > room_of(own))
+        return true;
+    *by = budget;
+    if (budget && bytes > room_of(&budget->charge))
+        return true;
+    *by = &process_budget;
+    if (bytes > room_of(&process_budget.charge))
+        return true;
+    *by = NULL;
+    return false;
+}
+
 bool stp_budget_charge(struct stp_charge *own, struct steppe_budget *budget, uint64_t bytes,
                        struct steppe_budget **refused)
 {
     *refused = NULL;
     if (!bytes) /* a limit that was lowered below the charge refuses more, not what is there */
         return true;
+    /* Look before charging: a charge that is taken back could refuse somebody else meanwhile. */
+    if (refuses(own, budget, bytes, refused))
+        return false;
     if (!charge_one(own, bytes))
         return false;
     if (budget && !charge_one(&budget->charge, bytes)) {

@@ -22,9 +22,9 @@ static const struct stp_mechanism *best(const char **why)
         return &stp_mechanism_mprotect;
     }
     if (stp_platform_facts()->accounts_commit) {
-        *why =
-            "the kernel charges writable memory (vm.overcommit_memory=2), so chunks would not be "
-            "free";
+        *why = "the kernel charges writable memory (vm.overcommit_memory=2 or RLIMIT_DATA), so "
+               "chunks would not be "
+               "free";
         return &stp_mechanism_mprotect;
     }
     *why = "guard markers work here, and isolated pages need no kernel mapping of their own";

@@ -78,7 +78,9 @@ static bool is_odd(const struct stp_reservation *r, uint8_t attribute)
  * chunk is marked so that the next commit clears them away. */
 static void unmark_sealed(struct stp_reservation *r, size_t chunk)
 {
-    if (stp_mechanism_call_remove(r, chunk_first(r, chunk), chunk_end(r, chunk)) != 0)
+    if (stp_mechanism_call_protect(r, chunk_first(r, chunk), chunk_end(r, chunk),
+                                   STEPPE_NO_ACCESS) != 0 ||
+        stp_mechanism_call_remove(r, chunk_first(r, chunk), chunk_end(r, chunk)) != 0)
         set_marks(r, chunk, chunk + 1, PATCHED);
 }
 
@@ -113,6 +115,8 @@ static int uncover(struct stp_reservation *r, size_t first, size_t end, uint8_t 
             return error;
     }
     int error = stp_mechanism_call_remove(r, first, end);
+    if (error) /* it may have come half way */
+        (void)stp_mechanism_call_install(r, first, end);
     if (error && (patched || is_odd(r, attribute)))
         (void)stp_mechanism_call_protect(r, first, end,
                                          patched ? (uint8_t)STEPPE_NO_ACCESS : base_of(r));

@@ -77,15 +77,17 @@ steppe_status steppe_query(const void *pointer, steppe_run *run)
     uintptr_t address = (uintptr_t)pointer;
     if (!run)
         return fail(STEPPE_E_NULL, address, 0);
+    steppe_run
+        answer; /* *run may lie in memory that faults, and a jump would leave the pin behind */
     struct stp_reservation *r = stp_reservation_pin(address);
     if (r) {
-        query_ours(r, address, run);
+        query_ours(r, address, &answer);
         stp_reservation_unpin(r, address);
+        *run = answer;
         return STEPPE_OK;
     }
     if (address >= stp_platform_facts()->address_end)
         return fail(STEPPE_E_ADDRESS, address, 0);
-    steppe_run answer;
     int error = query_foreign(address, &answer);
     if (error)
         return fail(STEPPE_E_SYSTEM, address, error);

@@ -8,6 +8,8 @@
  */
 #include <steppe/region.h>
 
+#include <string.h>
+
 #include "base/align.h"
 #include "base/check.h"
 #include "base/status.h"
@@ -18,6 +20,8 @@
 
 /* ---- arguments --------------------------------------------------------------------------------
  */
+
+enum { STACK_BYTES = 8 * 1024 };
 
 static const char wrong_protection[] =
     "protection is not one of the six values, or is no-access with a guard";
@@ -94,8 +98,18 @@ static void drop_range(struct range *range)
     stp_reservation_unpin(range->reservation, range->address);
 }
 
+/* The thread's stack may itself lie in the reservation: what the calls below will use of it is
+ * touched before the lock is taken, for a fault in it could not be settled afterwards. */
+static void __attribute__((noinline)) touch_stack(void)
+{
+    volatile char below[STACK_BYTES];
+    for (size_t offset = 0; offset < sizeof below; offset += 1024)
+        below[offset] = 0;
+}
+
 static void lock_range(struct range *range)
 {
+    touch_stack();
     stp_platform_signals_block(&range->signals);
     range->stripes = stp_reservation_lock(range->reservation, range->first, range->end);
 }
@@ -155,14 +169,16 @@ static steppe_status round_request(const struct range *range,
         !stp_round_up(asked_end, page_bytes, &end) ||
         range->size_bytes > facts->address_end - facts->address_first)
         return fail(range, STEPPE_E_SIZE, 0, "more than the address space");
-    if (range->address && (request->address < facts->address_first || end > facts->address_end))
+    uintptr_t last_granule = stp_round_down(end - 1, STP_GRANULE_BYTES);
+    if (range->address && (request->address < facts->address_first ||
+                           last_granule > facts->address_end - STP_GRANULE_BYTES))
         return fail(range, STEPPE_E_ADDRESS, 0, NULL);
     request->size_bytes = end - request->address;
     return STEPPE_OK;
 }
 
 static steppe_status make_reservation(const struct range *range, const steppe_options *options,
-                                      struct stp_reservation **made)
+                                      uintptr_t *base)
 {
     const struct stp_platform_facts *facts = stp_platform_facts();
     size_t page_bytes = options->page_bytes ? options->page_bytes : facts->page_bytes;
@@ -183,18 +199,23 @@ static steppe_status make_reservation(const struct range *range, const steppe_op
     if (status != STEPPE_OK)
         return status;
     int os_error;
-    status = stp_reservation_create(&request, made, &os_error);
+    status = stp_reservation_create(&request, base, &os_error);
     return status == STEPPE_OK ? status : fail(range, status, os_error, NULL);
 }
 
 void *steppe_reserve(size_t size_bytes, const steppe_options *options)
 {
-    static const steppe_options defaults;
-    struct stp_reservation *made;
-    if (!options)
-        options = &defaults;
-    struct range range = range_of("steppe_reserve", options->address, size_bytes);
-    return make_reservation(&range, options, &made) == STEPPE_OK ? (void *)made->base : NULL;
+    /* Copies, name included: the caller's may lie in memory that faults, and no lock bears that. */
+    steppe_options wanted = {0};
+    char name[STP_NAME_BYTES] = "";
+    uintptr_t base;
+    if (options)
+        wanted = *options;
+    if (wanted.name)
+        strncpy(name, wanted.name, sizeof name - 1);
+    wanted.name = name;
+    struct range range = range_of("steppe_reserve", wanted.address, size_bytes);
+    return make_reservation(&range, &wanted, &base) == STEPPE_OK ? (void *)base : NULL;
 }
 
 steppe_status steppe_release(void *address)
@@ -206,11 +227,11 @@ steppe_status steppe_release(void *address)
     struct stp_reservation *r = stp_reservation_pin(range.address);
     if (!r)
         return fail(&range, STEPPE_E_NOT_RESERVED, 0, NULL);
-    bool in_first_page = range.address - r->base < stp_reservation_page_bytes(r);
-    stp_reservation_unpin(r, range.address);
-    if (!in_first_page)
+    if (range.address - r->base >= stp_reservation_page_bytes(r)) {
+        stp_reservation_unpin(r, range.address);
         return fail(&range, STEPPE_E_NOT_BASE, 0, NULL);
-    steppe_status status = stp_reservation_destroy(r, &os_error);
+    }
+    steppe_status status = stp_reservation_destroy(r, range.address, &os_error);
     return status == STEPPE_OK ? status : fail(&range, status, os_error, NULL);
 }
 
@@ -294,6 +315,8 @@ steppe_status steppe_decommit(void *address, size_t size_bytes)
 /* ---- protect, reset, ready --------------------------------------------------------------------
  */
 
+/* *old is the caller's only later: a pointer into the reservation itself would fault under its
+ * lock. */
 static steppe_status protect_range(struct range *range, uint8_t attribute, steppe_protection *old)
 {
     struct stp_reservation *r = range->reservation;
@@ -312,8 +335,7 @@ static steppe_status protect_range(struct range *range, uint8_t attribute, stepp
     }
     if (error)
         return fail(range, stp_platform_diagnose(error, 0), error, NULL);
-    if (old)
-        *old = before;
+    *old = before;
     return STEPPE_OK;
 }
 
@@ -326,13 +348,16 @@ steppe_status steppe_protect(void *address, size_t size_bytes, steppe_protection
     steppe_status status = find_range(&range);
     if (status != STEPPE_OK)
         return status;
+    steppe_protection before = protection;
     status = arm_for(&range, protection);
     if (status == STEPPE_OK) {
         lock_range(&range);
-        status = protect_range(&range, (uint8_t)protection, old);
+        status = protect_range(&range, (uint8_t)protection, &before);
         unlock_range(&range);
     }
     drop_range(&range);
+    if (status == STEPPE_OK && old)
+        *old = before;
     return status;
 }
 

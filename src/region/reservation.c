@@ -19,7 +19,8 @@ enum { PIN_SHIFT = 24 }; /* which stripe counts a pin: by 16 MiB of address */
 
 static struct stp_slab reservations = {.object_bytes = OBJECT_BYTES};
 static uint64_t released_counts[STP_COUNTS];
-static uint32_t fork_hooks_state; /* 0 none, 1 being set, 2 set */
+static bool has_fork_hooks;
+static uint32_t fork_hooks_lock;
 
 static enum state state_of(const struct stp_reservation *r)
 {
@@ -71,8 +72,12 @@ struct stp_reservation *stp_reservation_pin_next(uintptr_t address)
 {
     for (uintptr_t unit; stp_registry_next(address, &unit);) {
         struct stp_reservation *r = stp_reservation_pin(unit);
-        if (r && r->base >= address)
+        if (r && r->base >= address) {
+            /* While it is being entered a later unit of it may be met first. */
+            __atomic_fetch_add(pins_of(r, r->base), 1, __ATOMIC_SEQ_CST);
+            stp_reservation_unpin(r, unit);
             return r;
+        }
         address = r ? r->mapped_end : unit + STP_GRANULE_BYTES;
         if (r)
             stp_reservation_unpin(r, unit);
@@ -230,12 +235,17 @@ static void after_fork_in_child(void)
 /* Once per process, by the first reservation: before it there is nothing to protect. */
 static int set_fork_hooks(void)
 {
-    uint32_t none = 0;
-    if (!__atomic_compare_exchange_n(&fork_hooks_state, &none, 1, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE))
+    struct stp_signal_mask mask;
+    int error = 0;
+    if (__atomic_load_n(&has_fork_hooks, __ATOMIC_ACQUIRE))
         return 0;
-    int error = stp_platform_at_fork(before_fork, after_fork, after_fork_in_child);
-    __atomic_store_n(&fork_hooks_state, error ? 0 : 2, __ATOMIC_RELEASE);
+    stp_platform_signals_block(&mask);
+    stp_lock_take(&fork_hooks_lock);
+    if (!has_fork_hooks)
+        error = stp_platform_at_fork(before_fork, after_fork, after_fork_in_child);
+    __atomic_store_n(&has_fork_hooks, !error, __ATOMIC_RELEASE);
+    stp_lock_give(&fork_hooks_lock);
+    stp_platform_signals_restore(&mask);
     return error;
 }
 
@@ -347,8 +357,8 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
     return stp_platform_diagnose(*os_error, 0);
 }
 
-static steppe_status create(const struct stp_reservation_request *request,
-                            struct stp_reservation **made, int *os_error)
+static steppe_status create(const struct stp_reservation_request *request, uintptr_t *base,
+                            int *os_error)
 {
     steppe_budget *budget = request->options->budget;
     if (budget == steppe_process_budget()) /* charged to it anyway, and once */
@@ -358,7 +368,7 @@ static steppe_status create(const struct stp_reservation_request *request,
     struct stp_reservation *r = stp_slab_take(&reservations, os_error);
     steppe_status status = r ? build(r, request, os_error) : stp_platform_diagnose(*os_error, 0);
     if (status == STEPPE_OK) {
-        *made = r;
+        *base = r->base; /* the descriptor itself may be another's as soon as we are out */
         return status;
     }
     if (r)
@@ -367,8 +377,8 @@ static steppe_status create(const struct stp_reservation_request *request,
     return status;
 }
 
-steppe_status stp_reservation_create(const struct stp_reservation_request *request,
-                                     struct stp_reservation **made, int *os_error)
+steppe_status stp_reservation_create(const struct stp_reservation_request *request, uintptr_t *base,
+                                     int *os_error)
 {
     struct stp_signal_mask mask;
     *os_error = set_fork_hooks();
@@ -376,17 +386,27 @@ steppe_status stp_reservation_create(const struct stp_reservation_request *reque
         return stp_platform_diagnose(*os_error, 0);
     stp_platform_signals_block(&mask);
     stp_gate_enter(&life_gate);
-    steppe_status status = create(request, made, os_error);
+    steppe_status status = create(request, base, os_error);
     stp_gate_leave(&life_gate);
     stp_platform_signals_restore(&mask);
     return status;
 }
 
-static steppe_status destroy(struct stp_reservation *r, int *os_error)
+/* The pin is held until the state has changed: without it another thread could end the reservation,
+ * and a third take the descriptor for a new one, which we would then end. */
+static bool begin_to_end(struct stp_reservation *r, uintptr_t pinned_at)
 {
-    uint32_t alive = ALIVE, os_calls = 1;
-    if (!__atomic_compare_exchange_n(&r->state, &alive, DYING, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_SEQ_CST))
+    uint32_t alive = ALIVE;
+    bool is_ours = __atomic_compare_exchange_n(&r->state, &alive, DYING, false, __ATOMIC_SEQ_CST,
+                                               __ATOMIC_SEQ_CST);
+    stp_reservation_unpin(r, pinned_at);
+    return is_ours;
+}
+
+static steppe_status destroy(struct stp_reservation *r, uintptr_t pinned_at, int *os_error)
+{
+    uint32_t os_calls = 1;
+    if (!begin_to_end(r, pinned_at))
         return STEPPE_E_NOT_RESERVED;
     wait_for_pins(r);
     stp_registry_remove(r->base, r->mapped_end);
@@ -405,13 +425,13 @@ static steppe_status destroy(struct stp_reservation *r, int *os_error)
     return STEPPE_OK;
 }
 
-steppe_status stp_reservation_destroy(struct stp_reservation *r, int *os_error)
+steppe_status stp_reservation_destroy(struct stp_reservation *r, uintptr_t pinned_at, int *os_error)
 {
     struct stp_signal_mask mask;
     *os_error = 0;
     stp_platform_signals_block(&mask);
     stp_gate_enter(&life_gate);
-    steppe_status status = destroy(r, os_error);
+    steppe_status status = destroy(r, pinned_at, os_error);
     stp_gate_leave(&life_gate);
     stp_platform_signals_restore(&mask);
     return status;

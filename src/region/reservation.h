@@ -95,11 +95,13 @@ struct stp_reservation_request {
 };
 
 /* Make one; on failure a status, *os_error, and nothing left behind. */
-steppe_status stp_reservation_create(const struct stp_reservation_request *request,
-                                     struct stp_reservation **made, int *os_error);
+steppe_status stp_reservation_create(const struct stp_reservation_request *request, uintptr_t *base,
+                                     int *os_error);
 
-/* End one that the caller has not pinned. STEPPE_E_NOT_RESERVED when another thread was faster. */
-steppe_status stp_reservation_destroy(struct stp_reservation *reservation, int *os_error);
+/* End one that the caller has pinned; the pin is gone afterwards, whatever the result.
+ * STEPPE_E_NOT_RESERVED when another thread was faster. */
+steppe_status stp_reservation_destroy(struct stp_reservation *reservation, uintptr_t pinned_at,
+                                      int *os_error);
 
 /* The living reservation whose pages hold the address, pinned; or NULL. Fault handlers: yes. */
 struct stp_reservation *stp_reservation_pin(uintptr_t address);

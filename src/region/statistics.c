@@ -35,8 +35,8 @@ static uint64_t counted_released(const void *nothing, enum stp_count count)
 
 static void add_measure(uintptr_t base, uintptr_t end, uint64_t *vma_count, uint64_t *resident)
 {
-    uint64_t mappings, bytes;
-    if (stp_platform_measure(base, end - base, &mappings, &bytes) != 0) {
+    uint64_t mappings = 0, bytes;
+    if (stp_platform_measure(base, end - base, vma_count ? &mappings : NULL, &bytes) != 0) {
         *resident = UINT64_MAX;
         if (vma_count)
             *vma_count = UINT64_MAX;
@@ -72,15 +72,16 @@ steppe_status steppe_statistics_of(const void *address, steppe_statistics *stati
     struct stp_reservation *r = stp_reservation_pin((uintptr_t)address);
     if (!r)
         return fail("steppe_statistics_of", STEPPE_E_NOT_RESERVED, address);
-    *statistics = (steppe_statistics){
+    steppe_statistics answer = {
         .committed_bytes = stp_charge_bytes(&r->charge),
         .committed_peak_bytes = __atomic_load_n(&r->charge.peak_bytes, __ATOMIC_RELAXED),
         .mechanism = r->mechanism->id,
         .why = r->why,
         .chunk_bytes = ((size_t)1 << r->map.chunk_shift) << r->page_shift,
     };
-    add_reservation(statistics, r);
+    add_reservation(&answer, r);
     stp_reservation_unpin(r, (uintptr_t)address);
+    *statistics = answer; /* may fault, so not while pinned */
     return STEPPE_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* filter.c - what a filter may answer and what it leaves alone; the two sides of a probe. */
 #include <string.h>
+#include <sys/wait.h>
 
 #include "support.h"
 
@@ -158,6 +159,102 @@ START_TEST(fault_around_of_less_than_two_pages_is_strict)
 }
 END_TEST
 
+/* ---- places that are easily forgotten ---------------------------------------------------------
+ */
+
+static steppe_answer fault_inside(const steppe_fault *fault, void *context)
+{
+    (void)fault;
+    store(context, 1); /* in a reservation that refuses: unwound to the program's try */
+    return STEPPE_PASS_ON;
+}
+
+/* The mask is the one the program had at the try, not the filter's, in which signals wait. */
+START_TEST(unwinding_out_of_a_filter_restores_the_mask)
+{
+    uint8_t *refusing = reserve(page, options(.on_fault = STEPPE_COMMIT, .limit_bytes = page - 1));
+    uint8_t *base = reserve(
+        page, options(.on_fault = STEPPE_ASK, .filter = fault_inside, .filter_context = refusing));
+    steppe_fault fault;
+    sigset_t before, after;
+    volatile bool caught = false;
+    require(sigprocmask(SIG_BLOCK, NULL, &before) == 0);
+    STEPPE_TRY(&fault)
+    {
+        store(base, 1);
+    }
+    STEPPE_CAUGHT
+    {
+        caught = true;
+    }
+    require(caught && fault.reservation == refusing);
+    require(sigprocmask(SIG_BLOCK, NULL, &after) == 0);
+    for (int signal = 1; signal < 65; signal++)
+        require_equal(sigismember(&before, signal), sigismember(&after, signal));
+}
+END_TEST
+
+static steppe_answer catch_inside(const steppe_fault *fault, void *context)
+{
+    steppe_fault inner;
+    volatile bool caught = false;
+    sigset_t mask;
+    STEPPE_TRY(&inner)
+    {
+        store(context, 1);
+    }
+    STEPPE_CAUGHT
+    {
+        caught = true;
+    }
+    sigprocmask(SIG_BLOCK, NULL, &mask);
+    return caught && sigismember(&mask, SIGUSR1) ? STEPPE_COMMIT_AND_RESUME
+                                                 : (fault ? STEPPE_PASS_ON : STEPPE_UNWIND);
+}
+
+/* A try inside the filter catches the filter's fault, and the filter goes on with signals held
+ * back. */
+START_TEST(a_try_inside_a_filter_keeps_the_filters_mask)
+{
+    uint8_t *refusing = reserve(page, options(.on_fault = STEPPE_COMMIT, .limit_bytes = page - 1));
+    uint8_t *base = reserve(
+        page, options(.on_fault = STEPPE_ASK, .filter = catch_inside, .filter_context = refusing));
+    store(base, 9);
+    require_equal(load(base), 9);
+}
+END_TEST
+
+START_TEST(results_may_be_wanted_in_the_reservation_itself)
+{
+    uint8_t *base = reserve(16 * page, options(.on_fault = STEPPE_COMMIT, .strict = true));
+    require_ok(steppe_commit(base, page));
+    require_ok(steppe_protect(base, page, STEPPE_READ_ONLY,
+                              (steppe_protection *)(void *)(base + 2 * page)));
+    require_equal(load(base + 2 * page), STEPPE_READ_WRITE);
+    require_ok(steppe_query(base, (steppe_run *)(void *)(base + 4 * page)));
+    require_ok(steppe_statistics_of(base, (steppe_statistics *)(void *)(base + 6 * page)));
+    require_ok(steppe_release(base));
+}
+END_TEST
+
+/* Taking the guard off settles the access; the program must die of it all the same. */
+static int touch_guard(void *context)
+{
+    uint8_t *base = context;
+    signal(SIGSEGV, SIG_DFL);
+    base = steppe_reserve(page, options(.protection = STEPPE_READ_WRITE | STEPPE_GUARD));
+    child_require(base && steppe_commit(base, page) == STEPPE_OK);
+    store(base, 1);
+    return 0;
+}
+
+START_TEST(a_guard_under_raise_kills_where_nobody_handles_it)
+{
+    int status = run_child(touch_guard, NULL);
+    require_killed(status, SIGSEGV);
+}
+END_TEST
+
 /* ---- the two sides of a probe -----------------------------------------------------------------
  */
 
@@ -228,5 +325,11 @@ int main(void)
     tcase_add_test(tests, fault_around_of_less_than_two_pages_is_strict);
     tcase_add_test(tests, probe_leaves_faults_of_the_buffer_alone);
     tcase_add_test(tests, probe_counts_what_it_wrote);
+    tcase_add_test(tests, unwinding_out_of_a_filter_restores_the_mask);
+    tcase_add_test(tests, a_try_inside_a_filter_keeps_the_filters_mask);
+    tcase_add_test(tests, results_may_be_wanted_in_the_reservation_itself);
+    TCase *bare = test_case(suite, "bare");
+    tcase_add_checked_fixture(bare, setup, NULL);
+    tcase_add_test(bare, a_guard_under_raise_kills_where_nobody_handles_it);
     return test_main(suite);
 }

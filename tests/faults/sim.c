@@ -262,7 +262,7 @@ static enum stp_verdict handle(const struct stp_platform_fault *fault)
     if (!fault->is_mapped)
         return STP_VERDICT_PASS_ON;
     if (fault->access == STEPPE_ACCESS_EXECUTE)
-        stp_platform_fault_leave(fault, &way_out);
+        stp_platform_fault_leave(fault, NULL, &way_out);
     if (fault->access == STEPPE_ACCESS_WRITE)
         require_equal(
             stp_platform_protect(fault->address & ~(uintptr_t)(PAGE - 1), PAGE, STEPPE_READ_WRITE),

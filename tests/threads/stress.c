@@ -557,7 +557,7 @@ END_TEST
  */
 
 static uint8_t *storm_base;
-static atomic_size_t storm_count;
+static atomic_size_t storm_count, calm_rounds;
 enum { STORM_PAGES = 64 };
 
 /* All a handler may do, in the reservation that the interrupted thread may be working on. */
@@ -585,6 +585,7 @@ static void storm(int number)
 
 static void calm_reservation(size_t round)
 {
+    atomic_fetch_add(&calm_rounds, 1);
     size_t first = round * 13 % STORM_PAGES;
     size_t count = 1 + round % 8;
     if (first + count > STORM_PAGES)
@@ -604,7 +605,10 @@ START_TEST(timer_signals_that_fault_in_the_same_reservation)
     struct sigaction action = {.sa_handler = storm, .sa_flags = SA_RESTART};
     sigaction(SIGALRM, &action, NULL);
     storm_base = reserve(STORM_PAGES * page, options(.on_fault = STEPPE_COMMIT));
-    struct itimerval often = {.it_interval = {.tv_usec = 100}, .it_value = {.tv_usec = 100}};
+    /* Not so often that a slow machine does nothing but handle them. */
+    suseconds_t interval = is_slow() ? 10000 : 500;
+    struct itimerval often = {.it_interval = {.tv_usec = interval},
+                              .it_value = {.tv_usec = interval}};
     require(setitimer(ITIMER_REAL, &often, NULL) == 0);
     size_t wanted = is_slow() ? 20 : 2000;
     for (size_t round = 0; atomic_load(&storm_count) < wanted; round++)
@@ -620,15 +624,20 @@ struct sender {
     atomic_bool stop;
 };
 
+/* The next signal goes out when the last one was handled and the target has finished a round since:
+ * sent any faster, there is always one waiting, and the target gets nothing else done. */
 static void *send_signals(void *context)
 {
     struct sender *sender = context;
+    uint64_t random = 1;
     while (!atomic_load(&sender->stop)) {
-        /* One at a time, so that the target gets on with its own work too. */
-        size_t before = atomic_load(&storm_count);
+        size_t storms = atomic_load(&storm_count), rounds = atomic_load(&calm_rounds);
         pthread_kill(sender->target, SIGUSR1);
-        while (atomic_load(&storm_count) == before && !atomic_load(&sender->stop))
+        while (!atomic_load(&sender->stop) &&
+               (atomic_load(&storm_count) == storms || atomic_load(&calm_rounds) == rounds))
             sched_yield();
+        for (volatile uint64_t delay = random_below(&random, 4000); delay > 0; delay--)
+            continue; /* so that it comes at another place of the next round */
     }
     return NULL;
 }
@@ -641,7 +650,7 @@ START_TEST(a_storm_of_signals_that_fault_in_the_same_reservation)
     struct sender sender = {.target = pthread_self()};
     pthread_t thread;
     require(pthread_create(&thread, NULL, send_signals, &sender) == 0);
-    size_t wanted = is_slow() ? 50 : 20000;
+    size_t wanted = is_slow() ? 50 : 4000;
     for (size_t round = 0; atomic_load(&storm_count) < wanted || round < scaled(5000); round++)
         calm_reservation(round);
     atomic_store(&sender.stop, true);

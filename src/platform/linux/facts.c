@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/align.h"
@@ -26,6 +28,8 @@ static bool probe_guard_markers(size_t page_bytes)
     void *page = mmap(NULL, page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return false;
+    (void)munlock(page,
+                  page_bytes); /* after mlockall markers would be refused, on this page only */
     bool works = madvise(page, page_bytes, STP_LINUX_GUARD_INSTALL) == 0 &&
                  madvise(page, page_bytes, STP_LINUX_GUARD_REMOVE) == 0;
     (void)munmap(page, page_bytes); /* benign: one page of address space */
@@ -36,8 +40,10 @@ static bool probe_guard_markers(size_t page_bytes)
  * page is never given out. */
 static uintptr_t find_address_end(size_t page_bytes)
 {
-    char on_the_stack;
-    return stp_power_of_two_above((uintptr_t)&on_the_stack) - page_bytes;
+    char on_this_stack; /* of whatever thread: the fallback */
+    uintptr_t on_first_stack = getauxval(AT_RANDOM);
+    uintptr_t high = on_first_stack ? on_first_stack : (uintptr_t)&on_this_stack;
+    return stp_power_of_two_above(high) - page_bytes;
 }
 
 static bool file_has(const char *path, const char *text)
@@ -49,6 +55,13 @@ static bool file_has(const char *path, const char *text)
     bool has = stp_linux_line(&reader, line, sizeof line) && strstr(line, text);
     stp_linux_close(&reader);
     return has;
+}
+
+/* RLIMIT_DATA counts what is writable, touched or not. */
+static bool limits_data(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 static void probe(void)
@@ -65,7 +78,8 @@ static void probe(void)
     facts.has_faults = true;
     facts.has_guard_markers = probe_guard_markers(page_bytes);
     facts.accounts_commit =
-        stp_linux_read_numbers("/proc/sys/vm/overcommit_memory", &number, 1) && number == 2;
+        limits_data() ||
+        (stp_linux_read_numbers("/proc/sys/vm/overcommit_memory", &number, 1) && number == 2);
     huge_pages_always = file_has("/sys/kernel/mm/transparent_hugepage/enabled", "[always]");
 }
 

@@ -5,6 +5,9 @@
  * Forwarding means: what would have happened without us, once. The previous handler runs with the
  * original siginfo and context and the mask it asked for; the default action strikes at the
  * original instruction, so that a core dump shows the program's bug and not this file.
+ *
+ * Handlers nest: a filter may fault. The contexts of a thread's active handlers form a chain, inner
+ * to outer; a jump out of some of them leaves with the mask that the outermost of these found.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -14,7 +17,7 @@
 #include <unistd.h>
 
 #include "arch.h"
-#include "base/check.h"
+#include "base/status.h"
 #include "platform/platform.h"
 
 enum { KERNEL_MASK_BYTES = 8 };
@@ -28,7 +31,10 @@ static int install_error;
 struct context {
     ucontext_t *machine;
     int saved_errno;
+    struct context *outer;
 };
+
+static STP_THREAD_LOCAL struct context *innermost;
 
 /* ---- forwarding -------------------------------------------------------------------------------
  */
@@ -44,17 +50,19 @@ static bool is_from_the_processor(const siginfo_t *info)
     return info->si_code > 0;
 }
 
-/* Put the default action back and let the signal come again: by running the instruction again where
- * there is one, else by sending it once more as it was. */
+/* Put the default action back and send the signal once more as it was, held back until this handler
+ * has returned: it then strikes at the original instruction, before that runs. Running the
+ * instruction again instead would be wrong: what made it fault may be settled, a guard is off. */
 static void take_default_action(int signal, siginfo_t *info)
 {
     struct sigaction standard;
+    uint64_t mask = (uint64_t)1 << (signal - 1);
     memset(&standard, 0, sizeof standard);
     standard.sa_handler = SIG_DFL;
-    if (sigaction(signal, &standard, NULL) != 0)
+    (void)syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, KERNEL_MASK_BYTES);
+    if (sigaction(signal, &standard, NULL) != 0 ||
+        syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), signal, info) != 0)
         _exit(128 + signal);
-    if (!is_from_the_processor(info))
-        (void)syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), signal, info);
 }
 
 /* The mask a handler installed with this action would find. */
@@ -116,18 +124,31 @@ static enum stp_verdict ask(int signal, const siginfo_t *info, struct context *c
 
 static void on_signal(int signal, siginfo_t *info, void *machine)
 {
-    struct context context = {.machine = machine, .saved_errno = errno};
-    if (!is_refused_access(signal, info) || ask(signal, info, &context) == STP_VERDICT_PASS_ON)
+    struct context context = {.machine = machine, .saved_errno = errno, .outer = innermost};
+    innermost = &context;
+    bool passes_on =
+        !is_refused_access(signal, info) || ask(signal, info, &context) == STP_VERDICT_PASS_ON;
+    innermost = context.outer; /* before forwarding: the previous handler may jump away */
+    if (passes_on)
         forward(signal, info, machine);
     errno = context.saved_errno;
 }
 
-_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, jmp_buf *jump)
+const void *stp_platform_fault_place(void)
 {
-    const struct context *context = fault->context;
-    (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &context->machine->uc_sigmask, NULL,
+    return innermost;
+}
+
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, const void *place,
+                                        jmp_buf *jump)
+{
+    const struct context *left = fault->context;
+    while (left->outer && left->outer != place)
+        left = left->outer;
+    innermost = left->outer;
+    (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &left->machine->uc_sigmask, NULL,
                   KERNEL_MASK_BYTES);
-    errno = context->saved_errno;
+    errno = left->saved_errno;
     longjmp(*jump, 1);
 }
 

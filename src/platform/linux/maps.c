@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/align.h"
@@ -14,18 +15,25 @@
 /* ---- reading text -----------------------------------------------------------------------------
  */
 
+/* System calls made directly: the C library's are cancellation points, and a thread cancelled here
+ * would keep a lock or a pin for ever. */
+static int open_file(const char *path)
+{
+    return (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+}
+
 bool stp_linux_open(struct stp_linux_reader *reader, const char *path)
 {
     reader->used = reader->filled = 0;
     do {
-        reader->file = open(path, O_RDONLY | O_CLOEXEC);
+        reader->file = open_file(path);
     } while (reader->file < 0 && errno == EINTR);
     return reader->file >= 0;
 }
 
 void stp_linux_close(struct stp_linux_reader *reader)
 {
-    (void)close(reader->file); /* benign: opened for reading */
+    (void)syscall(SYS_close, reader->file); /* benign: opened for reading */
 }
 
 static bool next_byte(struct stp_linux_reader *reader, char *byte)
@@ -33,7 +41,7 @@ static bool next_byte(struct stp_linux_reader *reader, char *byte)
     if (reader->used == reader->filled) {
         ssize_t got;
         do {
-            got = read(reader->file, reader->bytes, sizeof reader->bytes);
+            got = syscall(SYS_read, reader->file, reader->bytes, sizeof reader->bytes);
         } while (got < 0 && errno == EINTR);
         if (got <= 0)
             return false;
@@ -150,13 +158,21 @@ static bool is_program(const char *path)
     return !strcmp(path, program);
 }
 
+/* "libm.so", "libm.so.6" */
+static bool is_library(const char *name)
+{
+    const char *suffix = strstr(name, ".so");
+    return suffix &&
+           (suffix[3] == '\0' || (suffix[3] == '.' && suffix[4] >= '0' && suffix[4] <= '9'));
+}
+
 static steppe_owner owner_of(const struct found *found)
 {
     if (!found->is_file)
         return STEPPE_OWNER_ANONYMOUS;
     const char *slash = strrchr(found->path, '/');
     const char *name = slash ? slash + 1 : found->path;
-    bool is_image = found->executes || strstr(name, ".so") || is_program(found->path);
+    bool is_image = found->executes || is_library(name) || is_program(found->path);
     return is_image ? STEPPE_OWNER_IMAGE : STEPPE_OWNER_FILE;
 }
 
@@ -184,7 +200,10 @@ enum { VMA_READABLE = 1, VMA_WRITABLE = 2, VMA_EXECUTABLE = 4 };
 
 #define PROCMAP_QUERY_CALL _IOWR('f', 17, struct procmap_query)
 
-/* 0, ENOENT behind the last mapping, ENOTTY on older kernels, or another error. */
+/* Not an error of the system: the address lies behind the last mapping. */
+enum { NO_MAPPING = -1 };
+
+/* 0, NO_MAPPING, ENOTTY on older kernels, or another error. */
 static int ask_kernel(int maps, uintptr_t address, struct found *found)
 {
     struct procmap_query query = {
@@ -196,7 +215,7 @@ static int ask_kernel(int maps, uintptr_t address, struct found *found)
     };
     found->path[0] = '\0';
     if (ioctl(maps, PROCMAP_QUERY_CALL, &query) != 0)
-        return errno;
+        return errno == ENOENT ? NO_MAPPING : errno;
     found->first = query.vma_start;
     found->end = query.vma_end;
     found->reads = query.vma_flags & VMA_READABLE;
@@ -236,10 +255,10 @@ static int search_text(uintptr_t address, struct found *found)
 {
     struct stp_linux_reader reader;
     char line[512];
-    int result = ENOENT;
+    int result = NO_MAPPING;
     if (!stp_linux_open(&reader, "/proc/self/maps"))
         return errno;
-    while (result == ENOENT && stp_linux_line(&reader, line, sizeof line))
+    while (result == NO_MAPPING && stp_linux_line(&reader, line, sizeof line))
         if (parse_mapping(line, found) && found->end > address)
             result = 0;
     stp_linux_close(&reader);
@@ -253,7 +272,7 @@ static int find_mapping(uintptr_t address, struct found *found)
         return errno;
     int error = ask_kernel(reader.file, address, found);
     stp_linux_close(&reader);
-    return error == 0 || error == ENOENT ? error : search_text(address, found);
+    return error == 0 || error == NO_MAPPING ? error : search_text(address, found);
 }
 
 int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapping, bool *found)
@@ -263,13 +282,13 @@ int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapp
     *found = error == 0;
     if (*found)
         tell(&at, mapping);
-    return error == ENOENT ? 0 : error;
+    return error == NO_MAPPING ? 0 : error;
 }
 
 /* ---- measuring --------------------------------------------------------------------------------
  */
 
-static int count_mappings(uintptr_t base, uintptr_t end, uint64_t *count)
+static int count_in_text(uintptr_t base, uintptr_t end, uint64_t *count)
 {
     struct stp_linux_reader reader;
     struct found found;
@@ -282,6 +301,25 @@ static int count_mappings(uintptr_t base, uintptr_t end, uint64_t *count)
         *count += found.end > base;
     stp_linux_close(&reader);
     return 0;
+}
+
+/* One call for each mapping in the range; the text would be read from the process's first one. */
+static int count_mappings(uintptr_t base, uintptr_t end, uint64_t *count)
+{
+    struct stp_linux_reader reader;
+    struct found found;
+    int error = 0;
+    *count = 0;
+    if (!stp_linux_open(&reader, "/proc/self/maps"))
+        return errno;
+    for (uintptr_t at = base; at < end && !error; at = found.end) {
+        error = ask_kernel(reader.file, at, &found);
+        if (error || found.first >= end)
+            break;
+        ++*count;
+    }
+    stp_linux_close(&reader);
+    return error && error != NO_MAPPING ? count_in_text(base, end, count) : 0;
 }
 
 /* Linux 6.7: runs of pages of a kind, in time that grows with the page tables and not with the
@@ -354,7 +392,7 @@ int stp_platform_measure(uintptr_t base, size_t size_bytes, uint64_t *mapping_co
                          uint64_t *resident_bytes)
 {
     struct stp_linux_reader reader;
-    int error = count_mappings(base, base + size_bytes, mapping_count);
+    int error = mapping_count ? count_mappings(base, base + size_bytes, mapping_count) : 0;
     if (error)
         return error;
     error = ENOTTY;

@@ -28,11 +28,10 @@ static uint64_t bit(int signal)
     return (uint64_t)1 << (signal - 1);
 }
 
-/* All but those that an instruction raises: blocked, they kill. */
+/* All but those that our own instructions or calls may raise: blocked, they kill. */
 static uint64_t asynchronous_signals(void)
 {
-    return ~(bit(SIGSEGV) | bit(SIGBUS) | bit(SIGFPE) | bit(SIGILL) | bit(SIGTRAP) | bit(SIGSYS) |
-             bit(SIGABRT));
+    return ~(bit(SIGSEGV) | bit(SIGBUS) | bit(SIGSYS));
 }
 
 void stp_platform_signals_block(struct stp_signal_mask *before)

@@ -16,11 +16,20 @@ int stp_platform_faults_install(stp_platform_fault_handler handler)
     return ENOSYS;
 }
 
-/* Porter: restore the thread's signal mask of before the fault, then longjmp(*jump, 1). */
-_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, jmp_buf *jump)
+/* Porter: keep the active handlers of a thread in a chain; this is its inner end. */
+const void *stp_platform_fault_place(void)
+{
+    return NULL;
+}
+
+/* Porter: restore the signal mask that the outermost handler being left found, then
+ * longjmp(*jump, 1). */
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, const void *place,
+                                        jmp_buf *jump)
 {
     /* No fault was ever delivered, so there is none to leave. */
     (void)fault;
+    (void)place;
     (void)jump;
     abort();
 }

@@ -12,6 +12,7 @@
 #include <ucontext.h>
 
 static struct sigaction previous;
+static _Thread_local const struct sim_delivery *innermost;
 
 static bool is_mapped(uintptr_t address)
 {
@@ -21,7 +22,7 @@ static bool is_mapped(uintptr_t address)
 /* The handler runs with signals held back and without our lock: it calls the platform. */
 static enum stp_verdict deliver(uintptr_t address, steppe_access access, const void *instruction)
 {
-    struct sim_delivery delivery = {stp_sim_blocked, errno};
+    struct sim_delivery delivery = {stp_sim_blocked, errno, innermost};
     struct stp_platform_fault fault = {
         .address = address,
         .access = access,
@@ -32,18 +33,29 @@ static enum stp_verdict deliver(uintptr_t address, steppe_access access, const v
 
     stp_sim.fault_count++;
     stp_sim_blocked = true;
+    innermost = &delivery;
     enum stp_verdict verdict = stp_sim.handler(&fault);
     if (!stp_sim_blocked)
         stp_sim_violation("the fault handler let signals in");
+    innermost = delivery.outer;
     stp_sim_blocked = delivery.was_blocked;
     errno = delivery.saved_errno;
     return verdict;
 }
 
-_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, jmp_buf *jump)
+const void *stp_platform_fault_place(void)
+{
+    return innermost;
+}
+
+_Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, const void *place,
+                                        jmp_buf *jump)
 {
     const struct sim_delivery *delivery = fault->context;
 
+    while (delivery->outer && delivery->outer != place)
+        delivery = delivery->outer;
+    innermost = delivery->outer;
     stp_sim.unwind_count++;
     stp_sim_blocked = delivery->was_blocked;
     errno = delivery->saved_errno;

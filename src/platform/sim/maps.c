@@ -107,6 +107,8 @@ int stp_platform_measure(uintptr_t base, size_t size_bytes, uint64_t *mapping_co
         return stp_sim_end(error);
     if (size_bytes == 0 || size_bytes > UINTPTR_MAX - base)
         stp_sim_violation("measure of an empty or wrapping range");
+    uint64_t uncounted;
+    mapping_count = mapping_count ? mapping_count : &uncounted;
     *mapping_count = 0;
     *resident_bytes = 0;
     for (size_t at = stp_sim_index_above(base); at < stp_sim.reservation_count; at++) {

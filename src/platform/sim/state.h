@@ -104,6 +104,7 @@ bool stp_sim_make_present(uint8_t *page);
 struct sim_delivery {
     bool was_blocked;
     int saved_errno;
+    const struct sim_delivery *outer; /* the handler this one interrupted */
 };
 
 /* Unmap everything. */
