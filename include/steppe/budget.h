@@ -32,11 +32,11 @@ typedef struct steppe_budget steppe_budget;
  * Returns NULL with STEPPE_E_MEMORY. Like creating a job object with a commit limit. */
 STEPPE_API steppe_budget *steppe_budget_new(uint64_t limit_bytes);
 
-/* End a budget. NULL is fine and does nothing.
- * Threads: any. Signal handlers: no.
- * Errors: STEPPE_E_NO_BUDGET (not a living budget: freed already, or never one),
- * STEPPE_E_IN_USE (a reservation is still charged to it; it lives on),
- * STEPPE_E_OPTION (the process's budget cannot be freed). */
+/* End a budget. NULL is fine and does nothing. The pointer is dead afterwards; using it is an error
+ * that is told only until a new budget takes its place. Threads: any. Signal handlers: no. Errors:
+ * STEPPE_E_NO_BUDGET (not a living budget: freed already, or never one), STEPPE_E_IN_USE (a
+ * reservation is still charged to it; it lives on), STEPPE_E_OPTION (the process's budget cannot be
+ * freed). */
 STEPPE_API steppe_status steppe_budget_free(steppe_budget *budget);
 
 /* The process's own budget, to which every reservation is charged; without a limit until one is

@@ -64,7 +64,7 @@ typedef enum steppe_state {
 
 /* How the kernel is made to hold the state of pages. All keep the same contract; they differ in
  * cost (see ARCHITECTURE.md). STEPPE_MECHANISM_BEST probes the machine. The environment variable
- * STEPPE_MECHANISM=guard|mprotect overrides BEST, never a mechanism that options name. */
+ * STEPPE_MECHANISM=guard|mprotect|best overrides BEST, never a mechanism that options name. */
 typedef enum steppe_mechanism {
     STEPPE_MECHANISM_BEST = 0,
     STEPPE_MECHANISM_GUARD = 1,   /* guard markers inside touched chunks; Linux >= 6.13 */

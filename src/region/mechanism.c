@@ -6,9 +6,9 @@
 #include "base/align.h"
 #include "region/reservation.h"
 
-/* At most a quarter of the mappings the kernel allows a process, even when every second chunk of
+/* At most a third of the mappings the kernel allows a process, even when every second chunk of
  * one reservation is touched: the rest is for other reservations and for the program. */
-enum { CHUNKS_SHARE = 4, CHUNKS_MAX = 1 << 20 };
+enum { CHUNKS_SHARE = 3, CHUNKS_MAX = 1 << 20 };
 
 static bool has_guard(void)
 {

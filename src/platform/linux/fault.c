@@ -167,7 +167,8 @@ static int install_for(int signal, struct sigaction *previous)
         sigdelset(&action.sa_mask, raised_by_instructions[i]);
     if (sigaction(signal, NULL, previous) != 0 || sigaction(signal, &action, &replaced) != 0)
         return errno;
-    *previous = replaced;
+    if (replaced.sa_sigaction != previous->sa_sigaction)
+        *previous = replaced;
     return 0;
 }
 
