@@ -171,7 +171,19 @@ def check_real_data(binary):
     check_figures(text)
 
 
+def has_terminals():
+    try:
+        for end in os.openpty():
+            os.close(end)
+    except OSError as error:
+        skip('terminals', f'no pseudo-terminal: {error.strerror}')
+        return False
+    return True
+
+
 def check_terminals(binary):
+    if not has_terminals():
+        return
     output, status = run_on_terminal(binary)
     check('UTF-8 terminal: colours and half blocks',
           status == 0 and b'\033[' in output and '▀'.encode() in output and '漢'.encode() in output)
