@@ -390,7 +390,7 @@ static uintptr_t area_hint(void)
         return 0;
     if (is_valgrind())
         return (uintptr_t)UINT64_C(0x1000000000);
-    return (uintptr_t)(TEST_UNDER_TSAN ? UINT64_C(0x7e9000000000) : UINT64_C(0x600000000000));
+    return (uintptr_t)(TEST_UNDER_TSAN ? UINT64_C(0x7e9000000000) : UINT64_C(0x680000000000));
 }
 
 uint8_t *free_area(size_t size_bytes, size_t alignment)
