@@ -20,9 +20,8 @@
 
 enum {
     COMMITS_MAX = 2, /* tries of one fault: the filter's first word, and one more after a refusal */
-    RACES_MAX =
-        1000 /* found settled so often in a row: it is not settled at all, the kernel refuses
-                what we think allowed; somebody changed the mapping behind our back */
+    RACES_MAX = 1000 /* found settled so often in a row: it is not settled at all, somebody changed
+                        the mapping behind our back */
 };
 
 enum outcome { NOT_OURS, SETTLED, COMMITTED, UNDECIDED };
@@ -39,8 +38,7 @@ struct question {
 static STP_THREAD_LOCAL uintptr_t race_address;
 static STP_THREAD_LOCAL unsigned race_count;
 
-/* ---- settle -----------------------------------------------------------------------------------
- */
+/* ---- settle --------------------------------------------------------------------------------- */
 
 /* One-shot: the flag goes off this page before anybody is told. */
 static steppe_status take_guard_off(struct stp_reservation *r, size_t page, uint8_t attribute)
@@ -125,21 +123,29 @@ static enum outcome settle_page(struct stp_reservation *r, size_t page, bool may
     return stp_protection_permits(attribute, fault->access) ? SETTLED : UNDECIDED;
 }
 
-static enum outcome settle(const struct stp_platform_fault *fault, bool is_told_to_commit,
-                           struct question *question)
+/* Memory of others refuses by its protection; what nobody has, the tail of a granule included, is
+ * not there. */
+static steppe_status why_foreign(const struct stp_platform_fault *fault)
 {
     bool is_foreign =
         fault->is_mapped && stp_reservation_skip_tail(fault->address) == fault->address;
+    return is_foreign ? STEPPE_E_PROTECTION : STEPPE_E_UNMAPPED;
+}
+
+static enum outcome settle(const struct stp_platform_fault *fault, bool is_told_to_commit,
+                           struct question *question)
+{
     question->fault = (steppe_fault){
         .address = (void *)fault->address,
         .access = fault->access,
-        .reason = is_foreign ? STEPPE_E_PROTECTION : STEPPE_E_UNMAPPED,
         .instruction = fault->instruction,
     };
     question->on_fault = STEPPE_RAISE;
     struct stp_reservation *r = stp_reservation_pin(fault->address);
-    if (!r)
+    if (!r) {
+        question->fault.reason = why_foreign(fault);
         return NOT_OURS;
+    }
     question->fault.reservation = (void *)r->base;
     question->fault.offset_bytes = fault->address - r->base;
     question->on_fault = r->on_fault;
@@ -157,8 +163,7 @@ static enum outcome settle(const struct stp_platform_fault *fault, bool is_told_
     return outcome;
 }
 
-/* ---- decide and carry out ---------------------------------------------------------------------
- */
+/* ---- decide and carry out ------------------------------------------------------------------- */
 
 /* The reservation may be gone since: then there is nothing to count in. */
 static void count(const struct stp_platform_fault *fault, enum stp_count what)

@@ -27,8 +27,7 @@
 #include <steppe/fault.h>
 #include <steppe/region.h>
 
-/* ---- facts ------------------------------------------------------------------------------------
- */
+/* ---- facts ---------------------------------------------------------------------------------- */
 
 struct stp_platform_facts {
     size_t page_bytes;
@@ -51,8 +50,7 @@ const struct stp_platform_facts *stp_platform_facts(void);
  * Like secure_getenv. */
 const char *stp_platform_setting(const char *name);
 
-/* ---- memory -----------------------------------------------------------------------------------
- */
+/* ---- memory --------------------------------------------------------------------------------- */
 
 enum {
     STP_RESERVE_FIXED = 1,    /* exactly at address, or fail; never replaces what is there */
@@ -103,8 +101,7 @@ int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access acces
  * and map, so it is slow; for failures only. */
 steppe_status stp_platform_diagnose(int os_error, size_t size_bytes);
 
-/* ---- the process's map ------------------------------------------------------------------------
- */
+/* ---- the process's map ---------------------------------------------------------------------- */
 
 struct stp_platform_mapping {
     uintptr_t first, end;
@@ -122,8 +119,7 @@ int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapp
 int stp_platform_measure(uintptr_t base, size_t size_bytes, uint64_t *mapping_count,
                          uint64_t *resident_bytes);
 
-/* ---- threads ----------------------------------------------------------------------------------
- */
+/* ---- threads -------------------------------------------------------------------------------- */
 
 /* Sleep while *word == expected; may wake for no reason. Wake at most count sleepers. Like futex.
  */
@@ -141,8 +137,7 @@ void stp_platform_signals_restore(const struct stp_signal_mask *before);
 /* Have functions called around fork. [calm] Like pthread_atfork. */
 int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 
-/* ---- faults -----------------------------------------------------------------------------------
- */
+/* ---- faults --------------------------------------------------------------------------------- */
 
 struct stp_platform_fault {
     uintptr_t address; /* exact byte */

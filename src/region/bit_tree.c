@@ -87,8 +87,7 @@ bool stp_bit_tree_has(const struct stp_bit_tree *tree, size_t index)
     return leaf(tree, index >> WORD_SHIFT) >> (index % WORD_BITS) & 1;
 }
 
-/* ---- searching --------------------------------------------------------------------------------
- */
+/* ---- searching ------------------------------------------------------------------------------ */
 
 /* A word as a search sees it: of members as it is, of gaps inverted. */
 static uint64_t view(const struct stp_bit_tree *tree, bool gaps, unsigned level, size_t word)
@@ -181,8 +180,7 @@ size_t stp_bit_tree_count(const struct stp_bit_tree *tree, size_t first, size_t 
     return count;
 }
 
-/* ---- changing ---------------------------------------------------------------------------------
- */
+/* ---- changing ------------------------------------------------------------------------------- */
 
 static void put_bit(uint64_t *words, size_t index, bool value)
 {

@@ -89,8 +89,7 @@ const char *steppe_mechanism_name(steppe_mechanism mechanism)
     return (unsigned)mechanism < sizeof names / sizeof *names ? names[mechanism] : "?";
 }
 
-/* ---- counted platform calls -------------------------------------------------------------------
- */
+/* ---- counted platform calls ----------------------------------------------------------------- */
 
 static size_t bytes(const struct stp_reservation *r, size_t first, size_t end)
 {

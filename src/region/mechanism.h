@@ -47,8 +47,7 @@ const struct stp_mechanism *stp_mechanism_choose(steppe_mechanism wanted, const 
 /* The unit in which a mechanism prepares memory, for a reservation of this size. */
 size_t stp_mechanism_chunk_bytes(size_t size_bytes);
 
-/* ---- for the mechanisms: platform calls on pages of a reservation, counted --------------------
- */
+/* ---- for the mechanisms: platform calls on pages of a reservation, counted ------------------ */
 
 int stp_mechanism_call_protect(struct stp_reservation *reservation, size_t first, size_t end,
                                steppe_protection protection);
@@ -62,8 +61,7 @@ int stp_mechanism_call_remove(struct stp_reservation *reservation, size_t first,
  * than it should have, and the next fault on it reports that. */
 void stp_mechanism_restore(struct stp_reservation *reservation, size_t first, size_t end);
 
-/* ---- steps that mechanisms share --------------------------------------------------------------
- */
+/* ---- steps that mechanisms share ------------------------------------------------------------ */
 
 /* Protect committed pages: one mprotect may come half way, and is undone then. */
 int stp_mechanism_protect_all(struct stp_reservation *reservation, size_t first, size_t end,

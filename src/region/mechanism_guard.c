@@ -71,8 +71,7 @@ static bool is_odd(const struct stp_reservation *r, uint8_t attribute)
     return attribute != base_of(r);
 }
 
-/* ---- commit -----------------------------------------------------------------------------------
- */
+/* ---- commit --------------------------------------------------------------------------------- */
 
 /* Undo the making of markers in a sealed chunk; when even that fails the markers stay, and the
  * chunk is marked so that the next commit clears them away. */
@@ -197,8 +196,7 @@ static int guard_commit(struct stp_reservation *r, size_t first, size_t end, uin
     return 0;
 }
 
-/* ---- decommit ---------------------------------------------------------------------------------
- */
+/* ---- decommit ------------------------------------------------------------------------------- */
 
 static int shut_and_empty(struct stp_reservation *r, size_t first, size_t end)
 {

@@ -121,8 +121,7 @@ steppe_run steppe_next_run(steppe_run run)
     return none;
 }
 
-/* ---- reservations -------------------------------------------------------------------
- */
+/* ---- reservations ------------------------------------------------------------------- */
 
 static steppe_reservation describe(const struct stp_reservation *r)
 {

@@ -18,8 +18,7 @@
 #include "region/protection.h"
 #include "region/reservation.h"
 
-/* ---- arguments --------------------------------------------------------------------------------
- */
+/* ---- arguments ------------------------------------------------------------------------------ */
 
 enum { STACK_BYTES = 8 * 1024 };
 
@@ -136,8 +135,7 @@ static steppe_status arm_for(const struct range *range, steppe_protection protec
                  : STEPPE_OK;
 }
 
-/* ---- reserve ----------------------------------------------------------------------------------
- */
+/* ---- reserve -------------------------------------------------------------------------------- */
 
 static const char *wrong_option(const steppe_options *options, size_t page_bytes)
 {
@@ -214,6 +212,8 @@ void *steppe_reserve(size_t size_bytes, const steppe_options *options)
     if (wanted.name)
         strncpy(name, wanted.name, sizeof name - 1);
     wanted.name = name;
+    if (wanted.budget == steppe_process_budget()) /* charged to it anyway, and once */
+        wanted.budget = NULL;
     struct range range = range_of("steppe_reserve", wanted.address, size_bytes);
     return make_reservation(&range, &wanted, &base) == STEPPE_OK ? (void *)base : NULL;
 }
@@ -235,8 +235,7 @@ steppe_status steppe_release(void *address)
     return status == STEPPE_OK ? status : fail(&range, status, os_error, NULL);
 }
 
-/* ---- commit and decommit ----------------------------------------------------------------------
- */
+/* ---- commit and decommit -------------------------------------------------------------------- */
 
 static steppe_status commit_range(struct range *range, steppe_protection protection)
 {
@@ -312,8 +311,7 @@ steppe_status steppe_decommit(void *address, size_t size_bytes)
     return status;
 }
 
-/* ---- protect, reset, ready --------------------------------------------------------------------
- */
+/* ---- protect, reset, ready ------------------------------------------------------------------ */
 
 /* *old is the caller's only later: a pointer into the reservation itself would fault under its
  * lock. */
@@ -447,8 +445,7 @@ steppe_status steppe_ready(void *address, size_t size_bytes, steppe_access acces
     return status;
 }
 
-/* ---- limits and names -------------------------------------------------------------------------
- */
+/* ---- limits and names ----------------------------------------------------------------------- */
 
 steppe_status steppe_set_limit(const void *address, uint64_t limit_bytes)
 {

@@ -32,8 +32,7 @@ static void set_state(struct stp_reservation *r, enum state state)
     __atomic_store_n(&r->state, (uint32_t)state, __ATOMIC_SEQ_CST);
 }
 
-/* ---- pins -------------------------------------------------------------------------------------
- */
+/* ---- pins ----------------------------------------------------------------------------------- */
 
 static uint32_t *pins_of(struct stp_reservation *r, uintptr_t address)
 {
@@ -105,8 +104,7 @@ static void wait_for_pins(struct stp_reservation *r)
     }
 }
 
-/* ---- locks ------------------------------------------------------------------------------------
- */
+/* ---- locks ---------------------------------------------------------------------------------- */
 
 static uint32_t stripes_of(const struct stp_reservation *r, size_t first, size_t end)
 {
@@ -143,8 +141,7 @@ void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes)
             stp_lock_give(&r->stripes[stripe].lock);
 }
 
-/* ---- figures ----------------------------------------------------------------------------------
- */
+/* ---- figures -------------------------------------------------------------------------------- */
 
 void stp_reservation_count(struct stp_reservation *r, size_t page, enum stp_count count,
                            uint64_t amount)
@@ -173,8 +170,7 @@ static void keep_counts(const struct stp_reservation *r)
                            stp_reservation_counted(r, (enum stp_count)count), __ATOMIC_RELAXED);
 }
 
-/* ---- fork -------------------------------------------------------------------------------------
- */
+/* ---- fork ----------------------------------------------------------------------------------- */
 
 /* The child has only the thread that forked. So that it finds no lock taken by a thread it does not
  * have, no page map half changed and no reservation half made or ended, the gate is closed and
@@ -249,8 +245,7 @@ static int set_fork_hooks(void)
     return error;
 }
 
-/* ---- life -------------------------------------------------------------------------------------
- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 static void return_descriptor(struct stp_reservation *r)
 {
@@ -258,13 +253,18 @@ static void return_descriptor(struct stp_reservation *r)
     stp_slab_return(&reservations, r);
 }
 
+/* Pages of a chunk, as a power of two; a page may be larger than the mechanism's chunk. */
+static unsigned chunk_shift_of(const struct stp_reservation_request *request)
+{
+    size_t chunk_bytes = stp_mechanism_chunk_bytes(request->size_bytes);
+    return stp_log2(stp_max(chunk_bytes >> request->page_shift, 1));
+}
+
 static void set_constants(struct stp_reservation *r, const struct stp_reservation_request *request,
                           uintptr_t base)
 {
     const steppe_options *options = request->options;
-    size_t chunk_bytes =
-        stp_max(stp_mechanism_chunk_bytes(request->size_bytes), (size_t)1 << request->page_shift);
-    size_t unit_pages = stp_max(chunk_bytes >> request->page_shift, STP_BIT_TREE_BLOCK);
+    size_t unit_pages = stp_max((size_t)1 << chunk_shift_of(request), STP_BIT_TREE_BLOCK);
     r->base = base;
     r->end = base + request->size_bytes;
     r->origin = stp_round_down(base, stp_platform_facts()->table_span_bytes);
@@ -281,7 +281,7 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
                             : options->fault_around_bytes ? options->fault_around_bytes
                                                           : FAULT_AROUND_BYTES;
     r->tag = options->tag;
-    r->budget = options->budget == steppe_process_budget() ? NULL : options->budget;
+    r->budget = options->budget;
     memset(r->name, 0, sizeof r->name);
     if (options->name)
         strncpy(r->name, options->name, sizeof r->name - 1);
@@ -339,10 +339,9 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
     steppe_status status = reserve_space(r, request, &os_calls, os_error);
     if (status != STEPPE_OK)
         return status;
-    size_t chunk_bytes = stp_mechanism_chunk_bytes(request->size_bytes);
     *os_error = stp_page_map_create(&r->map, stp_reservation_page(r, r->base),
                                     stp_reservation_page(r, r->end - 1) + 1,
-                                    stp_log2(stp_max(chunk_bytes >> r->page_shift, 1)), &os_calls);
+                                    chunk_shift_of(request), &os_calls);
     if (!*os_error) {
         set_state(r, ALIVE);
         *os_error = stp_registry_enter(r->base, r->mapped_end, r);
@@ -361,8 +360,6 @@ static steppe_status create(const struct stp_reservation_request *request, uintp
                             int *os_error)
 {
     steppe_budget *budget = request->options->budget;
-    if (budget == steppe_process_budget()) /* charged to it anyway, and once */
-        budget = NULL;
     if (!stp_budget_join(budget))
         return STEPPE_E_NO_BUDGET;
     struct stp_reservation *r = stp_slab_take(&reservations, os_error);

@@ -84,7 +84,8 @@ struct stp_reservation {
     struct stp_stripe stripes[STP_STRIPES];
 };
 
-/* What steppe_reserve was asked for, checked and rounded. */
+/* What steppe_reserve was asked for, checked and rounded. The options' budget is never the
+ * process's: to that everything is charged anyway. */
 struct stp_reservation_request {
     uintptr_t address; /* 0: anywhere */
     size_t size_bytes; /* page-rounded, counted from address */

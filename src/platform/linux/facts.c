@@ -28,8 +28,8 @@ static bool probe_guard_markers(size_t page_bytes)
     void *page = mmap(NULL, page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return false;
-    (void)munlock(page,
-                  page_bytes); /* after mlockall markers would be refused, on this page only */
+    /* After mlockall markers would be refused on this page, though not on ours. */
+    (void)munlock(page, page_bytes);
     bool works = madvise(page, page_bytes, STP_LINUX_GUARD_INSTALL) == 0 &&
                  madvise(page, page_bytes, STP_LINUX_GUARD_REMOVE) == 0;
     (void)munmap(page, page_bytes); /* benign: one page of address space */

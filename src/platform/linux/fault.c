@@ -36,8 +36,7 @@ struct context {
 
 static STP_THREAD_LOCAL struct context *innermost;
 
-/* ---- forwarding -------------------------------------------------------------------------------
- */
+/* ---- forwarding ----------------------------------------------------------------------------- */
 
 static struct sigaction *previous_of(int signal)
 {
@@ -98,8 +97,7 @@ static void forward(int signal, siginfo_t *info, ucontext_t *machine)
         call_previous(action, signal, info, machine);
 }
 
-/* ---- delivery ---------------------------------------------------------------------------------
- */
+/* ---- delivery ------------------------------------------------------------------------------- */
 
 /* An access that the page tables refused. Others (a poisoned page, a protection key, an address
  * that no processor can form) say nothing about our pages. */

@@ -12,8 +12,7 @@
 #include "platform/linux/linux.h"
 #include "platform/platform.h"
 
-/* ---- reading text -----------------------------------------------------------------------------
- */
+/* ---- reading text --------------------------------------------------------------------------- */
 
 /* System calls made directly: the C library's are cancellation points, and a thread cancelled here
  * would keep a lock or a pin for ever. */
@@ -125,8 +124,7 @@ bool stp_linux_mappings_are_used_up(void)
     return count + MARGIN >= limit;
 }
 
-/* ---- one mapping ------------------------------------------------------------------------------
- */
+/* ---- one mapping ---------------------------------------------------------------------------- */
 
 /* A mapping as either source tells it. */
 struct found {
@@ -285,8 +283,7 @@ int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapp
     return error == NO_MAPPING ? 0 : error;
 }
 
-/* ---- measuring --------------------------------------------------------------------------------
- */
+/* ---- measuring ------------------------------------------------------------------------------ */
 
 static int count_in_text(uintptr_t base, uintptr_t end, uint64_t *count)
 {

@@ -281,8 +281,7 @@ int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access acces
     return error;
 }
 
-/* ---- why it failed ----------------------------------------------------------------------------
- */
+/* ---- why it failed -------------------------------------------------------------------------- */
 
 static bool exceeds_address_limit(size_t size_bytes)
 {
