@@ -157,6 +157,28 @@ STEPPE_API steppe_status steppe_probe_read(const void *address, void *buffer, si
 STEPPE_API steppe_status steppe_probe_write(void *address, const void *bytes, size_t size_bytes,
                                             size_t *done_bytes);
 
+/* For programs that handle SIGSEGV themselves (language runtimes, emulators, crash reporters): what
+ * the library's own handler would do with a fault, done in yours, which then knows the rest.
+ *
+ *     static void on_signal(int signal, siginfo_t *information, void *context)
+ *     {
+ *         steppe_fault fault;
+ *         if (steppe_take_fault(signal, information, context, &fault) == STEPPE_RESUME)
+ *             return;
+ *         ...                                    the program's own bug; fault says what it was
+ *     }
+ *
+ * Call it once for a signal, with the arguments of a handler that has SA_SIGINFO, whether your
+ * handler was installed before the library's or after it. signal may be any; what is no refused
+ * access of an instruction (kill(2), SIGFPE) is passed on with reason STEPPE_E_UNSUPPORTED.
+ * Returns STEPPE_RESUME: settled, return from the handler and the access runs again; or
+ * STEPPE_PASS_ON: *fault, which may not be NULL, describes it (of its private part nothing is set).
+ * Faults that are to be unwound do not return. A guard page has lost its guard by then: return from
+ * the handler without more ado, and the access succeeds.
+ * Threads: any. Signal handlers: only there. Nearest: sigsegv_dispatch of libsigsegv. */
+STEPPE_API steppe_answer steppe_take_fault(int signal, const void *information, void *context,
+                                           steppe_fault *fault);
+
 /* "read", "write", "execute"; "?" for another value. Constant strings; any thread, signal handlers
  * included. */
 STEPPE_API const char *steppe_access_name(steppe_access access);

@@ -206,6 +206,7 @@ typedef struct steppe_run {
     size_t reservation_bytes;                 /* its size */
     steppe_protection reservation_protection; /* what the reservation was given */
     uint64_t tag;                             /* what the reservation was given */
+    void *mapping; /* for others' memory: where the kernel's mapping starts; else NULL */
 } steppe_run;
 
 /* What lies at an address: any address of the process, also memory that is not ours.

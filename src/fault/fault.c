@@ -35,6 +35,26 @@ struct question {
     void *filter_context;
 };
 
+/*
+ * What this thread passed on last. A handler of the program's that owns the signal may stand behind
+ * ours or in front of it:
+ *
+ *   ours delivers, passes on, and the program's handler takes: it is told what we found
+ *   the program's handler takes, is told to pass on, and calls ours: passed on at once
+ *
+ * Asking a second time would be wrong: a guard is off by then, and the fault would look settled.
+ */
+static STP_THREAD_LOCAL struct {
+    uintptr_t address;
+    const void *instruction;
+    void *reservation;
+    struct steppe_budget *budget;
+    steppe_access access;
+    steppe_status reason;
+    bool was_taken, is_fresh;
+    bool is_access; /* false: no refused access at all, so nothing above was set */
+} passed;
+
 static STP_THREAD_LOCAL uintptr_t race_address;
 static STP_THREAD_LOCAL unsigned race_count;
 
@@ -197,7 +217,26 @@ static enum stp_verdict pass_on(const struct stp_platform_fault *fault,
     count(fault, probe ? STP_COUNT_FAULT_UNWIND : STP_COUNT_FAULT_PASS);
     if (probe)
         stp_frames_unwind(probe, &question->fault, fault);
+    passed.address = fault->address;
+    passed.instruction = fault->instruction;
+    passed.reservation = question->fault.reservation;
+    passed.budget = question->fault.budget;
+    passed.access = fault->access;
+    passed.reason = question->fault.reason;
+    passed.was_taken = fault->is_taken;
+    passed.is_fresh = true;
+    passed.is_access = true;
     return STP_VERDICT_PASS_ON;
+}
+
+/* Passed on already, and this is the other handler's turn? */
+static bool is_passed_on(const struct stp_platform_fault *fault)
+{
+    bool is_same = passed.is_fresh && passed.was_taken != fault->is_taken &&
+                   passed.address == fault->address && passed.instruction == fault->instruction;
+    passed.is_fresh = is_same;
+    passed.is_access = is_same;
+    return is_same;
 }
 
 static enum stp_verdict carry_out(steppe_answer answer, const struct stp_platform_fault *fault,
@@ -242,6 +281,8 @@ static enum stp_verdict handle(const struct stp_platform_fault *fault)
 {
     struct question question = {.filter = NULL};
     steppe_answer answer = STEPPE_PASS_ON;
+    if (is_passed_on(fault))
+        return STP_VERDICT_PASS_ON;
     for (int commits = 0; commits <= COMMITS_MAX; commits++) {
         switch (settle(fault, commits > 0, &question)) {
         case NOT_OURS:
@@ -264,6 +305,23 @@ static enum stp_verdict handle(const struct stp_platform_fault *fault)
 int stp_fault_arm(void)
 {
     return stp_platform_faults_install(handle);
+}
+
+steppe_answer steppe_take_fault(int signal, const void *information, void *context,
+                                steppe_fault *fault)
+{
+    passed.is_access = false;
+    if (stp_platform_fault_take(handle, signal, information, context) == STP_VERDICT_RESUME)
+        return STEPPE_RESUME;
+    bool is_access = passed.is_access;
+    fault->reservation = is_access ? passed.reservation : NULL;
+    fault->address = is_access ? (void *)passed.address : NULL;
+    fault->offset_bytes = fault->reservation ? passed.address - (uintptr_t)passed.reservation : 0;
+    fault->access = is_access ? passed.access : STEPPE_ACCESS_READ;
+    fault->reason = is_access ? passed.reason : STEPPE_E_UNSUPPORTED;
+    fault->budget = is_access ? passed.budget : NULL;
+    fault->instruction = is_access ? passed.instruction : NULL;
+    return STEPPE_PASS_ON;
 }
 
 const char *steppe_access_name(steppe_access access)

@@ -144,6 +144,7 @@ struct stp_platform_fault {
     steppe_access access;
     bool is_mapped; /* something is mapped there, but forbids the access */
     const void *instruction;
+    bool is_taken; /* by stp_platform_fault_take, rather than delivered */
     void *context; /* the port's own */
 };
 
@@ -160,6 +161,12 @@ typedef enum stp_verdict (*stp_platform_fault_handler)(const struct stp_platform
 /* Deliver faults to handler from now on, in front of the handlers there are. Once per process; a
  * second call does nothing. [calm] Like sigaction(SIGSEGV and SIGBUS). */
 int stp_platform_faults_install(stp_platform_fault_handler handler);
+
+/* Have one fault decided by handler, in a handler of the program's own for the OS's report of it
+ * (on Linux a signal and its handler's arguments). What is no refused access passes on, and handler
+ * is not called. */
+enum stp_verdict stp_platform_fault_take(stp_platform_fault_handler handler, int signal,
+                                         const void *information, void *machine);
 
 /* Where this thread is: in which of its active fault handlers, NULL in none. To be compared only.
  */

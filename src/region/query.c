@@ -63,6 +63,7 @@ static int query_foreign(uintptr_t address, steppe_run *run)
     run->state = is_bare ? STEPPE_RESERVED : STEPPE_COMMITTED;
     run->protection = mapping.protection;
     run->owner = mapping.owner;
+    run->mapping = (void *)mapping.first;
     return 0;
 }
 

@@ -105,31 +105,43 @@ static bool is_refused_access(int signal, const siginfo_t *info)
 {
     if (signal == SIGSEGV)
         return info->si_code == SEGV_MAPERR || info->si_code == SEGV_ACCERR;
-    return info->si_code == BUS_ADRERR;
+    return signal == SIGBUS && info->si_code == BUS_ADRERR;
 }
 
-static enum stp_verdict ask(int signal, const siginfo_t *info, struct context *context)
+static enum stp_verdict ask(stp_platform_fault_handler handler, bool is_taken, int signal,
+                            const siginfo_t *info, ucontext_t *machine)
 {
+    if (!is_refused_access(signal, info))
+        return STP_VERDICT_PASS_ON;
+    struct context context = {.machine = machine, .saved_errno = errno, .outer = innermost};
     struct stp_platform_fault fault = {
         .address = (uintptr_t)info->si_addr,
-        .access = stp_arch_access(context->machine),
+        .access = stp_arch_access(machine),
         .is_mapped = signal == SIGSEGV && info->si_code == SEGV_ACCERR,
-        .instruction = stp_arch_instruction(context->machine),
-        .context = context,
+        .instruction = stp_arch_instruction(machine),
+        .is_taken = is_taken,
+        .context = &context,
     };
-    return __atomic_load_n(&deliver, __ATOMIC_ACQUIRE)(&fault);
+    innermost = &context;
+    enum stp_verdict verdict = handler(&fault);
+    innermost = context.outer; /* before forwarding: the previous handler may jump away */
+    errno = context.saved_errno;
+    return verdict;
 }
 
 static void on_signal(int signal, siginfo_t *info, void *machine)
 {
-    struct context context = {.machine = machine, .saved_errno = errno, .outer = innermost};
-    innermost = &context;
-    bool passes_on =
-        !is_refused_access(signal, info) || ask(signal, info, &context) == STP_VERDICT_PASS_ON;
-    innermost = context.outer; /* before forwarding: the previous handler may jump away */
-    if (passes_on)
+    stp_platform_fault_handler handler = __atomic_load_n(&deliver, __ATOMIC_ACQUIRE);
+    int saved_errno = errno;
+    if (ask(handler, false, signal, info, machine) == STP_VERDICT_PASS_ON)
         forward(signal, info, machine);
-    errno = context.saved_errno;
+    errno = saved_errno;
+}
+
+enum stp_verdict stp_platform_fault_take(stp_platform_fault_handler handler, int signal,
+                                         const void *information, void *machine)
+{
+    return ask(handler, true, signal, information, machine);
 }
 
 const void *stp_platform_fault_place(void)

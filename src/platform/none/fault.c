@@ -16,6 +16,17 @@ int stp_platform_faults_install(stp_platform_fault_handler handler)
     return ENOSYS;
 }
 
+/* Porter: what the installed handler does, but for forwarding. */
+enum stp_verdict stp_platform_fault_take(stp_platform_fault_handler handler, int signal,
+                                         const void *information, void *machine)
+{
+    (void)handler;
+    (void)signal;
+    (void)information;
+    (void)machine;
+    return STP_VERDICT_PASS_ON;
+}
+
 /* Porter: keep the active handlers of a thread in a chain; this is its inner end. */
 const void *stp_platform_fault_place(void)
 {

@@ -43,6 +43,17 @@ static enum stp_verdict deliver(uintptr_t address, steppe_access access, const v
     return verdict;
 }
 
+/* Programs of the simulation own no signals. */
+enum stp_verdict stp_platform_fault_take(stp_platform_fault_handler handler, int signal,
+                                         const void *information, void *machine)
+{
+    (void)handler;
+    (void)signal;
+    (void)information;
+    (void)machine;
+    return STP_VERDICT_PASS_ON;
+}
+
 const void *stp_platform_fault_place(void)
 {
     return innermost;
