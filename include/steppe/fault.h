@@ -136,6 +136,9 @@ typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context)
 #define STEPPE_TRY_NAME_2_(number) steppe_try_##number##_
 STEPPE_API steppe_fault *steppe_try_open_(steppe_fault *fault);
 STEPPE_API void steppe_try_close_(steppe_fault **fault);
+/* For others that unwind: the innermost open try, and making it the innermost again. */
+STEPPE_API steppe_fault *steppe_try_innermost_(void);
+STEPPE_API void steppe_try_return_(steppe_fault *fault);
 
 /* Copy size_bytes from an address that may not be there to buffer; from bytes to one that may not
  * be there. An ordinary access, so fault policies apply: a page of a STEPPE_COMMIT reservation is

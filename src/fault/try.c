@@ -66,3 +66,13 @@ void steppe_try_close_(steppe_fault **fault)
 {
     stp_frames_pop(*fault);
 }
+
+steppe_fault *steppe_try_innermost_(void)
+{
+    return innermost;
+}
+
+void steppe_try_return_(steppe_fault *fault)
+{
+    innermost = fault;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* thread.h - what every thread has of its own. */
+#ifndef W32_THREAD_H
+#define W32_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <windows.h>
+
+/* The code that a filter, or a block of __except, may ask for: of the one whose function's stack
+ * pointer this is. */
+struct w32_code {
+    uintptr_t stack;
+    DWORD code;
+};
+
+enum { W32_CODES_MAX = 32 };
+
+struct w32_question;
+
+struct w32_thread {
+    DWORD last_error;
+    bool is_prepared;
+    uintptr_t stack_first, stack_end; /* equal: not known */
+
+    struct steppe_seh_frame_ *frames; /* innermost __try that is open */
+    struct w32_question *questions;   /* that frames are answering just now, innermost first */
+    EXCEPTION_POINTERS *exception;    /* that a filter is asked about */
+    struct steppe_seh_frame_ *ended; /* the last whose body ended, its __finally to come; or NULL */
+    int ended_count;                 /* of all these */
+    struct w32_code codes[W32_CODES_MAX];
+    int code_count;
+};
+
+/* There from the thread's start: the dynamic kind would call malloc where an exception happened. */
+extern _Thread_local __attribute__((tls_model("initial-exec"))) struct w32_thread w32_thread;
+
+/* Learn the thread's stack and give it an alternate one for signals, the first time. */
+void w32_thread_prepare(void);
+
+#endif

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * try_frame.c - __try, __except, __finally.
+ *
+ * A frame is a record in the function that holds the __try; the open ones of a thread form a list,
+ * innermost first.
+ *
+ *     open --the body comes to its end (steppe_seh_end_)--> ended, as __except or as __finally
+ *          --the body is left otherwise: return, goto, exception--> which word follows is not known
+ *
+ * What the frame is to do then is a question. To ask one is to run a part of its function, from the
+ * place where steppe_seh_enter_ returned, on a deeper part of the stack: what lies between is still
+ * needed, by an exception that may be resumed, or by the function itself, whose return is under
+ * way. An answer is a jump back to where w32_frame_ask stands.
+ *
+ *                             __except answers                      __finally answers
+ *     WORD    which are you   EXCEPT                                FINALLY
+ *     FILTER  your value      steppe_seh_answer_: what the filter   NO_FILTER
+ *                             said
+ *     LEAVE   run your block  (is not asked)                        steppe_seh_finally_end_: did so
+ *
+ * To take an exception is no question: a jump to the block of __except on the function's own stack.
+ *
+ * A filter may raise exceptions itself. Those go to the __try it opens and to those around the one
+ * it belongs to. The frames in between are passed over, but not forgotten: an unwinding must run
+ * their __finally.
+ *
+ * Frames and questions lie on the stack of functions that may be left without our knowing. A
+ * longjmp to a setjmp of this header puts back what was open there; of one elsewhere we know
+ * nothing, and drop what lies deeper than the stack pointer as soon as somebody looks.
+ *
+ * Signal handlers may come between any two statements here, raise exceptions and unwind to a __try
+ * of their own: what they change they put back.
+ */
+#include "try_frame.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <steppe/fault.h>
+
+#include "linux/frame.h"
+#include "linux/output.h"
+#include "linux/signals.h"
+#include "thread.h"
+
+enum want { ASK_WORD, ASK_FILTER, ASK_LEAVE };
+enum { NO_FILTER = -1, ANSWERED = 0 };
+
+struct w32_question {
+    enum want want;
+    bool is_read; /* by the function it is asked of: the next entry is its own affair */
+    int value;    /* of the filter */
+    struct steppe_seh_frame_ *innermost, *asked;
+    uintptr_t back[W32_FRAME_REGISTERS];
+    struct w32_question *outer;
+};
+
+/* What a setjmp keeps, at the end of its jmp_buf, behind the eight bytes of mask it may use. */
+struct kept {
+    struct steppe_seh_frame_ *frames;
+    struct w32_question *questions;
+    EXCEPTION_POINTERS *exception;
+};
+
+static_assert(sizeof(((struct __jmp_buf_tag *)NULL)->__saved_mask) == 128, "the C library's mask");
+
+/* A sanitizer must know that the stack below is not used any more. */
+extern void __asan_handle_no_return(void) __attribute__((weak));
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+static bool is_on_stack(uintptr_t address)
+{
+    return address - w32_thread.stack_first < w32_thread.stack_end - w32_thread.stack_first;
+}
+
+/* What code at this stack pointer can no longer come back to. On the thread's own stack that is all
+ * that lies deeper, and everything on other stacks (the alternate one, where a signal's handler has
+ * returned from); there nothing is known. */
+static bool is_dead(uintptr_t record, uintptr_t stack_pointer)
+{
+    return is_on_stack(stack_pointer) && (record < stack_pointer || !is_on_stack(record));
+}
+
+static void drop_dead(uintptr_t stack_pointer)
+{
+    while (w32_thread.frames && is_dead((uintptr_t)w32_thread.frames, stack_pointer))
+        w32_thread.frames = w32_thread.frames->outer;
+    while (w32_thread.questions && is_dead((uintptr_t)w32_thread.questions, stack_pointer))
+        w32_thread.questions = w32_thread.questions->outer;
+}
+
+static void drop_codes(uintptr_t stack_pointer)
+{
+    while (w32_thread.code_count &&
+           is_dead(w32_thread.codes[w32_thread.code_count - 1].stack, stack_pointer))
+        w32_thread.code_count--;
+}
+
+/* The outermost is forgotten when there are too many. Written again once it is counted: a signal's
+ * handler in between may have had its own entry there. */
+static void push_code(uintptr_t stack, DWORD code)
+{
+    const struct w32_code entry = {stack, code};
+    if (w32_thread.code_count == W32_CODES_MAX) {
+        memmove(w32_thread.codes, w32_thread.codes + 1,
+                (W32_CODES_MAX - 1) * sizeof *w32_thread.codes);
+        w32_thread.code_count--;
+    }
+    struct w32_code *place = &w32_thread.codes[w32_thread.code_count];
+    *place = entry;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    w32_thread.code_count++;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    *place = entry;
+}
+
+/* The caller's stack pointer after the call. */
+#define CALLERS_STACK ((uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *))
+
+DWORD steppe_seh_code_(void)
+{
+    drop_codes(CALLERS_STACK);
+    return w32_thread.code_count ? w32_thread.codes[w32_thread.code_count - 1].code : 0;
+}
+
+EXCEPTION_POINTERS *steppe_seh_information_(void)
+{
+    return w32_thread.exception;
+}
+
+/* The body was entered anew before the block of its __finally had its turn. */
+static void complain_about_braces(void)
+{
+    static const char text[] = "steppe-win32: __try with __finally is two statements: "
+                               "put braces around them in this loop\n";
+    w32_output_error(text, sizeof text - 1);
+    abort();
+}
+
+int w32_frame_entered(struct steppe_seh_frame_ *frame)
+{
+    if (!w32_thread.is_prepared) {
+        w32_thread_prepare();
+        (void)w32_signals_install(); /* refused: signals end the process, as they would without */
+    }
+    drop_dead(frame->registers[W32_FRAME_STACK]);
+    if (w32_thread.ended == frame)
+        complain_about_braces();
+    frame->outer = w32_thread.frames;
+    frame->questions = w32_thread.questions;
+    frame->exception = w32_thread.exception;
+    frame->tries = steppe_try_innermost_();
+    w32_thread.frames = frame;
+    return 0;
+}
+
+static struct kept *kept_in(struct __jmp_buf_tag *jump)
+{
+    return (struct kept *)(void *)(jump + 1) - 1;
+}
+
+struct __jmp_buf_tag *steppe_seh_note_(struct __jmp_buf_tag *jump)
+{
+    *kept_in(jump) = (struct kept){w32_thread.frames, w32_thread.questions, w32_thread.exception};
+    return jump;
+}
+
+int steppe_seh_jumped_(int value, struct __jmp_buf_tag *jump)
+{
+    const struct kept *kept = kept_in(jump);
+    if (!value)
+        return 0;
+    w32_thread.frames = kept->frames;
+    w32_thread.questions = kept->questions;
+    w32_thread.exception = kept->exception;
+    return value;
+}
+
+int steppe_seh_apart_(void)
+{
+    return 0;
+}
+
+void steppe_seh_keep_(void *memory)
+{
+    (void)memory;
+}
+
+void steppe_seh_end_(int end)
+{
+    w32_thread.frames->end = end;
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+static bool is_unread(const struct w32_question *question)
+{
+    return question && !question->is_read;
+}
+
+static int ask(struct steppe_seh_frame_ *frame, struct w32_question *question)
+{
+    question->innermost = w32_thread.frames;
+    question->asked = frame;
+    question->outer = w32_thread.questions;
+    w32_thread.questions = question;
+    int how = w32_frame_ask(frame->registers, question->back, question->want == ASK_LEAVE);
+    w32_thread.questions = question->outer;
+    return how;
+}
+
+static void answer(int how) __attribute__((noreturn));
+static void answer(int how)
+{
+    w32_frame_jump(w32_thread.questions->back, how);
+}
+
+struct steppe_seh_frame_ *steppe_seh_open_(void)
+{
+    const struct w32_question *question = w32_thread.questions;
+    return is_unread(question) ? question->asked : w32_thread.frames;
+}
+
+int steppe_seh_is_asked_(void)
+{
+    if (!is_unread(w32_thread.questions))
+        return false;
+    w32_thread.questions->is_read = true;
+    return true;
+}
+
+/* Answers what needs no more than the word; returns for the filter. */
+void steppe_seh_word_(int word)
+{
+    if (w32_thread.questions->want == ASK_WORD)
+        answer(word);
+    if (word == STEPPE_SEH_FINALLY_)
+        answer(NO_FILTER);
+}
+
+/* Never returns; the compiler is not told, see excpt.h. */
+void steppe_seh_answer_(int value)
+{
+    w32_thread.questions->value = value;
+    answer(ANSWERED);
+}
+
+/* ---- the block of __finally ------------------------------------------------------------------ */
+
+/* Neither asked for, nor behind a body that came to its end: the statement was jumped over. */
+struct steppe_seh_finally_ steppe_seh_finally_begin_(void)
+{
+    struct w32_question *question = w32_thread.questions;
+    if (is_unread(question) && question->want == ASK_LEAVE) {
+        question->is_read = true;
+        return (struct steppe_seh_finally_){.is_running = true, .is_abnormal = true};
+    }
+    if (!w32_thread.ended_count)
+        return (struct steppe_seh_finally_){.is_running = false};
+    w32_thread.ended_count--;
+    w32_thread.ended = NULL;
+    return (struct steppe_seh_finally_){.is_running = true};
+}
+
+int steppe_seh_finally_end_(int is_abnormal)
+{
+    if (is_abnormal)
+        answer(ANSWERED);
+    return false;
+}
+
+/* By return, goto or break: nobody waits for the end any more. */
+void steppe_seh_finally_left_(struct steppe_seh_finally_ *finally)
+{
+    if (finally->is_running && finally->is_abnormal)
+        w32_thread.questions = w32_thread.questions->outer;
+}
+
+/* The frame is closed already: what happens in the block is not its business. */
+static void leave(struct steppe_seh_frame_ *frame)
+{
+    struct w32_question word = {.want = ASK_WORD}, block = {.want = ASK_LEAVE};
+    w32_thread.frames = frame->outer;
+    if (ask(frame, &word) == STEPPE_SEH_FINALLY_)
+        (void)ask(frame, &block);
+}
+
+void steppe_seh_close_(struct steppe_seh_frame_ **guard)
+{
+    struct steppe_seh_frame_ *frame = *guard;
+    w32_thread.frames = frame->outer;
+    if (frame->end == STEPPE_SEH_FINALLY_) {
+        w32_thread.ended_count++;
+        w32_thread.ended = frame;
+    } else if (frame->end != STEPPE_SEH_EXCEPT_) {
+        leave(frame);
+    }
+}
+
+/* ---- exceptions ------------------------------------------------------------------------------ */
+
+static void unwind_to(struct steppe_seh_frame_ *frame, DWORD code) __attribute__((noreturn));
+static void unwind_to(struct steppe_seh_frame_ *frame, DWORD code)
+{
+    while (w32_thread.frames != frame)
+        leave(w32_thread.frames);
+    w32_thread.frames = frame->outer;
+    w32_thread.questions = frame->questions;
+    w32_thread.exception = frame->exception;
+    steppe_try_return_(frame->tries);
+    drop_codes(frame->registers[W32_FRAME_STACK]);
+    push_code(frame->registers[W32_FRAME_STACK], code);
+    if (__asan_handle_no_return)
+        __asan_handle_no_return();
+    w32_frame_jump(frame->registers, 1);
+}
+
+static int value_of_filter(struct steppe_seh_frame_ *frame, EXCEPTION_POINTERS *exception)
+{
+    EXCEPTION_POINTERS *outer_exception = w32_thread.exception;
+    int code_count = w32_thread.code_count;
+    struct w32_question question = {.want = ASK_FILTER};
+    w32_thread.exception = exception;
+    push_code(CALLERS_STACK, exception->ExceptionRecord->ExceptionCode);
+    int how = ask(frame, &question);
+    w32_thread.exception = outer_exception;
+    w32_thread.code_count = code_count < W32_CODES_MAX ? code_count : W32_CODES_MAX - 1;
+    return how == ANSWERED ? question.value : EXCEPTION_CONTINUE_SEARCH;
+}
+
+int w32_frames_continue(EXCEPTION_POINTERS *exception)
+{
+    drop_dead(CALLERS_STACK);
+    struct w32_question *asking = w32_thread.questions;
+    struct steppe_seh_frame_ *frame = w32_thread.frames;
+    while (frame) {
+        for (; asking && asking->want != ASK_FILTER; asking = asking->outer) {
+        }
+        if (asking && asking->innermost == frame) {
+            frame = asking->asked->outer;
+            asking = asking->outer;
+            continue;
+        }
+        int value = value_of_filter(frame, exception);
+        if (value < 0)
+            return true;
+        if (value > 0)
+            unwind_to(frame, exception->ExceptionRecord->ExceptionCode);
+        frame = frame->outer;
+    }
+    return false;
+}
