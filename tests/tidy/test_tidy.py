@@ -39,7 +39,10 @@ CASES = [
         "src/platform/sim/a.c": '#include "platform/sim/a.h"\n#include "a.h"\n',
         "src/platform/sim/a.h": '#include <steppe/base.h>\n',
         "examples/a/a.c": '#include "a.h"\n#include <steppe/steppe.h>\n',
-        "examples/a/a.h": ""}, []),
+        "examples/a/a.h": "",
+        "src/win32/a.c": '#include "linux/a.h"\n#include <windows.h>\n',
+        "src/win32/linux/a.h": '#include "../b.h"\n',
+        "src/win32/b.h": ""}, []),
 
     (tidy.system_calls, {"src/region/a.c": "#include <sys/mman.h>\n"}, ["src/region/a.c:1"]),
     (tidy.system_calls, {"src/region/a.c": "#include <unistd.h>\n"}, ["src/region/a.c:1"]),
@@ -122,15 +125,17 @@ def main():
         results.append((title, list(differences(found, expected))))
 
     with tempfile.TemporaryDirectory() as folder:
-        tree = tree_with(folder, {"include/steppe/a.h": HEADER})
+        tree = tree_with(folder, {"include/steppe/a.h": HEADER, "include/other/b.h": HEADER})
         found = list(tidy.exported_symbols(tree, [
             "00 A STEPPE_0.1", "01 T steppe_told@@STEPPE_0.1", "02 T steppe_told_too@@STEPPE_0.1",
-            "03 T steppe_private_@@STEPPE_0.1", "04 T stp_inside@@STEPPE_0.1"]))
+            "03 T steppe_private_@@STEPPE_0.1", "04 T stp_inside@@STEPPE_0.1",
+            "05 T main@@STEPPE_0.1"], "include/steppe/", {"main"}))
     results.append(("exported_symbols", list(differences(
         found, ["steppe_nothing: public, but", "stp_inside: exported, but"]))))
     found = list(tidy.external_names(
-        ["a.c.o:", "00 T stp_a", "01 D steppe_b", "02 T helper", "U free"]))
-    results.append(("external_names", list(differences(found, ["helper: begins with neither"]))))
+        ["a.c.o:", "00 T stp_a", "01 D steppe_b", "02 T helper", "03 T main", "U free"],
+        ("steppe_", "stp_"), {"main"}))
+    results.append(("external_names", list(differences(found, ["helper: begins with none of"]))))
 
     tried = {case[0] for case in CASES}
     untried = [rule.__name__ for rule in tidy.TREE_RULES if rule not in tried]

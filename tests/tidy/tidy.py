@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Taste as a test: rules about the source tree that a compiler does not check. Prints TAP.
 
-    tidy.py tree ROOT                        rules about the files below ROOT
-    tidy.py symbols ROOT SHARED_LIB ARCHIVE  rules about the symbols of the built library
+    tidy.py tree ROOT                             rules about the files below ROOT
+    tidy.py symbols ROOT [SHARED_LIB ARCHIVE]...  rules about the symbols of the built libraries
 
 A rule is a generator of complaints, "file:line: what is wrong". test_tidy.py proves for each rule
 that it finds what it is meant to find.
@@ -18,7 +18,8 @@ from pathlib import Path
 
 LAYERS = ["base", "platform", "region", "fault", "containers", "win32"]
 
-# The system may be called in src/platform only.
+# The system may be called here only.
+SYSTEM_FOLDERS = ("src/platform/", "src/win32/linux/")
 SYSTEM_HEADERS = re.compile(
     r"(sys|linux|asm)/|(dlfcn|fcntl|poll|pthread|sched|signal|spawn|ucontext|unistd|windows)\.h")
 SYSTEM_NAMES = re.compile(
@@ -115,7 +116,10 @@ def layer_arrows(tree):
             if len(target) == 1 and (tree.root / folder / path).is_file() or path == "arch.h":
                 continue  # a neighbour in the same folder
             if is_client:
-                if target[0] == parts[0] or path.startswith("../common/"):
+                neighbour = os.path.normpath(f"{folder}/{path}")
+                is_own = parts[1] == "win32" and neighbour.startswith("src/win32/") and (
+                    tree.root / neighbour).is_file()
+                if target[0] == parts[0] or path.startswith("../common/") or is_own:
                     continue
                 yield f"{where}: a client of the library includes <steppe/...> and its own headers"
             elif target[0] not in LAYERS or len(target) == 1:
@@ -128,14 +132,15 @@ def layer_arrows(tree):
 
 
 def system_calls(tree):
-    """the operating system is called in src/platform only"""
+    """the operating system is called in src/platform and src/win32/linux only"""
     for name, text in tree.sources("src/"):
-        if name.startswith("src/platform/"):
+        if name.startswith(SYSTEM_FOLDERS):
             continue
         for number, kind, path in includes(text):
-            if kind == "<" and SYSTEM_HEADERS.match(path):
+            is_facade = path == "windows.h" and name.startswith("src/win32/")
+            if kind == "<" and SYSTEM_HEADERS.match(path) and not is_facade:
                 yield f"{name}:{number}: includes <{path}>"
-        own = re.findall(r"^static [^;=(]*\b(\w+)\(", text, re.M)
+        own = re.findall(r"^(?:static|\w+ WINAPI) [^;=(]*?\b(\w+)\(", text, re.M)
         for number, line in lines(code(text, strings=False)):
             match = SYSTEM_NAMES.search(line)
             if match and match[0] not in own and not line.lstrip().startswith("#"):
@@ -260,9 +265,10 @@ def versions(tree):
         yield f"include/steppe/base.h:1: {'.'.join(parts)}, but meson.build says {built}"
 
 
-def exported_symbols(tree, nm_lines):
+def exported_symbols(tree, nm_lines, headers, besides=()):
     """the shared library exports the public functions, and nothing else"""
-    public = {function for _, _, function, _ in declarations(tree)}
+    public = {function for name, _, function, _ in declarations(tree) if name.startswith(headers)}
+    public.update(besides)
     exported = {line.split()[-1].split("@")[0] for line in nm_lines if " A " not in line}
     for function in sorted(public - exported):
         yield f"{function}: public, but not exported"
@@ -270,11 +276,13 @@ def exported_symbols(tree, nm_lines):
         yield f"{symbol}: exported, but not public"
 
 
-def external_names(nm_lines):
-    """identifiers with external linkage begin with steppe_ or stp_"""
+def external_names(nm_lines, prefixes, besides=()):
+    """identifiers with external linkage have the library's prefix"""
     for line in nm_lines:
-        if re.match(r"[0-9a-f]+ [A-Z] ", line) and not re.search(r" [A-Z] (steppe|stp)_", line):
-            yield f"{line.split()[-1]}: begins with neither steppe_ nor stp_"
+        name = line.split()[-1]
+        if re.match(r"[0-9a-f]+ [A-Z] ", line) and not name.startswith(prefixes) and (
+                name not in besides):
+            yield f"{name}: begins with none of {', '.join(prefixes)}"
 
 
 TREE_RULES = [layer_arrows, system_calls, system_macros, same_ports, public_functions,
@@ -303,12 +311,22 @@ def main(what, root, *libraries):
     if what == "tree":
         return report([(rule.__doc__.split("\n", maxsplit=1)[0], list(rule(tree)))
                        for rule in TREE_RULES])
-    shared_library, archive = libraries
-    return report([
-        (exported_symbols.__doc__,
-         list(exported_symbols(tree, nm("-D", "--defined-only", shared_library)))),
-        (external_names.__doc__, list(external_names(nm("-g", "--defined-only", archive)))),
-    ])
+    results = []
+    for shared_library, archive in zip(libraries[::2], libraries[1::2]):
+        is_facade = "win32" in Path(archive).name
+        headers = "include/steppe-win32/" if is_facade else "include/steppe/"
+        prefixes = ("steppe_", "w32_" if is_facade else "stp_")
+        # The facade has the names of Windows, and main for programs that have a wmain.
+        besides = {"main"} if is_facade else set()
+        public = {function for name, _, function, _ in declarations(tree)
+                  if is_facade and name.startswith(headers)} | besides
+        results += [
+            (f"{exported_symbols.__doc__} ({Path(archive).stem})", list(exported_symbols(
+                tree, nm("-D", "--defined-only", shared_library), headers, besides))),
+            (f"{external_names.__doc__} ({Path(archive).stem})", list(external_names(
+                nm("-g", "--defined-only", archive), prefixes, public))),
+        ]
+    return report(results)
 
 
 if __name__ == "__main__":
