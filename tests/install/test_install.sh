@@ -48,6 +48,10 @@ package_flags() {
     pkg-config "$@" steppe
 }
 
+win32_flags() {
+    pkg-config "$@" steppe-win32
+}
+
 # shellcheck disable=SC2046,SC2086 # flags and $CC are lists of words
 with_pkg_config() {
     $CC "$here/use.c" -o "$work/use-shared" $(package_flags --cflags --libs) &&
@@ -60,12 +64,41 @@ with_pkg_config_static() {
         "$work/use-static"
 }
 
+# Narrow and wide characters; -lm and the like are not needed.
+# shellcheck disable=SC2046,SC2086
+windows_program() {
+    for unicode in "" "-DUNICODE -D_UNICODE"; do
+        $CC $unicode -Wall -Wextra -Werror "$here/use_windows.c" -o "$work/use-windows" \
+            $(win32_flags --cflags --libs) &&
+            LD_LIBRARY_PATH=$libdir "$work/use-windows" || return 1
+    done
+}
+
+# shellcheck disable=SC2046,SC2086
+windows_program_static() {
+    for unicode in "" "-DUNICODE -D_UNICODE"; do
+        $CC $unicode -static "$here/use_windows.c" -o "$work/use-windows" \
+            $(win32_flags --static --cflags --libs) &&
+            "$work/use-windows" || return 1
+    done
+}
+
+# shellcheck disable=SC2046,SC2086
+windows_headers_alone() {
+    for header in "$source"/include/steppe-win32/*.h; do
+        echo "#include <$(basename "$header")>" |
+            $1 -Wall -Wextra -Werror $2 -fsyntax-only $(win32_flags --cflags) - || return 1
+    done
+}
+
 with_cmake() {
     mkdir "$work/cmake"
-    cp "$here/CMakeLists.txt" "$here/use.c" "$work/cmake" &&
+    cp "$here/CMakeLists.txt" "$here/use.c" "$here/use_windows.c" "$work/cmake" &&
         cmake -G Ninja -S "$work/cmake" -B "$work/cmake/build" -Dsteppe_DIR="$libdir/cmake/steppe" &&
         cmake --build "$work/cmake/build" &&
-        "$work/cmake/build/use"
+        "$work/cmake/build/use" &&
+        { [ ! -e "$work/cmake/build/use_windows" ] ||
+            LD_LIBRARY_PATH=$libdir "$work/cmake/build/use_windows"; }
 }
 
 # shellcheck disable=SC2046 # flags are a list of words
@@ -102,6 +135,13 @@ check "meson install" install_library
 check "headers alone: C11" headers_alone "$CC" "-std=c11 -x c"
 check "pkg-config, shared" with_pkg_config
 check "pkg-config, static" with_pkg_config_static
+if [ -e "$libdir/pkgconfig/steppe-win32.pc" ]; then
+    check "a program for Windows, shared" windows_program
+    check "a program for Windows, static" windows_program_static
+    check "headers of Windows alone: C17" windows_headers_alone "$CC" "-std=gnu17 -x c"
+else
+    skip "a program for Windows" "steppe-win32 is not built for this machine"
+fi
 if has cmake; then
     check "CMake find_package" with_cmake
 else
@@ -111,6 +151,8 @@ for cxx in g++ clang++; do
     if has $cxx; then
         check "headers alone: $cxx, C++11" headers_alone $cxx "-std=c++11 -x c++"
         check "headers alone: $cxx, C++17" headers_alone $cxx "-std=c++17 -x c++"
+        [ ! -e "$libdir/pkgconfig/steppe-win32.pc" ] ||
+            check "headers of Windows alone: $cxx" windows_headers_alone $cxx "-std=gnu++17 -x c++"
         check "a C++17 program: $cxx" with_cxx $cxx
     else
         skip "C++: $cxx" "$cxx is not installed"
