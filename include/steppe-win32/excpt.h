@@ -98,7 +98,8 @@ STEPPE_API struct _EXCEPTION_POINTERS *steppe_seh_information_(void);
 struct steppe_seh_frame_ {
     uintptr_t registers[8];
     struct steppe_seh_frame_ *outer;
-    void *questions, *exception, *tries;
+    void *questions, *unread, *exception, *tries;
+    struct steppe_seh_frame_ *ended[2];
     int end;
 };
 

@@ -139,6 +139,8 @@ STEPPE_API void steppe_try_close_(steppe_fault **fault);
 /* For others that unwind: the innermost open try, and making it the innermost again. */
 STEPPE_API steppe_fault *steppe_try_innermost_(void);
 STEPPE_API void steppe_try_return_(steppe_fault *fault);
+/* Whether a signal's handler is the library's own, and behind it stands the default action only. */
+STEPPE_API bool steppe_handler_is_last_(int signal, const void *handler);
 
 /* Copy size_bytes from an address that may not be there to buffer; from bytes to one that may not
  * be there. An ordinary access, so fault policies apply: a page of a STEPPE_COMMIT reservation is

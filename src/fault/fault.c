@@ -324,6 +324,11 @@ steppe_answer steppe_take_fault(int signal, const void *information, void *conte
     return STEPPE_PASS_ON;
 }
 
+bool steppe_handler_is_last_(int signal, const void *handler)
+{
+    return stp_platform_handler_is_last(signal, handler);
+}
+
 const char *steppe_access_name(steppe_access access)
 {
     static const char *const names[] = {"read", "write", "execute"};

@@ -168,6 +168,10 @@ int stp_platform_faults_install(stp_platform_fault_handler handler);
 enum stp_verdict stp_platform_fault_take(stp_platform_fault_handler handler, int signal,
                                          const void *information, void *machine);
 
+/* Whether the handler is what stp_platform_faults_install put in place for the signal, and nobody's
+ * was there before. */
+bool stp_platform_handler_is_last(int signal, const void *handler);
+
 /* Where this thread is: in which of its active fault handlers, NULL in none. To be compared only.
  */
 const void *stp_platform_fault_place(void);

@@ -9,6 +9,7 @@
 
 #include <windows.h>
 
+#include "decommitted.h"
 #include "last_error.h"
 #include "linux/signals.h"
 #include "process.h"
@@ -72,7 +73,8 @@ static void *reserve(const struct request *request)
         .strict = true,
         .protection = w32_protection_to_native(request->protect),
         .name = "VirtualAlloc",
-        .tag = w32_tag_of(request->protect, request->type & MEM_WRITE_WATCH),
+        .tag =
+            w32_tag_of(request->protect, request->type & MEM_WRITE_WATCH, w32_decommitted_number()),
     };
     if (w32_signals_install() != 0)
         return fail_with(STEPPE_E_SYSTEM);
@@ -158,6 +160,7 @@ static BOOL release(void *address)
     steppe_status status = steppe_release(address);
     if (status != STEPPE_OK)
         return w32_fail(w32_error_of(status, ERROR_INVALID_ADDRESS));
+    w32_decommitted_forget(&reservation);
     if (w32_tag_is_watched(reservation.tag))
         w32_watch_forget(reservation.base);
     return TRUE;
@@ -165,6 +168,8 @@ static BOOL release(void *address)
 
 static BOOL decommit(void *address, size_t size_bytes)
 {
+    steppe_reservation reservation = steppe_reservation_of(address);
+    w32_decommitted_note(&reservation, address, size_bytes);
     steppe_status status = steppe_decommit(address, size_bytes);
     if (status != STEPPE_OK)
         return w32_fail(w32_error_of(status, ERROR_INVALID_PARAMETER));

@@ -5,6 +5,7 @@
 
 #include <windows.h>
 
+#include "decommitted.h"
 #include "last_error.h"
 #include "linux/images.h"
 #include "process.h"
@@ -75,6 +76,8 @@ static steppe_status query(uintptr_t address, steppe_run *run)
     steppe_status status = steppe_query((const void *)address, run);
     if (status == STEPPE_OK && w32_tag_is_watched(run->tag))
         w32_watch_correct(run);
+    if (status == STEPPE_OK)
+        w32_decommitted_shorten(run);
     return status;
 }
 

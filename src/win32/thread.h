@@ -17,6 +17,12 @@ struct w32_code {
 
 enum { W32_CODES_MAX = 32 };
 
+/* The frame whose body came to its end, so that its __finally is next, or NULL: only its address,
+ * it is out of scope. And what was here before, if that was in a signal handler. */
+struct w32_ended {
+    const struct steppe_seh_frame_ *frame, *before;
+};
+
 struct w32_question;
 
 struct w32_thread {
@@ -26,9 +32,9 @@ struct w32_thread {
 
     struct steppe_seh_frame_ *frames; /* innermost __try that is open */
     struct w32_question *questions;   /* that frames are answering just now, innermost first */
+    struct w32_question *unread;      /* that the next entry into a function answers; or NULL */
     EXCEPTION_POINTERS *exception;    /* that a filter is asked about */
-    struct steppe_seh_frame_ *ended; /* the last whose body ended, its __finally to come; or NULL */
-    int ended_count;                 /* of all these */
+    struct w32_ended ended;
     struct w32_code codes[W32_CODES_MAX];
     int code_count;
 };

@@ -50,8 +50,7 @@ enum { NO_FILTER = -1, ANSWERED = 0 };
 
 struct w32_question {
     enum want want;
-    bool is_read; /* by the function it is asked of: the next entry is its own affair */
-    int value;    /* of the filter */
+    int value; /* of the filter */
     struct steppe_seh_frame_ *innermost, *asked;
     uintptr_t back[W32_FRAME_REGISTERS];
     struct w32_question *outer;
@@ -60,10 +59,14 @@ struct w32_question {
 /* What a setjmp keeps, at the end of its jmp_buf, behind the eight bytes of mask it may use. */
 struct kept {
     struct steppe_seh_frame_ *frames;
+    struct w32_ended ended;
     struct w32_question *questions;
     EXCEPTION_POINTERS *exception;
+    int code_count;
 };
 
+static_assert(sizeof(struct kept) <= 64, "fits behind the mask, and what else the C library adds");
+static_assert(sizeof(struct w32_ended) == sizeof((struct steppe_seh_frame_){.end = 0}.ended), "");
 static_assert(sizeof(((struct __jmp_buf_tag *)NULL)->__saved_mask) == 128, "the C library's mask");
 
 /* A sanitizer must know that the stack below is not used any more. */
@@ -92,10 +95,18 @@ static void drop_dead(uintptr_t stack_pointer)
         w32_thread.questions = w32_thread.questions->outer;
 }
 
+/* Other stacks than the thread's own are the alternate one, and always further in. */
+static bool is_code_dead(uintptr_t record, uintptr_t stack_pointer)
+{
+    if (is_on_stack(stack_pointer) == is_on_stack(record))
+        return record < stack_pointer;
+    return is_on_stack(stack_pointer);
+}
+
 static void drop_codes(uintptr_t stack_pointer)
 {
     while (w32_thread.code_count &&
-           is_dead(w32_thread.codes[w32_thread.code_count - 1].stack, stack_pointer))
+           is_code_dead(w32_thread.codes[w32_thread.code_count - 1].stack, stack_pointer))
         w32_thread.code_count--;
 }
 
@@ -147,14 +158,26 @@ int w32_frame_entered(struct steppe_seh_frame_ *frame)
         (void)w32_signals_install(); /* refused: signals end the process, as they would without */
     }
     drop_dead(frame->registers[W32_FRAME_STACK]);
-    if (w32_thread.ended == frame)
+    if (w32_thread.ended.frame == frame)
         complain_about_braces();
     frame->outer = w32_thread.frames;
+    memcpy(frame->ended, &w32_thread.ended, sizeof frame->ended);
+    frame->unread = w32_thread.unread;
     frame->questions = w32_thread.questions;
     frame->exception = w32_thread.exception;
     frame->tries = steppe_try_innermost_();
+    w32_thread.ended = (struct w32_ended){.frame = NULL};
+    w32_thread.unread = NULL;
     w32_thread.frames = frame;
     return 0;
+}
+
+/* What a signal's handler, whose frame this may be, found half done is half done again. */
+static void pop(struct steppe_seh_frame_ *frame)
+{
+    w32_thread.frames = frame->outer;
+    memcpy(&w32_thread.ended, frame->ended, sizeof frame->ended);
+    w32_thread.unread = frame->unread;
 }
 
 static struct kept *kept_in(struct __jmp_buf_tag *jump)
@@ -164,7 +187,13 @@ static struct kept *kept_in(struct __jmp_buf_tag *jump)
 
 struct __jmp_buf_tag *steppe_seh_note_(struct __jmp_buf_tag *jump)
 {
-    *kept_in(jump) = (struct kept){w32_thread.frames, w32_thread.questions, w32_thread.exception};
+    *kept_in(jump) = (struct kept){
+        .frames = w32_thread.frames,
+        .ended = w32_thread.ended,
+        .questions = w32_thread.questions,
+        .exception = w32_thread.exception,
+        .code_count = w32_thread.code_count,
+    };
     return jump;
 }
 
@@ -174,8 +203,12 @@ int steppe_seh_jumped_(int value, struct __jmp_buf_tag *jump)
     if (!value)
         return 0;
     w32_thread.frames = kept->frames;
+    w32_thread.ended = kept->ended;
+    w32_thread.unread = NULL;
     w32_thread.questions = kept->questions;
     w32_thread.exception = kept->exception;
+    if (w32_thread.code_count > kept->code_count)
+        w32_thread.code_count = kept->code_count;
     return value;
 }
 
@@ -196,17 +229,14 @@ void steppe_seh_end_(int end)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-static bool is_unread(const struct w32_question *question)
-{
-    return question && !question->is_read;
-}
-
+/* From here to the function's steppe_seh_is_asked_ or _finally_begin_ the question is unread. */
 static int ask(struct steppe_seh_frame_ *frame, struct w32_question *question)
 {
     question->innermost = w32_thread.frames;
     question->asked = frame;
     question->outer = w32_thread.questions;
     w32_thread.questions = question;
+    w32_thread.unread = question;
     int how = w32_frame_ask(frame->registers, question->back, question->want == ASK_LEAVE);
     w32_thread.questions = question->outer;
     return how;
@@ -220,16 +250,14 @@ static void answer(int how)
 
 struct steppe_seh_frame_ *steppe_seh_open_(void)
 {
-    const struct w32_question *question = w32_thread.questions;
-    return is_unread(question) ? question->asked : w32_thread.frames;
+    return w32_thread.unread ? w32_thread.unread->asked : w32_thread.frames;
 }
 
 int steppe_seh_is_asked_(void)
 {
-    if (!is_unread(w32_thread.questions))
-        return false;
-    w32_thread.questions->is_read = true;
-    return true;
+    bool is_asked = w32_thread.unread != NULL;
+    w32_thread.unread = NULL;
+    return is_asked;
 }
 
 /* Answers what needs no more than the word; returns for the filter. */
@@ -253,15 +281,13 @@ void steppe_seh_answer_(int value)
 /* Neither asked for, nor behind a body that came to its end: the statement was jumped over. */
 struct steppe_seh_finally_ steppe_seh_finally_begin_(void)
 {
-    struct w32_question *question = w32_thread.questions;
-    if (is_unread(question) && question->want == ASK_LEAVE) {
-        question->is_read = true;
+    if (w32_thread.unread) {
+        w32_thread.unread = NULL;
         return (struct steppe_seh_finally_){.is_running = true, .is_abnormal = true};
     }
-    if (!w32_thread.ended_count)
+    if (!w32_thread.ended.frame)
         return (struct steppe_seh_finally_){.is_running = false};
-    w32_thread.ended_count--;
-    w32_thread.ended = NULL;
+    w32_thread.ended = (struct w32_ended){.frame = w32_thread.ended.before};
     return (struct steppe_seh_finally_){.is_running = true};
 }
 
@@ -283,7 +309,7 @@ void steppe_seh_finally_left_(struct steppe_seh_finally_ *finally)
 static void leave(struct steppe_seh_frame_ *frame)
 {
     struct w32_question word = {.want = ASK_WORD}, block = {.want = ASK_LEAVE};
-    w32_thread.frames = frame->outer;
+    pop(frame);
     if (ask(frame, &word) == STEPPE_SEH_FINALLY_)
         (void)ask(frame, &block);
 }
@@ -291,13 +317,13 @@ static void leave(struct steppe_seh_frame_ *frame)
 void steppe_seh_close_(struct steppe_seh_frame_ **guard)
 {
     struct steppe_seh_frame_ *frame = *guard;
-    w32_thread.frames = frame->outer;
-    if (frame->end == STEPPE_SEH_FINALLY_) {
-        w32_thread.ended_count++;
-        w32_thread.ended = frame;
-    } else if (frame->end != STEPPE_SEH_EXCEPT_) {
+    if (frame->end != STEPPE_SEH_EXCEPT_ && frame->end != STEPPE_SEH_FINALLY_) {
         leave(frame);
+        return;
     }
+    pop(frame);
+    if (frame->end == STEPPE_SEH_FINALLY_)
+        w32_thread.ended = (struct w32_ended){frame, w32_thread.ended.frame};
 }
 
 /* ---- exceptions ------------------------------------------------------------------------------ */
@@ -307,7 +333,7 @@ static void unwind_to(struct steppe_seh_frame_ *frame, DWORD code)
 {
     while (w32_thread.frames != frame)
         leave(w32_thread.frames);
-    w32_thread.frames = frame->outer;
+    pop(frame);
     w32_thread.questions = frame->questions;
     w32_thread.exception = frame->exception;
     steppe_try_return_(frame->tries);

@@ -116,7 +116,7 @@ MEMORY_BASIC_INFORMATION model_information(uintptr_t address)
     size_t first = (address - r->base) / MODEL_PAGE, end = first + 1;
     const struct model_page *page = &r->pages[first];
     while (end < r->page_count && r->pages[end].committed == page->committed &&
-           (!page->committed || r->pages[end].protection == page->protection))
+           r->pages[end].protection == page->protection)
         end++;
     return (MEMORY_BASIC_INFORMATION){
         .BaseAddress = (void *)down(address, MODEL_PAGE),
@@ -236,6 +236,11 @@ unsigned judge_alloc(uintptr_t address, size_t size, DWORD type, DWORD protectio
     return ways ? ways : CAN_SUCCEED;
 }
 
+static uint16_t without_cache(DWORD protection)
+{
+    return (uint16_t)(protection & ~(DWORD)(PAGE_NOCACHE | PAGE_WRITECOMBINE));
+}
+
 void model_reserve(struct model_range range, DWORD type, DWORD protection)
 {
     struct model_reservation *r = model_free_slot();
@@ -244,6 +249,8 @@ void model_reserve(struct model_range range, DWORD type, DWORD protection)
     r->protection = protection;
     r->watched = (type & MEM_WRITE_WATCH) != 0;
     memset(r->pages, 0, sizeof r->pages);
+    for (size_t page = 0; page < r->page_count; page++)
+        r->pages[page].protection = without_cache(protection);
     if (type & MEM_COMMIT)
         model_commit(range, protection);
 }
@@ -263,7 +270,7 @@ void model_commit(struct model_range range, DWORD protection)
         if (!page->committed)
             forget_contents(page);
         page->committed = true;
-        page->protection = (uint16_t)(protection & ~(DWORD)(PAGE_NOCACHE | PAGE_WRITECOMBINE));
+        page->protection = without_cache(protection);
     }
 }
 

@@ -48,7 +48,8 @@ struct model_page {
     bool mixed;       /* doubts of several resets: each byte has a doubt of its own */
     uint8_t doubtful; /* a bit for each byte that is its old value or zero */
     uint8_t bytes[MODEL_BYTES];
-    uint16_t protection; /* base and PAGE_GUARD */
+    uint16_t protection; /* base and PAGE_GUARD; of a reserved page, what it had last: not told, but
+                            the runs of VirtualQuery end where it changes */
 };
 
 struct model_reservation {

@@ -49,13 +49,26 @@ static bool is_from_the_processor(const siginfo_t *info)
     return info->si_code > 0;
 }
 
+/* All that the kernel has of a mask, and all there is of one in a signal's frame. */
+static uint64_t first_word(const sigset_t *mask)
+{
+    uint64_t word;
+    memcpy(&word, mask, sizeof word);
+    return word;
+}
+
+static uint64_t bit_of(int signal)
+{
+    return UINT64_C(1) << (signal - 1);
+}
+
 /* Put the default action back and send the signal once more as it was, held back until this handler
  * has returned: it then strikes at the original instruction, before that runs. Running the
  * instruction again instead would be wrong: what made it fault may be settled, a guard is off. */
 static void take_default_action(int signal, siginfo_t *info)
 {
     struct sigaction standard;
-    uint64_t mask = (uint64_t)1 << (signal - 1);
+    uint64_t mask = bit_of(signal);
     memset(&standard, 0, sizeof standard);
     standard.sa_handler = SIG_DFL;
     (void)syscall(SYS_rt_sigprocmask, SIG_BLOCK, &mask, NULL, KERNEL_MASK_BYTES);
@@ -67,10 +80,9 @@ static void take_default_action(int signal, siginfo_t *info)
 /* The mask a handler installed with this action would find. */
 static void set_mask_for(const struct sigaction *action, int signal, const ucontext_t *machine)
 {
-    sigset_t mask;
-    sigorset(&mask, &machine->uc_sigmask, &action->sa_mask);
+    uint64_t mask = first_word(&machine->uc_sigmask) | first_word(&action->sa_mask);
     if (!(action->sa_flags & SA_NODEFER))
-        sigaddset(&mask, signal);
+        mask |= bit_of(signal);
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, KERNEL_MASK_BYTES);
 }
 
@@ -142,6 +154,13 @@ enum stp_verdict stp_platform_fault_take(stp_platform_fault_handler handler, int
                                          const void *information, void *machine)
 {
     return ask(handler, true, signal, information, machine);
+}
+
+bool stp_platform_handler_is_last(int signal, const void *handler)
+{
+    bool is_ours = handler == (const void *)(uintptr_t)on_signal;
+    const struct sigaction *previous = previous_of(signal);
+    return is_ours && (previous->sa_handler == SIG_DFL || previous->sa_handler == SIG_IGN);
 }
 
 const void *stp_platform_fault_place(void)

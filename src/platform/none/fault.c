@@ -27,6 +27,14 @@ enum stp_verdict stp_platform_fault_take(stp_platform_fault_handler handler, int
     return STP_VERDICT_PASS_ON;
 }
 
+/* Porter: look at what was replaced. */
+bool stp_platform_handler_is_last(int signal, const void *handler)
+{
+    (void)signal;
+    (void)handler;
+    return false;
+}
+
 /* Porter: keep the active handlers of a thread in a chain; this is its inner end. */
 const void *stp_platform_fault_place(void)
 {

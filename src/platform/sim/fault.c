@@ -54,6 +54,13 @@ enum stp_verdict stp_platform_fault_take(stp_platform_fault_handler handler, int
     return STP_VERDICT_PASS_ON;
 }
 
+bool stp_platform_handler_is_last(int signal, const void *handler)
+{
+    (void)signal;
+    (void)handler;
+    return false;
+}
+
 const void *stp_platform_fault_place(void)
 {
     return innermost;

@@ -2,6 +2,21 @@
 #include "lock.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+
+static uint32_t generation = 1;
+static pthread_once_t watches_forks = PTHREAD_ONCE_INIT;
+
+static void begin_generation(void)
+{
+    generation++;
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(NULL, NULL, begin_generation); /* refused: as any lock over a fork */
+}
 
 static void block_asynchronous(sigset_t *before)
 {
@@ -13,16 +28,24 @@ static void block_asynchronous(sigset_t *before)
     (void)pthread_sigmask(SIG_SETMASK, &mask, before); /* cannot fail with these arguments */
 }
 
+static bool try_to_take(w32_lock *lock)
+{
+    uint32_t seen = __atomic_load_n(lock, __ATOMIC_RELAXED);
+    return seen != generation && __atomic_compare_exchange_n(lock, &seen, generation, false,
+                                                             __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 void w32_lock_take(w32_lock *lock, struct w32_signal_mask *before)
 {
+    (void)pthread_once(&watches_forks, watch_forks); /* cannot fail with these arguments */
     block_asynchronous(&before->set);
-    while (__atomic_exchange_n(lock, true, __ATOMIC_ACQUIRE))
+    while (!try_to_take(lock))
         (void)sched_yield();
 }
 
 void w32_lock_give(w32_lock *lock, const struct w32_signal_mask *before)
 {
-    __atomic_store_n(lock, false, __ATOMIC_RELEASE);
+    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
     if (before)
         (void)pthread_sigmask(SIG_SETMASK, &before->set, NULL);
 }

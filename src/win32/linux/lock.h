@@ -3,16 +3,18 @@
  * lock.h - a lock that exception and fault handlers may take.
  *
  * Held with all asynchronous signals of the thread blocked, and only for a few statements, so that
- * nothing that wants it can interrupt its holder; waiting is spinning and yielding.
+ * nothing that wants it can interrupt its holder; waiting is spinning and yielding. A lock that
+ * another thread held when this process was forked off is free in it; what it protects must bear
+ * that, or be guarded by w32_at_fork.
  */
 #ifndef W32_LOCK_H
 #define W32_LOCK_H
 
-#include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <stdint.h>
 
-typedef bool w32_lock;
+/* 0: free; else the generation of the process in which it was taken. */
+typedef uint32_t w32_lock;
 
 struct w32_signal_mask {
     sigset_t set;

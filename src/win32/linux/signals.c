@@ -24,6 +24,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -79,13 +80,25 @@ static void set_mask(int how, const void *mask)
     (void)syscall(SYS_rt_sigprocmask, how, mask, NULL, KERNEL_MASK_BYTES);
 }
 
+/* All that the kernel has of a mask, and all there is of one in a signal's frame. */
+static uint64_t first_word(const sigset_t *mask)
+{
+    uint64_t word;
+    memcpy(&word, mask, sizeof word);
+    return word;
+}
+
+static uint64_t bit_of(int signal)
+{
+    return UINT64_C(1) << (signal - 1);
+}
+
 static void call_owner(struct raised *raised)
 {
     struct sigaction action = *owner_of(raised->signal);
-    sigset_t mask;
-    sigorset(&mask, &raised->machine->uc_sigmask, &action.sa_mask);
+    uint64_t mask = first_word(&raised->machine->uc_sigmask) | first_word(&action.sa_mask);
     if (!(action.sa_flags & SA_NODEFER))
-        sigaddset(&mask, raised->signal);
+        mask |= bit_of(raised->signal);
     if (action.sa_flags & (int)SA_RESETHAND)
         owner_of(raised->signal)->sa_handler = SIG_DFL;
     set_mask(SIG_SETMASK, &mask);
@@ -100,7 +113,7 @@ static void call_owner(struct raised *raised)
 static void take_default_action(struct raised *raised)
 {
     struct sigaction standard = {.sa_handler = SIG_DFL};
-    uint64_t mask = UINT64_C(1) << (raised->signal - 1);
+    uint64_t mask = bit_of(raised->signal);
     set_mask(SIG_BLOCK, &mask);
     if (sigaction(raised->signal, &standard, NULL) != 0 ||
         syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), raised->signal,
@@ -338,7 +351,11 @@ int w32_signals_install(void)
 int w32_signals_have_owner(DWORD code)
 {
     int signal = signal_of(code);
-    return signal != SIGABRT && w32_signals_install() == 0 && is_handler(owner_of(signal));
+    if (signal == SIGABRT || w32_signals_install() != 0)
+        return false;
+    const struct sigaction *owner = owner_of(signal);
+    const void *handler = (const void *)(uintptr_t)owner->sa_sigaction;
+    return is_handler(owner) && !steppe_handler_is_last_(signal, handler);
 }
 
 void w32_signals_end(DWORD code)
