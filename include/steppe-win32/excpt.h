@@ -49,6 +49,9 @@
 #ifndef STEPPE_WIN32_EXCPT_H
 #define STEPPE_WIN32_EXCPT_H
 
+/* The words are made with means of the compilers that -Wpedantic and -Wshadow tell of. */
+#pragma GCC system_header
+
 #include <setjmp.h>
 
 #include <steppe/base.h>

@@ -8,14 +8,13 @@
 
 #include <windows.h>
 
-/* The code that a filter, or a block of __except, may ask for: of the one whose function's stack
- * pointer this is. */
+/* The exception that a function's block of __except handles; the function by its stack pointer. */
 struct w32_code {
     uintptr_t stack;
     DWORD code;
 };
 
-enum { W32_CODES_MAX = 32 };
+enum { W32_CODES_MAX = 16384 };
 
 /* The frame whose body came to its end, so that its __finally is next, or NULL: only its address,
  * it is out of scope. And what was here before, if that was in a signal handler. */
@@ -35,7 +34,7 @@ struct w32_thread {
     struct w32_question *unread;      /* that the next entry into a function answers; or NULL */
     EXCEPTION_POINTERS *exception;    /* that a filter is asked about */
     struct w32_ended ended;
-    struct w32_code codes[W32_CODES_MAX];
+    struct w32_code *codes; /* inner functions last; NULL: no memory */
     int code_count;
 };
 

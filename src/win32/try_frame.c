@@ -95,46 +95,56 @@ static void drop_dead(uintptr_t stack_pointer)
         w32_thread.questions = w32_thread.questions->outer;
 }
 
+/* ---- codes ----------------------------------------------------------------------------------- */
+
 /* Other stacks than the thread's own are the alternate one, and always further in. */
-static bool is_code_dead(uintptr_t record, uintptr_t stack_pointer)
+static bool is_deeper(uintptr_t address, uintptr_t than)
 {
-    if (is_on_stack(stack_pointer) == is_on_stack(record))
-        return record < stack_pointer;
-    return is_on_stack(stack_pointer);
+    return is_on_stack(address) == is_on_stack(than) ? address < than : !is_on_stack(address);
 }
 
-static void drop_codes(uintptr_t stack_pointer)
+/* How many belong to functions that are still there. Reads only: those lie before what a signal's
+ * handler, which runs deeper, may write meanwhile. */
+static int living_codes(uintptr_t stack_pointer)
 {
-    while (w32_thread.code_count &&
-           is_code_dead(w32_thread.codes[w32_thread.code_count - 1].stack, stack_pointer))
-        w32_thread.code_count--;
+    int count = w32_thread.code_count;
+    while (count && is_deeper(w32_thread.codes[count - 1].stack, stack_pointer))
+        count--;
+    return count;
 }
 
-/* The outermost is forgotten when there are too many. Written again once it is counted: a signal's
- * handler in between may have had its own entry there. */
+/* One for each function: the last it handled. Written again once it is counted, and counted again
+ * then: a signal's handler in between may have had its own entry there, or left one behind it. */
 static void push_code(uintptr_t stack, DWORD code)
 {
-    const struct w32_code entry = {stack, code};
-    if (w32_thread.code_count == W32_CODES_MAX) {
-        memmove(w32_thread.codes, w32_thread.codes + 1,
-                (W32_CODES_MAX - 1) * sizeof *w32_thread.codes);
-        w32_thread.code_count--;
+    int place = living_codes(stack + 1);
+    if (!w32_thread.codes)
+        return;
+    if (place == W32_CODES_MAX)
+        place--;
+    for (int time = 0; time < 2; time++) {
+        w32_thread.codes[place] = (struct w32_code){stack, code};
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        w32_thread.code_count = place + 1;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
     }
-    struct w32_code *place = &w32_thread.codes[w32_thread.code_count];
-    *place = entry;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    w32_thread.code_count++;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    *place = entry;
 }
 
 /* The caller's stack pointer after the call. */
 #define CALLERS_STACK ((uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *))
 
+/* A block of __except in a function that a filter called asks for its own; the filter itself for
+ * that of its exception. */
 DWORD steppe_seh_code_(void)
 {
-    drop_codes(CALLERS_STACK);
-    return w32_thread.code_count ? w32_thread.codes[w32_thread.code_count - 1].code : 0;
+    int count = living_codes(CALLERS_STACK);
+    const struct w32_code *code = count ? &w32_thread.codes[count - 1] : NULL;
+    const struct w32_question *question = w32_thread.questions;
+    while (question && question->want != ASK_FILTER)
+        question = question->outer;
+    if (question && !(code && is_deeper(code->stack, (uintptr_t)question)))
+        return w32_thread.exception->ExceptionRecord->ExceptionCode;
+    return code ? code->code : 0;
 }
 
 EXCEPTION_POINTERS *steppe_seh_information_(void)
@@ -337,7 +347,6 @@ static void unwind_to(struct steppe_seh_frame_ *frame, DWORD code)
     w32_thread.questions = frame->questions;
     w32_thread.exception = frame->exception;
     steppe_try_return_(frame->tries);
-    drop_codes(frame->registers[W32_FRAME_STACK]);
     push_code(frame->registers[W32_FRAME_STACK], code);
     if (__asan_handle_no_return)
         __asan_handle_no_return();
@@ -347,19 +356,18 @@ static void unwind_to(struct steppe_seh_frame_ *frame, DWORD code)
 static int value_of_filter(struct steppe_seh_frame_ *frame, EXCEPTION_POINTERS *exception)
 {
     EXCEPTION_POINTERS *outer_exception = w32_thread.exception;
-    int code_count = w32_thread.code_count;
     struct w32_question question = {.want = ASK_FILTER};
     w32_thread.exception = exception;
-    push_code(CALLERS_STACK, exception->ExceptionRecord->ExceptionCode);
     int how = ask(frame, &question);
     w32_thread.exception = outer_exception;
-    w32_thread.code_count = code_count < W32_CODES_MAX ? code_count : W32_CODES_MAX - 1;
     return how == ANSWERED ? question.value : EXCEPTION_CONTINUE_SEARCH;
 }
 
 int w32_frames_continue(EXCEPTION_POINTERS *exception)
 {
-    drop_dead(CALLERS_STACK);
+    uintptr_t stack_pointer = (uintptr_t)exception->ContextRecord->Rsp;
+    drop_dead(stack_pointer);
+    w32_thread.code_count = living_codes(stack_pointer); /* here, deeper, they would seem alive */
     struct w32_question *asking = w32_thread.questions;
     struct steppe_seh_frame_ *frame = w32_thread.frames;
     while (frame) {

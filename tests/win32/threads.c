@@ -161,8 +161,10 @@ static void use_one_reservation(struct worker *worker, uint8_t *base, size_t pag
     worker_require(load(address) == worker->number);
     worker_require(load(address + count * page - 1) == worker->number);
     worker_require(VirtualFree(address, count * page, MEM_DECOMMIT));
-    m = query(base);
-    worker_require(m.State == MEM_RESERVE && m.RegionSize == page_count * page);
+    for (size_t i = 0; i < page_count; i += m.RegionSize / page) {
+        m = query(base + i * page);
+        worker_require(m.State == MEM_RESERVE && m.AllocationBase == base);
+    }
 }
 
 static void keep_to_oneself(struct worker *worker)
