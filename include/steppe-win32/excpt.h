@@ -86,9 +86,9 @@ STEPPE_API struct _EXCEPTION_POINTERS *steppe_seh_information_(void);
  * steppe_seh_enter_ returns 0 for the body, and again, like setjmp: 0 for a question to the frame
  * (steppe_seh_is_asked_: what the filter's value is, or which word follows), and 1 to run the block
  * behind the body. Questions are answered in this function, but on a deeper part of the stack,
- * below the exception, and the answer is another jump. That needs this function to find its variables
- * without the stack pointer: a compiler must do so in any function that calls alloca with a size it
- * does not know, even if that call is never reached.
+ * below the exception, and the answer is another jump. That needs this function to find its
+ * variables without the stack pointer: a compiler must do so in any function that calls alloca with
+ * a size it does not know, even if that call is never reached.
  *
  * Nothing that a resumed body still needs may be overwritten meanwhile. So a question stands inside
  * the body's scope, and behind it the compiler sees a jump back to the body's start, which is never

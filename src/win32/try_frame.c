@@ -42,6 +42,7 @@
 
 #include "linux/frame.h"
 #include "linux/output.h"
+#include "linux/sanitizer.h"
 #include "linux/signals.h"
 #include "thread.h"
 
@@ -68,9 +69,6 @@ struct kept {
 static_assert(sizeof(struct kept) <= 64, "fits behind the mask, and what else the C library adds");
 static_assert(sizeof(struct w32_ended) == sizeof((struct steppe_seh_frame_){.end = 0}.ended), "");
 static_assert(sizeof(((struct __jmp_buf_tag *)NULL)->__saved_mask) == 128, "the C library's mask");
-
-/* A sanitizer must know that the stack below is not used any more. */
-extern void __asan_handle_no_return(void) __attribute__((weak));
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
@@ -252,9 +250,9 @@ static int ask(struct steppe_seh_frame_ *frame, struct w32_question *question)
     return how;
 }
 
-static void answer(int how) __attribute__((noreturn));
 static void answer(int how)
 {
+    W32_LEAVE_STACK_UP_TO(w32_thread.questions);
     w32_frame_jump(w32_thread.questions->back, how);
 }
 
@@ -311,8 +309,10 @@ int steppe_seh_finally_end_(int is_abnormal)
 /* By return, goto or break: nobody waits for the end any more. */
 void steppe_seh_finally_left_(struct steppe_seh_finally_ *finally)
 {
-    if (finally->is_running && finally->is_abnormal)
-        w32_thread.questions = w32_thread.questions->outer;
+    if (!finally->is_running || !finally->is_abnormal)
+        return;
+    w32_thread.questions = w32_thread.questions->outer;
+    w32_leave_all_stack();
 }
 
 /* The frame is closed already: what happens in the block is not its business. */
@@ -338,7 +338,6 @@ void steppe_seh_close_(struct steppe_seh_frame_ **guard)
 
 /* ---- exceptions ------------------------------------------------------------------------------ */
 
-static void unwind_to(struct steppe_seh_frame_ *frame, DWORD code) __attribute__((noreturn));
 static void unwind_to(struct steppe_seh_frame_ *frame, DWORD code)
 {
     while (w32_thread.frames != frame)
@@ -348,8 +347,7 @@ static void unwind_to(struct steppe_seh_frame_ *frame, DWORD code)
     w32_thread.exception = frame->exception;
     steppe_try_return_(frame->tries);
     push_code(frame->registers[W32_FRAME_STACK], code);
-    if (__asan_handle_no_return)
-        __asan_handle_no_return();
+    w32_leave_all_stack();
     w32_frame_jump(frame->registers, 1);
 }
 

@@ -21,7 +21,7 @@ void w32_machine_copy(ucontext_t *to, const ucontext_t *from, void *state);
  * handler with the standard ones. */
 void w32_machine_use_modes(const ucontext_t *machine);
 
-/* Resume; a copy will do. */
-void w32_machine_resume(ucontext_t *machine) __attribute__((noreturn));
+/* Resume, with a copy as well. Does not return; see frame.h. */
+void w32_machine_resume(ucontext_t *machine);
 
 #endif

@@ -35,6 +35,7 @@
 #include "frame.h"
 #include "instruction.h"
 #include "machine.h"
+#include "sanitizer.h"
 
 enum {
     KERNEL_MASK_BYTES = 8,
@@ -247,6 +248,11 @@ static void describe(struct raised *raised, const steppe_fault *fault)
 /* ---- delivery ---------------------------------------------------------------------------------
  */
 
+static uintptr_t stack_pointer_of(const struct raised *raised)
+{
+    return (uintptr_t)raised->machine->uc_mcontext.gregs[REG_RSP];
+}
+
 /* Ordinary code again. */
 static void deliver(void *argument)
 {
@@ -264,6 +270,8 @@ static void deliver(void *argument)
     case W32_NOBODY:
         pass_on(raised);
     }
+    bool is_copied = raised->machine == &raised->copy;
+    W32_LEAVE_STACK_UP_TO(is_copied ? stack_pointer_of(raised) : (uintptr_t)raised->machine);
     errno = raised->saved_errno;
     w32_machine_resume(raised->machine);
 }
@@ -281,10 +289,9 @@ static bool has_room(uintptr_t stack_pointer)
 }
 
 /* Copy everything to the thread's own stack and go on there. */
-static void deliver_on_own_stack(const struct raised *found) __attribute__((noreturn));
 static void deliver_on_own_stack(const struct raised *found)
 {
-    uintptr_t at = (uintptr_t)found->machine->uc_mcontext.gregs[REG_RSP] - RED_ZONE_BYTES;
+    uintptr_t at = stack_pointer_of(found) - RED_ZONE_BYTES;
     at = (at - w32_machine_state_bytes(found->machine)) & ~(uintptr_t)63;
     void *state = (void *)at;
     at = (at - sizeof *found) & ~(uintptr_t)63;
@@ -292,6 +299,7 @@ static void deliver_on_own_stack(const struct raised *found)
     *raised = *found;
     w32_machine_copy(&raised->copy, found->machine, state);
     raised->machine = &raised->copy;
+    W32_LEAVE_STACK_UP_TO(found->machine);
     w32_call_on_stack(raised, deliver, raised);
 }
 
@@ -310,7 +318,7 @@ static void on_signal(int signal, siginfo_t *info, void *machine)
     }
     describe(&raised, &fault);
     if (is_on_alternate_stack(machine) && !is_stack_overflow(&raised) &&
-        has_room((uintptr_t)raised.machine->uc_mcontext.gregs[REG_RSP]))
+        has_room(stack_pointer_of(&raised)))
         deliver_on_own_stack(&raised);
     deliver(&raised);
 }
