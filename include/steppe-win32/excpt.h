@@ -90,10 +90,11 @@ STEPPE_API struct _EXCEPTION_POINTERS *steppe_seh_information_(void);
  * variables without the stack pointer: a compiler must do so in any function that calls alloca with
  * a size it does not know, even if that call is never reached.
  *
- * Nothing that a resumed body still needs may be overwritten meanwhile. So a question stands inside
- * the body's scope, and behind it the compiler sees a jump back to the body's start, which is never
- * taken; and the filter's expression is compiled as a function of its own, with its own part of the
- * stack, which sees this function's variables where they are.
+ * Jumps that are never taken tell the compiler what it must bear in mind. From behind the filter to
+ * the body: nothing that a resumed body still needs may be overwritten. From there to
+ * steppe_seh_enter_: what the filter changes is seen in the block. And the filter's expression is
+ * compiled as a function of its own, with its own part of the stack, which sees this function's
+ * variables where they are: as part of this one its variables would share the body's places.
  *
  * The block of __finally is simply what follows when the body came to its end. Otherwise, and that
  * is a jump with 1, it runs before the leaving goes on.
@@ -112,7 +113,14 @@ struct steppe_seh_finally_ {
 };
 
 #if !defined(__cplusplus)
-STEPPE_API int steppe_seh_enter_(struct steppe_seh_frame_ *frame) __attribute__((returns_twice));
+/* One call stays one call: a copy for the first turn of a loop would know too much. */
+#if defined(__clang__)
+#define STEPPE_SEH_ONCE_ __attribute__((noduplicate))
+#else
+#define STEPPE_SEH_ONCE_
+#endif
+STEPPE_API int steppe_seh_enter_(struct steppe_seh_frame_ *frame)
+    __attribute__((returns_twice)) STEPPE_SEH_ONCE_;
 STEPPE_API struct steppe_seh_frame_ *steppe_seh_open_(void);
 STEPPE_API void steppe_seh_close_(struct steppe_seh_frame_ **frame);
 STEPPE_API void steppe_seh_end_(int word);
@@ -145,39 +153,59 @@ STEPPE_API int steppe_seh_apart_(void) __attribute__((returns_twice));
 #define STEPPE_SEH_EXCEPT_ 1
 #define STEPPE_SEH_FINALLY_ 2
 
+/* clang-format off: it takes these for keywords. */
 #define STEPPE_SEH_TRY_(guard)                                                                     \
-    if (steppe_seh_enter_(&(struct steppe_seh_frame_){.end = 0}) == 0) {                           \
-        __label__ steppe_seh_ask_, steppe_seh_body_, steppe_seh_leave_;                            \
-        __attribute__((cleanup(steppe_seh_close_), unused)) struct steppe_seh_frame_ *guard =      \
-            steppe_seh_open_();                                                                    \
-        if ((uintptr_t)guard & 1)                                                                  \
-            steppe_seh_keep_(__builtin_alloca((uintptr_t)guard));                                  \
-        if (steppe_seh_is_asked_())                                                                \
-            goto steppe_seh_ask_;                                                                  \
-    steppe_seh_body_:
-#define STEPPE_SEH_END_(word)                                                                      \
-    steppe_seh_leave_:                                                                             \
+    if (1) {                                                                                       \
+        __label__ steppe_seh_again_, steppe_seh_ask_, steppe_seh_body_, steppe_seh_leave_,         \
+            steppe_seh_block_;                                                                     \
+        struct steppe_seh_frame_ steppe_seh_frame_;                                                \
+    steppe_seh_again_:                                                                             \
     __attribute__((unused));                                                                       \
-    steppe_seh_end_(word);                                                                         \
-    if (0) {                                                                                       \
-    steppe_seh_ask_:                                                                               \
-        steppe_seh_word_(word);
+        if (steppe_seh_enter_(&steppe_seh_frame_) != 0)                                            \
+            goto steppe_seh_block_;                                                                \
+        {                                                                                          \
+            __attribute__((cleanup(steppe_seh_close_), unused)) struct steppe_seh_frame_ *guard =  \
+                steppe_seh_open_();                                                                \
+            if ((uintptr_t)guard & 1)                                                              \
+                steppe_seh_keep_(__builtin_alloca((uintptr_t)guard));                              \
+            if (steppe_seh_is_asked_())                                                            \
+                goto steppe_seh_ask_;                                                              \
+        steppe_seh_body_:
+#define STEPPE_SEH_END_(word)                                                                      \
+        steppe_seh_leave_:                                                                         \
+        __attribute__((unused));                                                                   \
+            steppe_seh_end_(word);                                                                 \
+            if (0) {                                                                               \
+            steppe_seh_ask_:                                                                       \
+                steppe_seh_word_(word);
+#define STEPPE_SEH_BACK_                                                                           \
+                if (steppe_seh_is_asked_())                                                        \
+                    goto steppe_seh_again_;                                                        \
+                goto steppe_seh_body_;                                                             \
+            }                                                                                      \
+        }
+#define STEPPE_SEH_EXCEPT_BLOCK_(number) STEPPE_SEH_EXCEPT_BLOCK_1_(number)
+#define STEPPE_SEH_EXCEPT_BLOCK_1_(number)                                                         \
+        if (0) {                                                                                   \
+        steppe_seh_block_:                                                                         \
+            goto steppe_seh_except_##number##_;                                                    \
+        }                                                                                          \
+    } else                                                                                         \
+    steppe_seh_except_##number##_:
 #define STEPPE_SEH_NAME_(number) STEPPE_SEH_NAME_1_(number)
 #define STEPPE_SEH_NAME_1_(number) steppe_seh_guard_##number##_
 
-/* clang-format off: it takes these for keywords. */
 #define __try STEPPE_SEH_TRY_(STEPPE_SEH_NAME_(__COUNTER__))
 #define __leave goto steppe_seh_leave_
 #define __except(...)                                                                              \
     STEPPE_SEH_END_(STEPPE_SEH_EXCEPT_)                                                            \
-        STEPPE_SEH_FILTER_(__VA_ARGS__)                                                            \
-        goto steppe_seh_body_;                                                                     \
-    }                                                                                              \
-    } else
+    STEPPE_SEH_FILTER_(__VA_ARGS__)                                                                \
+    STEPPE_SEH_BACK_                                                                               \
+    STEPPE_SEH_EXCEPT_BLOCK_(__COUNTER__)
 #define __finally                                                                                  \
     STEPPE_SEH_END_(STEPPE_SEH_FINALLY_)                                                           \
-        goto steppe_seh_body_;                                                                     \
-    }                                                                                              \
+    STEPPE_SEH_BACK_                                                                               \
+    steppe_seh_block_:;                                                                            \
     }                                                                                              \
     for (__attribute__((cleanup(steppe_seh_finally_left_))) struct steppe_seh_finally_             \
              steppe_seh_finally_ = steppe_seh_finally_begin_();                                    \

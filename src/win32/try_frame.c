@@ -67,7 +67,7 @@ struct kept {
 };
 
 static_assert(sizeof(struct kept) <= 64, "fits behind the mask, and what else the C library adds");
-static_assert(sizeof(struct w32_ended) == sizeof((struct steppe_seh_frame_){.end = 0}.ended), "");
+static_assert(sizeof(struct w32_ended) == sizeof(((struct steppe_seh_frame_ *)NULL)->ended), "");
 static_assert(sizeof(((struct __jmp_buf_tag *)NULL)->__saved_mask) == 128, "the C library's mask");
 
 /* ---- the list -------------------------------------------------------------------------------- */
@@ -168,6 +168,7 @@ int w32_frame_entered(struct steppe_seh_frame_ *frame)
     drop_dead(frame->registers[W32_FRAME_STACK]);
     if (w32_thread.ended.frame == frame)
         complain_about_braces();
+    frame->end = 0;
     frame->outer = w32_thread.frames;
     memcpy(frame->ended, &w32_thread.ended, sizeof frame->ended);
     frame->unread = w32_thread.unread;

@@ -35,13 +35,10 @@ static void mark(char letter)
 
 static void raise_taken(void)
 {
-    __try
-    {
+    __try {
         RaiseException(CODE_A, 0, 0, NULL);
         mark('-');
-    }
-    __except (EXCEPTION_EXECUTE_HANDLER)
-    {
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
         mark('h');
     }
 }
@@ -227,12 +224,9 @@ static LONG CALLBACK handle_inside(PEXCEPTION_POINTERS exception)
     if (exception->ExceptionRecord->ExceptionCode == CODE_B)
         return EXCEPTION_CONTINUE_SEARCH;
     mark('(');
-    __try
-    {
+    __try {
         RaiseException(CODE_B, 0, 0, NULL);
-    }
-    __except (GetExceptionCode() == CODE_B)
-    {
+    } __except (GetExceptionCode() == CODE_B) {
         handled = 1;
     }
     require(handled == 1);
@@ -289,24 +283,18 @@ START_TEST(handlers_come_before_filters)
     DWORD old;
     AddVectoredExceptionHandler(0, commit_page);
     store(base, 1); /* without any __try */
-    __try
-    {
+    __try {
         store(base + page, 2);
-    }
-    __except (mark('!'), 1)
-    {
+    } __except (mark('!'), 1) {
     }
     require_trail("vv");
     require(VirtualProtect(base, page, PAGE_READWRITE | PAGE_GUARD, &old));
     require_equal(load(base), 1);
     require_trail("g");
     require(VirtualProtect(base, page, PAGE_READONLY, &old));
-    __try
-    {
+    __try {
         store((void *)0x123450, 1);
-    }
-    __except (EXCEPTION_EXECUTE_HANDLER)
-    {
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
         mark('h');
     }
     require_trail("vh");
