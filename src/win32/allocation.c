@@ -78,8 +78,12 @@ static void *reserve(const struct request *request)
     };
     if (w32_signals_install() != 0)
         return fail_with(STEPPE_E_SYSTEM);
-    void *base = request->type & MEM_WRITE_WATCH ? w32_watch_reserve(request->size_bytes, &options)
-                                                 : steppe_reserve(request->size_bytes, &options);
+    void *base = NULL;
+    if (request->type & MEM_WRITE_WATCH) {
+        steppe_status status = w32_watch_reserve(request->size_bytes, &options, &base);
+        return status == STEPPE_OK ? base : fail_with(status);
+    }
+    base = steppe_reserve(request->size_bytes, &options);
     return base ? base : fail_with(steppe_last_status());
 }
 
@@ -162,7 +166,7 @@ static BOOL release(void *address)
         return w32_fail(w32_error_of(status, ERROR_INVALID_ADDRESS));
     w32_decommitted_forget(&reservation);
     if (w32_tag_is_watched(reservation.tag))
-        w32_watch_forget(reservation.base);
+        w32_watch_forget(reservation.tag);
     return TRUE;
 }
 

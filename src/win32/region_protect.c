@@ -6,25 +6,18 @@
 #include <windows.h>
 
 #include "last_error.h"
+#include "pointer.h"
 #include "process.h"
 #include "protection.h"
 #include "range.h"
 #include "tag.h"
 #include "write_watch.h"
 
-/* Before anything is changed: writing to it afterwards might fail. */
-static bool is_writable(DWORD *old)
-{
-    DWORD value;
-    return steppe_probe_read(old, &value, sizeof value, NULL) == STEPPE_OK &&
-           steppe_probe_write(old, &value, sizeof value, NULL) == STEPPE_OK;
-}
-
 BOOL WINAPI VirtualProtect(LPVOID address, SIZE_T size, DWORD protect, PDWORD old)
 {
     if (!w32_protection_is_valid(protect))
         return w32_fail(ERROR_INVALID_PARAMETER);
-    if (!is_writable(old))
+    if (!w32_pointer_is_writable(old, sizeof *old))
         return w32_fail(ERROR_NOACCESS);
     if (!w32_range_is_user((uintptr_t)address, size))
         return w32_fail(ERROR_INVALID_PARAMETER);
@@ -37,7 +30,8 @@ BOOL WINAPI VirtualProtect(LPVOID address, SIZE_T size, DWORD protect, PDWORD ol
     if (status != STEPPE_OK)
         return w32_fail(w32_error_of(status, ERROR_INVALID_ADDRESS));
     DWORD cache = w32_tag_is_ours(tag) ? w32_tag_protect(tag) & W32_CACHE_FLAGS : 0;
-    *old = w32_protection_from_native(before) | cache;
+    DWORD value = w32_protection_from_native(before) | cache;
+    (void)steppe_probe_write(old, &value, sizeof value, NULL); /* it may lie in the range itself */
     return TRUE;
 }
 

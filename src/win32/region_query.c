@@ -46,16 +46,29 @@ static void describe_reserved_here(const steppe_run *run, MEMORY_BASIC_INFORMATI
             w32_protection_from_native(run->protection) | (given & W32_CACHE_FLAGS);
 }
 
-static void describe_of_others(const steppe_run *run, MEMORY_BASIC_INFORMATION *information)
+/* A program's or library's neighbouring mappings that look alike are one region. */
+static void join_image(const void *image, steppe_run *run)
+{
+    steppe_run next;
+    while (steppe_query((const char *)run->base + run->size_bytes, &next) == STEPPE_OK &&
+           next.owner == STEPPE_OWNER_IMAGE && next.protection == run->protection &&
+           w32_image_base(next.base) == image)
+        run->size_bytes += next.size_bytes;
+}
+
+static void describe_of_others(steppe_run *run, MEMORY_BASIC_INFORMATION *information)
 {
     DWORD protect = w32_protection_from_native(run->protection);
     void *image = run->owner == STEPPE_OWNER_IMAGE ? w32_image_base(run->base) : NULL;
+    if (image)
+        join_image(image, run);
+    information->RegionSize = run->size_bytes;
     information->AllocationBase = image ? image : run->mapping;
     information->AllocationProtect = protect;
     information->Protect = run->state == STEPPE_COMMITTED ? protect : 0;
 }
 
-static void describe(const steppe_run *run, MEMORY_BASIC_INFORMATION *information)
+static void describe(steppe_run *run, MEMORY_BASIC_INFORMATION *information)
 {
     *information = (MEMORY_BASIC_INFORMATION){
         .BaseAddress = run->base,

@@ -6,7 +6,7 @@
 #include <steppe/region.h>
 
 /* As the calls without "watch" in their name, for a watched reservation. */
-void *w32_watch_reserve(size_t size_bytes, const steppe_options *options);
+steppe_status w32_watch_reserve(size_t size_bytes, const steppe_options *options, void **base);
 steppe_status w32_watch_commit(void *address, size_t size_bytes, steppe_protection protection);
 steppe_status w32_watch_protect(void *address, size_t size_bytes, steppe_protection protection,
                                 steppe_protection *old);
@@ -14,7 +14,7 @@ steppe_status w32_watch_protect(void *address, size_t size_bytes, steppe_protect
 /* What the program gave the run's pages instead of what stands in for it; may shorten the run. */
 void w32_watch_correct(steppe_run *run);
 
-/* After the reservation was released. */
-void w32_watch_forget(void *base);
+/* After the reservation with this tag was released. */
+void w32_watch_forget(uint64_t tag);
 
 #endif

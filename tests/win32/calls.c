@@ -326,6 +326,103 @@ START_TEST(a_watch_reports_into_itself)
 }
 END_TEST
 
+static UINT look(DWORD flags, PVOID *pages, ULONG_PTR *count)
+{
+    DWORD granularity;
+    return GetWriteWatch(flags, watched, GRANULE, pages, count, &granularity);
+}
+
+START_TEST(a_look_that_cannot_tell_loses_nothing)
+{
+    PVOID pages[4];
+    ULONG_PTR count = 4;
+    DWORD granularity;
+    void *sealed = VirtualAlloc(NULL, 4096, MEM_COMMIT, PAGE_READONLY);
+    watched =
+        VirtualAlloc(NULL, GRANULE, MEM_COMMIT | MEM_RESERVE | MEM_WRITE_WATCH, PAGE_READWRITE);
+    watched[4096] = 1;
+    require_equal(
+        GetWriteWatch(WRITE_WATCH_FLAG_RESET, watched, GRANULE, sealed, &count, &granularity),
+        (UINT)-1);
+    require_equal(GetLastError(), ERROR_NOACCESS);
+    require_equal(
+        GetWriteWatch(WRITE_WATCH_FLAG_RESET, watched, GRANULE, pages, sealed, &granularity),
+        (UINT)-1);
+    require_equal(GetLastError(), ERROR_NOACCESS);
+    require_equal(GetWriteWatch(WRITE_WATCH_FLAG_RESET, watched, GRANULE, pages, &count, sealed),
+                  (UINT)-1);
+    require_equal(GetLastError(), ERROR_NOACCESS);
+    count = 4;
+    require_equal(look(0, pages, &count), 0);
+    require(count == 1 && pages[0] == watched + 4096);
+    require(VirtualFree(sealed, 0, MEM_RELEASE) && VirtualFree(watched, 0, MEM_RELEASE));
+}
+END_TEST
+
+/* The watch must not outlive its reservation, however that ends. */
+START_TEST(a_native_release_ends_the_watch)
+{
+    PVOID pages[4];
+    ULONG_PTR count = 4;
+    watched =
+        VirtualAlloc(NULL, GRANULE, MEM_COMMIT | MEM_RESERVE | MEM_WRITE_WATCH, PAGE_READWRITE);
+    watched[0] = 1;
+    require_ok(steppe_release(watched));
+    require(VirtualAlloc(watched, GRANULE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE) == watched);
+    require_equal(look(0, pages, &count), (UINT)-1);
+    require_equal(GetLastError(), ERROR_INVALID_PARAMETER);
+    require(VirtualFree(watched, 0, MEM_RELEASE));
+}
+END_TEST
+
+/* Every second page written: two mappings for each of them, more than there may be. */
+START_TEST(writes_go_on_where_mappings_end)
+{
+    size_t count = mapping_count_max() + 2000, size_bytes = 2 * count * 4096, missed = 0;
+    if (TEST_UNDER_ASAN || TEST_UNDER_TSAN || is_valgrind() || count > 200000)
+        skip_test("needs the mappings for itself, and not too many");
+    watched =
+        VirtualAlloc(NULL, size_bytes, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE);
+    require(watched);
+    for (size_t i = 0; i < count; i++)
+        watched[2 * i * 4096] = (char)i;
+    PVOID *pages = malloc(2 * count * sizeof *pages);
+    ULONG_PTR found = 2 * count;
+    DWORD granularity;
+    require_equal(GetWriteWatch(0, watched, size_bytes, pages, &found, &granularity), 0);
+    for (size_t i = 0, at = 0; i < count; i++) {
+        while (at < found && (char *)pages[at] < watched + 2 * i * 4096)
+            at++;
+        missed += at == found || pages[at] != watched + 2 * i * 4096;
+    }
+    require_equal(missed, 0);
+    free(pages);
+    require(VirtualFree(watched, 0, MEM_RELEASE));
+}
+END_TEST
+
+START_TEST(the_old_protection_may_go_into_the_range)
+{
+    char *base = VirtualAlloc(NULL, GRANULE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
+    require(VirtualProtect(base, 4096, PAGE_READONLY, (PDWORD)(void *)(base + 0x101)));
+    require_equal(query(base).Protect, PAGE_READONLY);
+    require(VirtualFree(base, 0, MEM_RELEASE));
+}
+END_TEST
+
+START_TEST(other_locked_pages_do_not_count)
+{
+    char *base = VirtualAlloc(NULL, 2 * GRANULE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
+    if (TEST_UNDER_TSAN || TEST_UNDER_ASAN)
+        skip_test("mlock does nothing under the sanitizer");
+    require(VirtualLock(base, 4096) && VirtualLock(base + GRANULE, 4096));
+    require_error(VirtualUnlock(base + 4096, 4096), ERROR_NOT_LOCKED);
+    require_error(VirtualUnlock(base, GRANULE + 4096), ERROR_NOT_LOCKED);
+    require(VirtualUnlock(base, 4096) && VirtualUnlock(base + GRANULE, 4096));
+    require(VirtualFree(base, 0, MEM_RELEASE));
+}
+END_TEST
+
 /* ---- process ----------------------------------------------------------------------------------
  */
 
@@ -359,6 +456,11 @@ int main(void)
     tcase_add_test(tests, locking);
     tcase_add_test(tests, a_child_has_its_own_watch);
     tcase_add_test(tests, a_watch_reports_into_itself);
+    tcase_add_test(tests, a_look_that_cannot_tell_loses_nothing);
+    tcase_add_test(tests, a_native_release_ends_the_watch);
+    tcase_add_test(tests, writes_go_on_where_mappings_end);
+    tcase_add_test(tests, the_old_protection_may_go_into_the_range);
+    tcase_add_test(tests, other_locked_pages_do_not_count);
     tcase_add_test(tests, exit_process);
     return test_main(suite);
 }

@@ -490,6 +490,61 @@ START_TEST(no_write_to_pages_committed_later_escapes_the_watch)
 }
 END_TEST
 
+/* ---- watches that come, go and change ---------------------------------------------------------
+ */
+
+/* One address for all: who gets it has a watch of its own, whoever released the one before. */
+static void watch_in_turn(struct worker *worker)
+{
+    uint8_t *wanted = worker->crew->base;
+    for (size_t i = 0; i < worker->crew->rounds; i++) {
+        PVOID found[8];
+        ULONG_PTR count = 8;
+        DWORD granularity;
+        uint8_t *base =
+            VirtualAlloc(wanted, 8 * page, MEM_RESERVE | MEM_WRITE_WATCH, PAGE_READWRITE);
+        if (!base)
+            continue;
+        worker_require(VirtualAlloc(base, 8 * page, MEM_COMMIT, PAGE_READWRITE) == base);
+        store(base + page, 1);
+        store(base + 3 * page, 1);
+        worker_require(GetWriteWatch(0, base, 8 * page, found, &count, &granularity) == 0);
+        worker_require(count == 2 && found[0] == base + page && found[1] == base + 3 * page);
+        worker_require(VirtualFree(base, 0, MEM_RELEASE));
+    }
+}
+
+START_TEST(an_address_is_watched_by_one_after_the_other)
+{
+    uint8_t *base = allocate(8, MEM_RESERVE, PAGE_NOACCESS);
+    require_true(VirtualFree(base, 0, MEM_RELEASE));
+    struct crew crew = {.body = watch_in_turn, .base = base, .rounds = is_slow() ? 200 : 10000};
+    run_crew(&crew);
+}
+END_TEST
+
+static void query_or_change(struct worker *worker)
+{
+    uint8_t *base = worker->crew->base;
+    for (size_t i = 0; i < worker->crew->rounds; i++) {
+        if (worker->number == 0) {
+            worker_require(VirtualFree(base, page, MEM_DECOMMIT));
+            worker_require(VirtualAlloc(base, page, MEM_COMMIT, PAGE_READWRITE) == base);
+        } else {
+            worker_require(query(base).RegionSize != 0);
+        }
+    }
+}
+
+START_TEST(a_watched_run_is_never_empty)
+{
+    uint8_t *base = allocate(16, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE);
+    struct crew crew = {.body = query_or_change, .base = base, .rounds = is_slow() ? 300 : 30000};
+    run_crew(&crew);
+    require_true(VirtualFree(base, 0, MEM_RELEASE));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("threads");
@@ -501,5 +556,7 @@ int main(void)
     tcase_add_test(tests, one_thread_is_told_of_each_guard);
     tcase_add_test(tests, no_write_escapes_the_watch);
     tcase_add_test(tests, no_write_to_pages_committed_later_escapes_the_watch);
+    tcase_add_test(tests, an_address_is_watched_by_one_after_the_other);
+    tcase_add_test(tests, a_watched_run_is_never_empty);
     return test_main(suite);
 }

@@ -5,17 +5,16 @@
 #include <sched.h>
 #include <stdbool.h>
 
-static uint32_t generation = 1;
-static pthread_once_t watches_forks = PTHREAD_ONCE_INIT;
+static uint32_t generation = 1; /* never reaches OFFERED */
 
 static void begin_generation(void)
 {
     generation++;
 }
 
-static void watch_forks(void)
+int w32_lock_bear_forks(void)
 {
-    (void)pthread_atfork(NULL, NULL, begin_generation); /* refused: as any lock over a fork */
+    return pthread_atfork(NULL, NULL, begin_generation);
 }
 
 static void block_asynchronous(sigset_t *before)
@@ -28,24 +27,41 @@ static void block_asynchronous(sigset_t *before)
     (void)pthread_sigmask(SIG_SETMASK, &mask, before); /* cannot fail with these arguments */
 }
 
-static bool try_to_take(w32_lock *lock)
+enum { OFFERED = UINT32_MAX };
+
+static bool is_free(uint32_t holder, bool has_waited)
 {
-    uint32_t seen = __atomic_load_n(lock, __ATOMIC_RELAXED);
-    return seen != generation && __atomic_compare_exchange_n(lock, &seen, generation, false,
-                                                             __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    return holder == 0 || (holder == OFFERED ? has_waited : holder != generation);
+}
+
+static bool try_to_take(w32_lock *lock, bool has_waited)
+{
+    uint32_t seen = __atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
+    return is_free(seen, has_waited) &&
+           __atomic_compare_exchange_n(&lock->holder, &seen, generation, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+static void wait_for(w32_lock *lock)
+{
+    __atomic_fetch_add(&lock->waiters, 1, __ATOMIC_RELAXED);
+    do
+        (void)sched_yield();
+    while (!try_to_take(lock, true));
+    __atomic_fetch_sub(&lock->waiters, 1, __ATOMIC_RELAXED);
 }
 
 void w32_lock_take(w32_lock *lock, struct w32_signal_mask *before)
 {
-    (void)pthread_once(&watches_forks, watch_forks); /* cannot fail with these arguments */
     block_asynchronous(&before->set);
-    while (!try_to_take(lock))
-        (void)sched_yield();
+    if (!try_to_take(lock, false))
+        wait_for(lock);
 }
 
 void w32_lock_give(w32_lock *lock, const struct w32_signal_mask *before)
 {
-    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+    bool is_wanted = __atomic_load_n(&lock->waiters, __ATOMIC_RELAXED) != 0;
+    __atomic_store_n(&lock->holder, is_wanted ? OFFERED : 0, __ATOMIC_RELEASE);
     if (before)
         (void)pthread_sigmask(SIG_SETMASK, &before->set, NULL);
 }

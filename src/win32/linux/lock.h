@@ -13,12 +13,22 @@
 #include <signal.h>
 #include <stdint.h>
 
-/* 0: free; else the generation of the process in which it was taken. */
-typedef uint32_t w32_lock;
+/*
+ * holder: 0 free; OFFERED (lock.c) free for those who wait already; else the generation of the
+ * process in which it was taken. It is offered where somebody waits, so that a thread that takes it
+ * again and again leaves turns to others.
+ */
+typedef struct w32_lock {
+    uint32_t holder;
+    uint32_t waiters;
+} w32_lock;
 
 struct w32_signal_mask {
     sigset_t set;
 };
+
+/* Once, before a fork in which a lock may be held. 0, or an errno value. */
+int w32_lock_bear_forks(void);
 
 void w32_lock_take(w32_lock *lock, struct w32_signal_mask *before);
 /* before: NULL leaves the signals blocked, for one of several locks. */

@@ -32,14 +32,17 @@ int w32_memory_unlock(void *address, size_t size_bytes)
 /* Every mapping of smaps has one line of addresses first and one of flags last. */
 int w32_memory_is_locked(uintptr_t first, uintptr_t end, bool *is_locked)
 {
-    unsigned long long mapping_first = 0, mapping_end = 0;
+    unsigned long long mapping_first = 0, mapping_end = 0, one, other;
     char line[512];
     FILE *file = fopen("/proc/self/smaps", "re");
     if (!file)
         return errno;
     while (first < end && fgets(line, sizeof line, file)) {
-        if (sscanf(line, "%llx-%llx ", &mapping_first, &mapping_end) == 2)
+        if (sscanf(line, "%llx-%llx ", &one, &other) == 2) {
+            mapping_first = one;
+            mapping_end = other;
             continue;
+        }
         bool is_flags = strncmp(line, "VmFlags:", 8) == 0;
         if (is_flags && first >= mapping_first && first < mapping_end && strstr(line, " lo"))
             first = (uintptr_t)mapping_end;

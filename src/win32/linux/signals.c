@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signals.c - SIGSEGV, SIGBUS, SIGFPE and SIGILL become exceptions.
+ * signals.c - SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP become exceptions.
  *
  *   signal --> not of an instruction (kill) --------------------------> earlier owner, here
  *      |-----> the library settles it (commit on fault, write watch) -> return
@@ -34,6 +34,7 @@
 #include "../thread.h"
 #include "frame.h"
 #include "instruction.h"
+#include "lock.h"
 #include "machine.h"
 #include "sanitizer.h"
 
@@ -42,7 +43,9 @@ enum {
     RED_ZONE_BYTES = 128, /* below the stack pointer, yet in use */
     ROOM_BYTES = 32 * 1024,
     GUARD_BYTES = 64 * 1024, /* below a stack: where an overflow strikes */
-    FIRST_PAGE_BYTES = 4096
+    FIRST_PAGE_BYTES = 4096,
+    INT3 = 0xcc,
+    TRAP_FLAG = 0x100
 };
 
 /* Everything about one signal; outlives the handler. */
@@ -55,7 +58,7 @@ struct raised {
     CONTEXT context;
 };
 
-static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
 static struct sigaction owners[ARRAYSIZE(signals)];
 static pthread_once_t installed = PTHREAD_ONCE_INIT;
 static int install_error;
@@ -146,6 +149,7 @@ static const struct {
     {EXCEPTION_FLT_DIVIDE_BY_ZERO, SIGFPE},    {EXCEPTION_FLT_OVERFLOW, SIGFPE},
     {EXCEPTION_FLT_UNDERFLOW, SIGFPE},         {EXCEPTION_FLT_INEXACT_RESULT, SIGFPE},
     {EXCEPTION_FLT_INVALID_OPERATION, SIGFPE}, {EXCEPTION_ILLEGAL_INSTRUCTION, SIGILL},
+    {EXCEPTION_BREAKPOINT, SIGTRAP},           {EXCEPTION_SINGLE_STEP, SIGTRAP},
 };
 
 static int signal_of(DWORD code)
@@ -219,13 +223,15 @@ static void describe_protection(struct raised *raised)
 {
     EXCEPTION_RECORD *record = &raised->record;
     if (raised->signal == SIGBUS) {
-        record->ExceptionCode = EXCEPTION_DATATYPE_MISALIGNMENT;
+        record->ExceptionCode = raised->info.si_code == BUS_ADRALN ? EXCEPTION_DATATYPE_MISALIGNMENT
+                                                                   : EXCEPTION_IN_PAGE_ERROR;
     } else if (w32_instruction_is_privileged(raised->machine)) {
         record->ExceptionCode = EXCEPTION_PRIV_INSTRUCTION;
     } else {
         record->ExceptionCode = EXCEPTION_ACCESS_VIOLATION;
         add_parameter(record, 0);
-        add_parameter(record, (ULONG_PTR)-1);
+        bool is_told = raised->info.si_code != SI_KERNEL;
+        add_parameter(record, is_told ? (ULONG_PTR)raised->info.si_addr : (ULONG_PTR)-1);
     }
 }
 
@@ -235,7 +241,10 @@ static void describe(struct raised *raised, const steppe_fault *fault)
     *record = (EXCEPTION_RECORD){
         .ExceptionAddress = (PVOID)raised->machine->uc_mcontext.gregs[REG_RIP],
     };
-    if (raised->signal == SIGFPE)
+    if (raised->signal == SIGTRAP)
+        record->ExceptionCode =
+            raised->info.si_code == TRAP_TRACE ? EXCEPTION_SINGLE_STEP : EXCEPTION_BREAKPOINT;
+    else if (raised->signal == SIGFPE)
         record->ExceptionCode = code_of_division(raised);
     else if (raised->signal == SIGILL)
         record->ExceptionCode = EXCEPTION_ILLEGAL_INSTRUCTION;
@@ -243,6 +252,17 @@ static void describe(struct raised *raised, const steppe_fault *fault)
         describe_access(raised, fault);
     else
         describe_protection(raised);
+}
+
+/* Windows tells the place of int3, not the one behind it, and takes the trap flag off. */
+static void correct_trap(struct raised *raised)
+{
+    const uint8_t *behind = (const uint8_t *)(uintptr_t)raised->context.Rip;
+    raised->context.EFlags &= ~(DWORD)TRAP_FLAG;
+    if (raised->record.ExceptionCode == EXCEPTION_BREAKPOINT && behind[-1] == INT3) {
+        raised->context.Rip--;
+        raised->record.ExceptionAddress = (PVOID)(uintptr_t)raised->context.Rip;
+    }
 }
 
 /* ---- delivery ---------------------------------------------------------------------------------
@@ -261,6 +281,8 @@ static void deliver(void *argument)
     set_mask(SIG_SETMASK, &raised->machine->uc_sigmask);
     w32_machine_use_modes(raised->machine);
     w32_machine_to_context(raised->machine, &raised->context);
+    if (raised->signal == SIGTRAP)
+        correct_trap(raised);
     switch (w32_exception_dispatch(&exception)) {
     case W32_CONTINUE:
         w32_machine_from_context(raised->machine, &raised->context);
@@ -331,7 +353,6 @@ static int install_for(int signal, struct sigaction *owner)
     sigfillset(&action.sa_mask); /* the library takes locks that a signal's handler might want */
     for (size_t i = 0; i < ARRAYSIZE(signals); i++)
         sigdelset(&action.sa_mask, signals[i]);
-    sigdelset(&action.sa_mask, SIGTRAP);
     sigdelset(&action.sa_mask, SIGSYS);
     sigdelset(&action.sa_mask, SIGABRT);
     if (sigaction(signal, NULL, owner) != 0 || sigaction(signal, &action, &replaced) != 0)
@@ -343,6 +364,7 @@ static int install_for(int signal, struct sigaction *owner)
 
 static void install(void)
 {
+    install_error = w32_lock_bear_forks();
     for (size_t i = 0; i < ARRAYSIZE(signals) && !install_error; i++)
         install_error = install_for(signals[i], &owners[i]);
 }

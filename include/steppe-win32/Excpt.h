@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Excpt.h - another spelling of excpt.h. */
+#include <excpt.h>

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* WinBase.h - another spelling of winbase.h. */
+#include <winbase.h>
