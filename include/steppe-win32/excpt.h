@@ -14,17 +14,27 @@
  *   EXCEPTION_EXECUTE_HANDLER      leave the body, run the block of __except
  *   EXCEPTION_CONTINUE_SEARCH      ask the next __except outward
  *
- * Filters are expressions, of any cost; they see the variables of the function they stand in.
+ * Any negative value counts as the first, any positive one as the second. Filters are expressions,
+ * of any cost; they see the variables of the function they stand in.
  * __finally runs its block however its body is left: at its end, by __leave, return, goto, break
  * or continue, or by an exception that a __except farther out takes. AbnormalTermination() in it is
  * FALSE only for the first two. Blocks nest, across function calls too, in every thread.
  *
  * What differs from a compiler that knows these words:
- *  - As with setjmp: a local variable of the function that is changed inside the body has an
- *    indeterminate value in filter and handler unless it is volatile. And to the compiler an
- *    access is no call: plain stores near the one that faulted may be done already or not yet,
- *    and a division whose result is used later may be done later. What must happen inside the
- *    body belongs into a volatile, or into a function called there.
+ *  - A local variable that is changed inside a body and read outside of it after an exception, or
+ *    after return, goto, break or continue left the body, must be volatile: in the filter, in the
+ *    block of __except or __finally, and behind them. (What the filter changes is seen.) So
+ *
+ *        char *volatile buffer = NULL;
+ *        __try { buffer = malloc(size); use(buffer); }
+ *        __finally { free(buffer); }
+ *
+ *    gcc -O1 -Wextra warns of many such variables (-Wclobbered), and of some for nothing; clang of
+ *    none. Compiled with -O0 all is as on Windows.
+ *  - To the compiler an access is no call: one whose value is not used may be left out, plain
+ *    stores near the one that faulted may be done already or not yet, a division whose result is
+ *    used later may be done later, and 1/z needs no division. A fault made on purpose needs a
+ *    volatile pointer, or volatile operands.
  *  - A __try with its __finally is two statements: put braces around them in a loop or under an if.
  *    (In a loop without braces the program ends with a message; before else it does not compile.)
  *    Variables that the block changes must be volatile if the body may be left by goto, break or
@@ -42,7 +52,9 @@
  *
  * Cost without an exception: about that of a setjmp, and no system call.
  * Stack: a thread whose first __try runs gets an alternate signal stack of 64 KiB, unless it has
- * one, so that filters for EXCEPTION_STACK_OVERFLOW have room; it is freed when the thread ends.
+ * one, so that filters for EXCEPTION_STACK_OVERFLOW have room; it is freed when the thread ends. A
+ * thread that has run none (nor AddVectoredExceptionHandler, nor RaiseException) dies of a stack
+ * overflow, without any handler being asked. Afterwards nothing has to be reset.
  * Signal handlers may contain __try. Only signals that the instruction itself raised become
  * exceptions; kill(2) and raise(3) do not.
  */

@@ -134,7 +134,8 @@ STEPPE_WIN32_INLINE_ LONG InterlockedXor(LONG volatile *target, LONG value)
 {
     return __atomic_fetch_xor(target, value, __ATOMIC_SEQ_CST);
 }
-STEPPE_WIN32_INLINE_ LONG InterlockedCompareExchange(LONG volatile *target, LONG value, LONG comparand)
+STEPPE_WIN32_INLINE_ LONG InterlockedCompareExchange(LONG volatile *target, LONG value,
+                                                     LONG comparand)
 {
     (void)__atomic_compare_exchange_n(target, &comparand, value, 0, __ATOMIC_SEQ_CST,
                                       __ATOMIC_SEQ_CST);
@@ -172,7 +173,8 @@ STEPPE_WIN32_INLINE_ LONG64 InterlockedXor64(LONG64 volatile *target, LONG64 val
 {
     return __atomic_fetch_xor(target, value, __ATOMIC_SEQ_CST);
 }
-STEPPE_WIN32_INLINE_ LONG64 InterlockedCompareExchange64(LONG64 volatile *target, LONG64 value, LONG64 comparand)
+STEPPE_WIN32_INLINE_ LONG64 InterlockedCompareExchange64(LONG64 volatile *target, LONG64 value,
+                                                         LONG64 comparand)
 {
     (void)__atomic_compare_exchange_n(target, &comparand, value, 0, __ATOMIC_SEQ_CST,
                                       __ATOMIC_SEQ_CST);
@@ -182,7 +184,8 @@ STEPPE_WIN32_INLINE_ PVOID InterlockedExchangePointer(PVOID volatile *target, PV
 {
     return __atomic_exchange_n(target, value, __ATOMIC_SEQ_CST);
 }
-STEPPE_WIN32_INLINE_ PVOID InterlockedCompareExchangePointer(PVOID volatile *target, PVOID value, PVOID comparand)
+STEPPE_WIN32_INLINE_ PVOID InterlockedCompareExchangePointer(PVOID volatile *target, PVOID value,
+                                                             PVOID comparand)
 {
     (void)__atomic_compare_exchange_n(target, &comparand, value, 0, __ATOMIC_SEQ_CST,
                                       __ATOMIC_SEQ_CST);

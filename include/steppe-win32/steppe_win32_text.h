@@ -29,11 +29,14 @@
 #ifndef STEPPE_WIN32_TEXT_H
 #define STEPPE_WIN32_TEXT_H
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+#include <wctype.h>
 
 #include <steppe/base.h>
 
@@ -169,7 +172,7 @@ STEPPE_API char *steppe_win32_narrow(const wchar_t *text);
 
 /* Open a file by a wide name; NULL with errno. Files are those of bytes: what stands behind a comma
  * in mode ("ccs=UTF-8") is left out. Like Microsoft's _wfopen. */
-static inline FILE *steppe_win32_fopen_w(const wchar_t *path, const wchar_t *mode)
+static __inline__ FILE *steppe_win32_fopen_w(const wchar_t *path, const wchar_t *mode)
 {
     char *narrow_path = steppe_win32_narrow(path);
     char *narrow_mode = steppe_win32_narrow(mode);
@@ -181,6 +184,115 @@ static inline FILE *steppe_win32_fopen_w(const wchar_t *path, const wchar_t *mod
     free(narrow_path);
     free(narrow_mode);
     return file;
+}
+
+/* Message, colon, and what errno means on standard error. Like perror. */
+static __inline__ void _wperror(const wchar_t *message)
+{
+    int error = errno;
+    char *narrow = message ? steppe_win32_narrow(message) : NULL;
+    errno = error;
+    perror(narrow);
+    free(narrow);
+}
+
+/* ---- Microsoft's own names --------------------------------------------------------------------
+ */
+
+/* The functions above by the names that <stdio.h> and <string.h> have for them on Windows. Their
+ * formats follow Microsoft's rules whether STEPPE_WIN32_PRINTF is defined or not. */
+#define STEPPE_WIN32_AS_(function) __asm__(#function)
+int sprintf_s(char *buffer, size_t size, const char *format, ...)
+    STEPPE_WIN32_AS_(steppe_win32_sprintf_s);
+int swprintf_s(wchar_t *buffer, size_t size, const wchar_t *format, ...)
+    STEPPE_WIN32_AS_(steppe_win32_sprintf_s_w);
+int vsprintf_s(char *buffer, size_t size, const char *format, va_list arguments)
+    STEPPE_WIN32_AS_(steppe_win32_vsprintf_s);
+int vswprintf_s(wchar_t *buffer, size_t size, const wchar_t *format, va_list arguments)
+    STEPPE_WIN32_AS_(steppe_win32_vsprintf_s_w);
+int _snprintf(char *buffer, size_t count, const char *format, ...)
+    STEPPE_WIN32_AS_(steppe_win32_old_snprintf);
+int _snwprintf(wchar_t *buffer, size_t count, const wchar_t *format, ...)
+    STEPPE_WIN32_AS_(steppe_win32_old_snprintf_w);
+int _vsnprintf(char *buffer, size_t count, const char *format, va_list arguments)
+    STEPPE_WIN32_AS_(steppe_win32_old_vsnprintf);
+int _vsnwprintf(wchar_t *buffer, size_t count, const wchar_t *format, va_list arguments)
+    STEPPE_WIN32_AS_(steppe_win32_old_vsnprintf_w);
+int _snprintf_s(char *buffer, size_t size, size_t count, const char *format, ...)
+    STEPPE_WIN32_AS_(steppe_win32_snprintf_s);
+int _snwprintf_s(wchar_t *buffer, size_t size, size_t count, const wchar_t *format, ...)
+    STEPPE_WIN32_AS_(steppe_win32_snprintf_s_w);
+
+errno_t strcpy_s(char *buffer, size_t size, const char *source)
+    STEPPE_WIN32_AS_(steppe_win32_strcpy_s);
+errno_t wcscpy_s(wchar_t *buffer, size_t size, const wchar_t *source)
+    STEPPE_WIN32_AS_(steppe_win32_strcpy_s_w);
+errno_t strcat_s(char *buffer, size_t size, const char *source)
+    STEPPE_WIN32_AS_(steppe_win32_strcat_s);
+errno_t wcscat_s(wchar_t *buffer, size_t size, const wchar_t *source)
+    STEPPE_WIN32_AS_(steppe_win32_strcat_s_w);
+errno_t strncpy_s(char *buffer, size_t size, const char *source, size_t count)
+    STEPPE_WIN32_AS_(steppe_win32_strncpy_s);
+errno_t wcsncpy_s(wchar_t *buffer, size_t size, const wchar_t *source, size_t count)
+    STEPPE_WIN32_AS_(steppe_win32_strncpy_s_w);
+errno_t strncat_s(char *buffer, size_t size, const char *source, size_t count)
+    STEPPE_WIN32_AS_(steppe_win32_strncat_s);
+errno_t wcsncat_s(wchar_t *buffer, size_t size, const wchar_t *source, size_t count)
+    STEPPE_WIN32_AS_(steppe_win32_strncat_s_w);
+
+int _stricmp(const char *left, const char *right) STEPPE_WIN32_AS_(steppe_win32_stricmp);
+int _wcsicmp(const wchar_t *left, const wchar_t *right) STEPPE_WIN32_AS_(steppe_win32_stricmp_w);
+int _strnicmp(const char *left, const char *right, size_t count)
+    STEPPE_WIN32_AS_(steppe_win32_strnicmp);
+int _wcsnicmp(const wchar_t *left, const wchar_t *right, size_t count)
+    STEPPE_WIN32_AS_(steppe_win32_strnicmp_w);
+char *_strdup(const char *source) STEPPE_WIN32_AS_(steppe_win32_strdup);
+wchar_t *_wcsdup(const wchar_t *source) STEPPE_WIN32_AS_(steppe_win32_strdup_w);
+
+/* Turn text to upper case; to lower case; in place, by the locale. */
+static __inline__ char *_strupr(char *text)
+{
+    char *position;
+    for (position = text; *position; position++)
+        *position = (char)toupper((unsigned char)*position);
+    return text;
+}
+static __inline__ wchar_t *_wcsupr(wchar_t *text)
+{
+    wchar_t *position;
+    for (position = text; *position; position++)
+        *position = (wchar_t)towupper((wint_t)*position);
+    return text;
+}
+static __inline__ char *_strlwr(char *text)
+{
+    char *position;
+    for (position = text; *position; position++)
+        *position = (char)tolower((unsigned char)*position);
+    return text;
+}
+static __inline__ wchar_t *_wcslwr(wchar_t *text)
+{
+    wchar_t *position;
+    for (position = text; *position; position++)
+        *position = (wchar_t)towlower((wint_t)*position);
+    return text;
+}
+
+/* Length, at most count; of NULL: 0. Like strnlen. */
+static __inline__ size_t strnlen_s(const char *text, size_t count)
+{
+    size_t length = 0;
+    while (text && length < count && text[length])
+        length++;
+    return length;
+}
+static __inline__ size_t wcsnlen_s(const wchar_t *text, size_t count)
+{
+    size_t length = 0;
+    while (text && length < count && text[length])
+        length++;
+    return length;
 }
 
 STEPPE_END_DECLS
@@ -222,6 +334,38 @@ inline errno_t steppe_win32_strcat_s(char (&buffer)[size], const char *source)
 }
 template <size_t size>
 inline errno_t steppe_win32_strcat_s_w(wchar_t (&buffer)[size], const wchar_t *source)
+{
+    return steppe_win32_strcat_s_w(buffer, size, source);
+}
+template <size_t size> inline int sprintf_s(char (&buffer)[size], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int written = steppe_win32_vsprintf_s(buffer, size, format, arguments);
+    va_end(arguments);
+    return written;
+}
+template <size_t size> inline int swprintf_s(wchar_t (&buffer)[size], const wchar_t *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int written = steppe_win32_vsprintf_s_w(buffer, size, format, arguments);
+    va_end(arguments);
+    return written;
+}
+template <size_t size> inline errno_t strcpy_s(char (&buffer)[size], const char *source)
+{
+    return steppe_win32_strcpy_s(buffer, size, source);
+}
+template <size_t size> inline errno_t wcscpy_s(wchar_t (&buffer)[size], const wchar_t *source)
+{
+    return steppe_win32_strcpy_s_w(buffer, size, source);
+}
+template <size_t size> inline errno_t strcat_s(char (&buffer)[size], const char *source)
+{
+    return steppe_win32_strcat_s(buffer, size, source);
+}
+template <size_t size> inline errno_t wcscat_s(wchar_t (&buffer)[size], const wchar_t *source)
 {
     return steppe_win32_strcat_s_w(buffer, size, source);
 }

@@ -13,10 +13,6 @@
 #ifndef STEPPE_WIN32_TCHAR_H
 #define STEPPE_WIN32_TCHAR_H
 
-#include <ctype.h>
-#include <errno.h>
-#include <wctype.h>
-
 #include <steppe_win32_text.h>
 #include <steppe_win32_types.h>
 
@@ -83,6 +79,10 @@ typedef wint_t _TINT;
 #define _tcscspn wcscspn
 #define _tcspbrk wcspbrk
 #define _tcsdup steppe_win32_strdup_w
+#define _tcsupr _wcsupr
+#define _tcslwr _wcslwr
+#define _tcsnlen wcsnlen_s
+#define _tperror _wperror
 #define _tcsftime wcsftime
 
 #define _tcstol wcstol
@@ -168,6 +168,10 @@ typedef int _TINT;
 #define _tcscspn strcspn
 #define _tcspbrk strpbrk
 #define _tcsdup steppe_win32_strdup
+#define _tcsupr _strupr
+#define _tcslwr _strlwr
+#define _tcsnlen strnlen_s
+#define _tperror perror
 #define _tcsftime strftime
 
 #define _tcstol strtol
@@ -201,7 +205,7 @@ typedef int _TINT;
 #endif
 
 /* Open a file: 0, or errno and *file is NULL. Like Microsoft's _tfopen_s. */
-static inline errno_t _tfopen_s(FILE **file, const TCHAR *path, const TCHAR *mode)
+static __inline__ errno_t _tfopen_s(FILE **file, const TCHAR *path, const TCHAR *mode)
 {
     if (!file)
         return errno = EINVAL;

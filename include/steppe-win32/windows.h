@@ -18,9 +18,12 @@
  *    A call that succeeds leaves the last error alone.
  *  - The kernel never faults for us: read(2) into memory that is not committed, is a guard or is
  *    a watched page not written yet fails with EFAULT; no exception is raised. Touch it first.
- *  - Exceptions come from the signals SIGSEGV, SIGBUS, SIGFPE and SIGILL. Handlers for them are
- *    installed by the first call that needs one; what no exception handler takes goes on to the
- *    signal handler that was there before, or to the default action.
+ *  - Exceptions come from the signals SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP. Handlers for
+ *    them are installed by the first VirtualAlloc that reserves, __try, RaiseException,
+ *    AddVectoredExceptionHandler or SetUnhandledExceptionFilter; until then signals are what they
+ *    are without this library. What no exception handler takes goes on to the signal handler that
+ *    was there before, or to the default action. A handler that the program installs later must
+ *    call the one that sigaction gave it, else no exception handler is asked.
  *  - Memory that these calls did not reserve (malloc's, stacks, images) can be queried; it cannot
  *    be committed, protected or freed with them.
  *
@@ -193,12 +196,21 @@ STEPPE_API BOOL WINAPI VirtualUnlock(LPVOID address, SIZE_T size);
  * WRITE_WATCH_FLAG_RESET those pages, and only those, count as not written again. Committing,
  * decommitting and protecting do not change what is recorded; a write that was refused is not
  * recorded. The first write to a page after a reset costs a fault.
+ * Every page that holds a byte of the range counts; *count is in addresses, *granularity, 4096, in
+ * bytes. When *count comes back as it was given, go on behind the last address. A decommitted page
+ * stays listed: query before you copy. Time grows with the written pages, and by some microseconds
+ * a GiB of the range. Where the kernel's limit on mappings (vm.max_map_count) is reached, a write
+ * makes its armed neighbours count as written, too. steppe_protect and steppe_commit on watched
+ * memory go past the watch: use the calls of this header.
  * Returns 0, or (UINT)-1 with ERROR_INVALID_PARAMETER (size 0, *count 0, unknown flag, not all in
- * one watched reservation), ERROR_NOACCESS (an out pointer is NULL), ERROR_NOT_ENOUGH_MEMORY (to
- * reset: the kernel has no room for the mappings; *count says how many were found and reset).
+ * one watched reservation), ERROR_NOACCESS (an out pointer cannot be written: nothing is reset),
+ * ERROR_NOT_ENOUGH_MEMORY (to reset: the kernel has no room for the mappings; *count says how many
+ * were found and reset).
  * Nearest call of Linux: PAGEMAP_SCAN. */
 STEPPE_API UINT WINAPI GetWriteWatch(DWORD flags, PVOID base, SIZE_T size, PVOID *addresses,
                                      ULONG_PTR *count, LPDWORD granularity);
+
+/* Have the pages count as not written. The same rounding and errors. */
 STEPPE_API UINT WINAPI ResetWriteWatch(LPVOID base, SIZE_T size);
 
 /* 0: there are no large pages, see VirtualAlloc. */
@@ -218,9 +230,9 @@ STEPPE_API BOOL WINAPI IsBadWritePtr(LPVOID address, UINT_PTR size);
 #define PROCESSOR_AMD_X8664 8664
 
 typedef struct _SYSTEM_INFO {
-    union {
+    __extension__ union {
         DWORD dwOemId;
-        struct {
+        __extension__ struct {
             WORD wProcessorArchitecture;
             WORD wReserved;
         };
@@ -319,9 +331,10 @@ typedef LONG NTSTATUS;
 #define EXCEPTION_UNWINDING 0x2
 #define EXCEPTION_MAXIMUM_PARAMETERS 15
 
-/* For access violations and guard pages ExceptionInformation[0] is 0 for a read, 1 for a write, 8
- * for a fetch of code, and ExceptionInformation[1] the exact address; for EXCEPTION_IN_PAGE_ERROR
- * too, with a status in [2]. */
+/* For access violations, guard pages and stack overflows ExceptionInformation[0] is 0 for a read, 1
+ * for a write, 8 for a fetch of code, and ExceptionInformation[1] the exact address; for
+ * EXCEPTION_IN_PAGE_ERROR too, with a status in [2]. An address that no processor forms is told as
+ * a read of (ULONG_PTR)-1. */
 typedef struct _EXCEPTION_RECORD {
     DWORD ExceptionCode;
     DWORD ExceptionFlags;
@@ -353,8 +366,9 @@ STEPPE_API PVOID WINAPI AddVectoredExceptionHandler(ULONG first,
 STEPPE_API ULONG WINAPI RemoveVectoredExceptionHandler(PVOID handle);
 
 /* Set the filter for exceptions that no __except takes, NULL for none; returns the one before.
- * EXCEPTION_EXECUTE_HANDLER ends the process quietly with the exception's code,
- * EXCEPTION_CONTINUE_EXECUTION resumes, EXCEPTION_CONTINUE_SEARCH does what would be done without
+ * EXCEPTION_EXECUTE_HANDLER ends the process quietly: its exit status is the low eight bits of the
+ * exception's code, or 1 where they are 0; atexit handlers do not run. EXCEPTION_CONTINUE_EXECUTION
+ * resumes, EXCEPTION_CONTINUE_SEARCH does what would be done without
  * the filter: UnhandledExceptionFilter's message, then the signal's earlier owner or its default
  * action. Like sigaction. */
 STEPPE_API LPTOP_LEVEL_EXCEPTION_FILTER WINAPI
@@ -362,14 +376,16 @@ SetUnhandledExceptionFilter(LPTOP_LEVEL_EXCEPTION_FILTER filter);
 
 /* Ask the filter that was set; when there is none, or it says EXCEPTION_CONTINUE_SEARCH, write one
  * line to standard error that says what happened and where. Returns the filter's answer, or
- * EXCEPTION_CONTINUE_SEARCH. It may be called in the filter of an __except. */
+ * EXCEPTION_CONTINUE_SEARCH. It may be called in the filter of an __except; when nobody takes the
+ * exception, it is called once more then. */
 STEPPE_API LONG WINAPI UnhandledExceptionFilter(PEXCEPTION_POINTERS exception);
 
 /* Raise an exception of the program's own. At most EXCEPTION_MAXIMUM_PARAMETERS arguments are
  * kept. flags: 0 or EXCEPTION_NONCONTINUABLE. Returns when a handler says
  * EXCEPTION_CONTINUE_EXECUTION; after EXCEPTION_NONCONTINUABLE that raises
  * EXCEPTION_NONCONTINUABLE_EXCEPTION instead. An exception nobody takes ends the process by
- * SIGABRT, or by the signal that belongs to its code. Like raise. */
+ * SIGABRT, or by the signal that its code comes from (EXCEPTION_ACCESS_VIOLATION: SIGSEGV). Like
+ * raise. */
 STEPPE_API void WINAPI RaiseException(DWORD code, DWORD flags, DWORD argument_count,
                                       const ULONG_PTR *arguments);
 
@@ -377,6 +393,12 @@ STEPPE_API void WINAPI RaiseException(DWORD code, DWORD flags, DWORD argument_co
 STEPPE_API void WINAPI RtlCaptureContext(PCONTEXT context);
 
 STEPPE_END_DECLS
+
+/* Int3: EXCEPTION_BREAKPOINT, whose Rip is the place of the instruction. */
+#define DebugBreak() __asm__ volatile("int3")
+#define __debugbreak() __asm__ volatile("int3")
+
+#include <steppe_win32_names.h>
 
 #ifdef STEPPE_WIN32_PRINTF
 #include <steppe_win32_printf.h>

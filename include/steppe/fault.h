@@ -174,12 +174,18 @@ STEPPE_API steppe_status steppe_probe_write(void *address, const void *bytes, si
  *     }
  *
  * Call it once for a signal, with the arguments of a handler that has SA_SIGINFO, whether your
- * handler was installed before the library's or after it. signal may be any; what is no refused
- * access of an instruction (kill(2), SIGFPE) is passed on with reason STEPPE_E_UNSUPPORTED.
+ * handler was installed before the library's or after it; filters are asked once. signal may be
+ * any.
  * Returns STEPPE_RESUME: settled, return from the handler and the access runs again; or
  * STEPPE_PASS_ON: *fault, which may not be NULL, describes it (of its private part nothing is set).
  * Faults that are to be unwound do not return. A guard page has lost its guard by then: return from
  * the handler without more ado, and the access succeeds.
+ * Look at fault->reason first: with STEPPE_E_UNSUPPORTED the signal was no access that the page
+ * tables refused (kill(2), SIGFPE, an address that no processor forms), and the rest is zero.
+ * After STEPPE_PASS_ON a fault that is not yours either goes to the handler that sigaction gave
+ * you, the library's or another's; steppe-win32 raises its exceptions there. Instead you may leave
+ * your handler by siglongjmp, unless the access was a library call's; what it reads, such as the
+ * place to jump to, must be volatile, for to the compiler an access is no call.
  * Threads: any. Signal handlers: only there. Nearest: sigsegv_dispatch of libsigsegv. */
 STEPPE_API steppe_answer steppe_take_fault(int signal, const void *information, void *context,
                                            steppe_fault *fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* use_windows.c - a program for Windows, built against what is installed. */
-#include <windows.h>
+#include <Windows.h>
 
 #include <tchar.h>
 

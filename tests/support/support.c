@@ -78,7 +78,7 @@ bool is_valgrind(void)
 
 bool is_slow(void)
 {
-    return TEST_UNDER_TSAN || is_valgrind();
+    return TEST_UNDER_TSAN || is_valgrind() || getenv("STEPPE_TEST_SMALL");
 }
 
 /* ---- asserting --------------------------------------------------------------------------------

@@ -71,7 +71,8 @@ TCase *test_case_catching(Suite *suite, const char *name);
     } while (0)
 void test_skipped(const char *test, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Valgrind or ThreadSanitizer: the same test with smaller figures. */
+/* Valgrind, ThreadSanitizer, or STEPPE_TEST_SMALL in the environment: the same test with smaller
+ * figures. */
 bool is_slow(void);
 bool is_valgrind(void);
 

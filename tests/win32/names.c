@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* names.c - what ordinary programs expect of <windows.h> beside its calls: numbers, types, words
  * of Microsoft's compiler, and the small calls that are wholly in headers. */
-#include <Windows.h>
+#include <windows.h>
 
 #include <Excpt.h>
-#include <Tchar.h>
-#include <WinBase.h>
+#include <tchar.h>
+#include <winbase.h>
 #include <basetsd.h>
 #include <errhandlingapi.h>
 #include <minwindef.h>
@@ -189,7 +189,7 @@ END_TEST
 
 START_TEST(instructions_are_flushed_in_this_process_only)
 {
-    require(FlushInstructionCache(GetCurrentProcess(), (LPCVOID)leaving, 16));
+    require(FlushInstructionCache(GetCurrentProcess(), aligned_bytes, 3));
     require(FlushInstructionCache(GetCurrentProcess(), NULL, 0));
     SetLastError(0);
     require(!FlushInstructionCache(NULL, NULL, 0));

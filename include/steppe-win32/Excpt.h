@@ -1,3 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* Excpt.h - another spelling of excpt.h. */
-#include <excpt.h>
