@@ -3,7 +3,7 @@
  * of Microsoft's compiler, and the small calls that are wholly in headers. */
 #include <windows.h>
 
-#include <Excpt.h>
+#include <excpt.h>
 #include <tchar.h>
 #include <winbase.h>
 #include <basetsd.h>
