@@ -24,12 +24,13 @@ static UNCHECKED void rewrite_byte(uintptr_t address)
 
 static BOOL faults(uintptr_t address, void (*touch)(uintptr_t))
 {
+    volatile BOOL is_faulty = FALSE;
     __try {
         touch(address);
-        return FALSE;
     } __except (EXCEPTION_EXECUTE_HANDLER) {
-        return TRUE;
+        is_faulty = TRUE;
     }
+    return is_faulty;
 }
 
 static BOOL is_bad(uintptr_t first, size_t size_bytes, void (*touch)(uintptr_t))

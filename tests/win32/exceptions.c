@@ -1142,7 +1142,7 @@ static DECLSPEC_NOINLINE int in_control_flow(int kind)
                     continue;
                 if (i == 3)
                     break;
-                mark('0' + i);
+                mark((char)('0' + i));
             } __finally {
                 mark(AbnormalTermination() ? 'A' : 'N');
             }
@@ -1724,10 +1724,10 @@ static DECLSPEC_NOINLINE void several_finally(int depth)
                 raise_code(CODE_A);
             several_finally(depth - 1);
         } __finally {
-            mark('a' + depth);
+            mark((char)('a' + depth));
         }
     } __finally {
-        mark('A' + depth);
+        mark((char)('A' + depth));
     }
 }
 
@@ -3267,10 +3267,10 @@ static DECLSPEC_NOINLINE int keep_many_variables(uint8_t *address, int factor)
         *(volatile uint8_t *)address = 1;
         for (int i = 0; i < 512; i++)
             differences += kept[i] != (char)(i * factor & 0x7f);
-        return differences;
     } __except (filter_with_many_variables(address)) {
-        return -1;
+        differences = -1;
     }
+    return differences;
 }
 
 /* To the compiler body and filter are never alive together; their variables must not share places.
