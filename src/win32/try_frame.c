@@ -181,6 +181,22 @@ int w32_frame_entered(struct steppe_seh_frame_ *frame)
     return 0;
 }
 
+void steppe_seh_end_(int end)
+{
+    w32_thread.frames->end = end;
+}
+
+/* Only the compiler needs these two. */
+int steppe_seh_apart_(void)
+{
+    return 0;
+}
+
+void steppe_seh_keep_(void *memory)
+{
+    (void)memory;
+}
+
 /* What a signal's handler, whose frame this may be, found half done is half done again. */
 static void pop(struct steppe_seh_frame_ *frame)
 {
@@ -188,6 +204,8 @@ static void pop(struct steppe_seh_frame_ *frame)
     memcpy(&w32_thread.ended, frame->ended, sizeof frame->ended);
     w32_thread.unread = frame->unread;
 }
+
+/* ---- longjmp --------------------------------------------------------------------------------- */
 
 static struct kept *kept_in(struct __jmp_buf_tag *jump)
 {
@@ -219,21 +237,6 @@ int steppe_seh_jumped_(int value, struct __jmp_buf_tag *jump)
     if (w32_thread.code_count > kept->code_count)
         w32_thread.code_count = kept->code_count;
     return value;
-}
-
-int steppe_seh_apart_(void)
-{
-    return 0;
-}
-
-void steppe_seh_keep_(void *memory)
-{
-    (void)memory;
-}
-
-void steppe_seh_end_(int end)
-{
-    w32_thread.frames->end = end;
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */
@@ -362,7 +365,7 @@ static int value_of_filter(struct steppe_seh_frame_ *frame, EXCEPTION_POINTERS *
     return how == ANSWERED ? question.value : EXCEPTION_CONTINUE_SEARCH;
 }
 
-int w32_frames_continue(EXCEPTION_POINTERS *exception)
+bool w32_frames_continue(EXCEPTION_POINTERS *exception)
 {
     uintptr_t stack_pointer = (uintptr_t)exception->ContextRecord->Rsp;
     drop_dead(stack_pointer);
@@ -370,8 +373,8 @@ int w32_frames_continue(EXCEPTION_POINTERS *exception)
     struct w32_question *asking = w32_thread.questions;
     struct steppe_seh_frame_ *frame = w32_thread.frames;
     while (frame) {
-        for (; asking && asking->want != ASK_FILTER; asking = asking->outer) {
-        }
+        while (asking && asking->want != ASK_FILTER)
+            asking = asking->outer;
         if (asking && asking->innermost == frame) {
             frame = asking->asked->outer;
             asking = asking->outer;
