@@ -52,7 +52,8 @@ static const struct {
 #undef W32_NAME
 };
 
-const char *w32_exception_name(DWORD code)
+/* NULL for a code that is not Windows' own. */
+static const char *name_of(DWORD code)
 {
     for (size_t i = 0; i < ARRAYSIZE(names); i++)
         if (names[i].code == code)
@@ -79,7 +80,7 @@ static void format_access(char *text, size_t size_bytes, const EXCEPTION_RECORD 
 static void print_unhandled(const EXCEPTION_RECORD *record)
 {
     char text[256], access[64];
-    const char *name = w32_exception_name(record->ExceptionCode);
+    const char *name = name_of(record->ExceptionCode);
     format_access(access, sizeof access, record);
     int length = snprintf(text, sizeof text, "unhandled exception 0x%08X%s%s at 0x%llx%s\n",
                           record->ExceptionCode, name ? " " : "", name ? name : "",

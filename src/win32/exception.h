@@ -27,9 +27,6 @@ enum w32_verdict w32_exception_dispatch(EXCEPTION_POINTERS *exception);
 void w32_raise(DWORD code, DWORD flags, DWORD argument_count, const ULONG_PTR *arguments,
                CONTEXT *context);
 
-/* "EXCEPTION_ACCESS_VIOLATION"; NULL for a code that is not Windows' own. */
-const char *w32_exception_name(DWORD code);
-
 /* End the process the way EXCEPTION_EXECUTE_HANDLER of the unhandled filter does. */
 void w32_exception_end(DWORD code) __attribute__((noreturn));
 

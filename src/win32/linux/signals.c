@@ -53,9 +53,10 @@ struct raised {
     int signal, saved_errno;
     siginfo_t info;
     ucontext_t *machine;
-    ucontext_t copy;
     EXCEPTION_RECORD record;
+    /* From here on it is filled in where it is used, and costs nothing before. */
     CONTEXT context;
+    ucontext_t copy;
 };
 
 static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
@@ -318,7 +319,7 @@ static void deliver_on_own_stack(const struct raised *found)
     void *state = (void *)at;
     at = (at - sizeof *found) & ~(uintptr_t)63;
     struct raised *raised = (struct raised *)at;
-    *raised = *found;
+    memcpy(raised, found, offsetof(struct raised, context));
     w32_machine_copy(&raised->copy, found->machine, state);
     raised->machine = &raised->copy;
     W32_LEAVE_STACK_UP_TO(found->machine);
@@ -328,8 +329,11 @@ static void deliver_on_own_stack(const struct raised *found)
 static void on_signal(int signal, siginfo_t *info, void *machine)
 {
     steppe_fault fault = {.reason = STEPPE_E_UNSUPPORTED};
-    struct raised raised = {
-        .signal = signal, .saved_errno = errno, .info = *info, .machine = machine};
+    struct raised raised;
+    raised.signal = signal;
+    raised.saved_errno = errno;
+    raised.info = *info;
+    raised.machine = machine;
     bool is_of_memory = signal == SIGSEGV || signal == SIGBUS;
     if (is_of_memory && steppe_take_fault(signal, info, machine, &fault) == STEPPE_RESUME)
         return;
