@@ -64,20 +64,38 @@ typedef enum steppe_state {
 
 /* How the kernel is made to hold the state of pages. All keep the same contract; they differ in
  * cost (see ARCHITECTURE.md). STEPPE_MECHANISM_BEST probes the machine. The environment variable
- * STEPPE_MECHANISM=guard|mprotect|best overrides BEST, never a mechanism that options name. */
+ * STEPPE_MECHANISM=guard|mprotect|uffd|best overrides BEST, never a mechanism that options name. A
+ * mechanism that stops working (userfaultfd forbidden by a sandbox set up later, say) is replaced
+ * by the next one before anybody notices; steppe_statistics_of tells. */
 typedef enum steppe_mechanism {
     STEPPE_MECHANISM_BEST = 0,
-    STEPPE_MECHANISM_GUARD = 1,   /* guard markers inside touched chunks; Linux >= 6.13 */
-    STEPPE_MECHANISM_MPROTECT = 2 /* one mapping per run of pages; limited by vm.max_map_count */
+    STEPPE_MECHANISM_GUARD = 1,    /* guard markers inside touched chunks; Linux >= 6.13 */
+    STEPPE_MECHANISM_MPROTECT = 2, /* one mapping per run of pages; limited by vm.max_map_count */
+    STEPPE_MECHANISM_UFFD = 3      /* userfaultfd: missing pages are trapped; Linux >= 5.11 */
 } steppe_mechanism;
+
+/* Where the kernel may use huge pages (2 MiB, transparent). They make dense memory six times
+ * cheaper to touch first, and one touch takes 2 MiB of physical memory. Only inside committed pages
+ * that fill a whole huge page; the commit charge knows nothing of them. A system that forbids them
+ * (transparent_hugepage/enabled: never) goes without. */
+typedef enum steppe_huge_pages {
+    STEPPE_HUGE_WHEN_DENSE = 0, /* where faults have run through whole MiBs page by page */
+    STEPPE_HUGE_NEVER = 1,
+    STEPPE_HUGE_ALWAYS = 2 /* wherever a whole huge page is committed, by steppe_commit too */
+} steppe_huge_pages;
 
 /* Every field's zero is its default; {0} (in C++ {}) and a null pointer mean all defaults. */
 typedef struct steppe_options {
     void *address; /* where to reserve, rounded down to 64 KiB; NULL: the library chooses */
     bool top_down; /* without an address: the highest free place instead of a low one */
     bool strict;   /* a fault commits exactly the page it touched, never a neighbour */
-    size_t fault_around_bytes;    /* the most one fault commits unless strict; 0: 2 MiB */
-    bool dump;                    /* committed pages appear in core dumps */
+    size_t fault_around_bytes; /* the most one fault commits unless strict; 0: 2 MiB, or 8 MiB
+                                  where huge pages are used */
+    steppe_huge_pages huge_pages;
+    bool whole_chunks; /* under mprotect, when mappings run short: commit 2 MiB chunks rather than
+                          refuse with STEPPE_E_MAP_COUNT, budgets permitting; never when strict */
+    bool write_watch;  /* note which pages are written: steppe/watch.h */
+    bool dump;         /* committed pages appear in core dumps */
     steppe_on_fault on_fault;     /* STEPPE_RAISE (default), STEPPE_COMMIT or STEPPE_ASK */
     steppe_filter filter;         /* STEPPE_ASK needs one; STEPPE_COMMIT may have one */
     void *filter_context;         /* handed to the filter as it is */
@@ -246,6 +264,7 @@ typedef struct steppe_reservation {
     steppe_mechanism mechanism;
     steppe_budget *budget;
     bool strict;
+    bool write_watch;
     uint64_t tag;
     char name[64];
 } steppe_reservation;
@@ -273,8 +292,8 @@ STEPPE_API const char *steppe_state_name(steppe_state state);
  * included. */
 STEPPE_API const char *steppe_protection_name(steppe_protection protection);
 
-/* "guard", "mprotect", "best"; "?" for another value. Constant strings; any thread, signal handlers
- * included. */
+/* "guard", "mprotect", "uffd", "best"; "?" for another value. Constant strings; any thread, signal
+ * handlers included. */
 STEPPE_API const char *steppe_mechanism_name(steppe_mechanism mechanism);
 
 /* Whether a mechanism can be used on this machine; STEPPE_MECHANISM_BEST: whether any can. Probes

@@ -98,6 +98,9 @@ const char *steppe_last_message(void)
     if (failure->has_limit)
         say("; limit %" PRIu64 " bytes, charged %" PRIu64 " bytes", failure->limit_bytes,
             failure->charged_bytes);
+    if (failure->mapping_limit)
+        say("; reservations use %" PRIu64 " mappings, and may use %" PRIu64, failure->mapping_count,
+            failure->mapping_limit);
     if (failure->note)
         say("; %s", failure->note);
     if (failure->os_error)

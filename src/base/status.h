@@ -19,7 +19,8 @@ struct stp_failure {
     size_t size_bytes;
     bool has_limit;
     uint64_t limit_bytes, charged_bytes;
-    const char *note; /* what to do, or what exactly; constant */
+    uint64_t mapping_count, mapping_limit; /* of all reservations; 0: not the reason */
+    const char *note;                      /* what to do, or what exactly; constant */
 };
 
 /* Remember the failure for steppe_last_status and steppe_last_message, and return its status.

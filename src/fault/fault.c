@@ -68,53 +68,76 @@ static steppe_status take_guard_off(struct stp_reservation *r, size_t page, uint
     int error = stp_page_map_prepare(&r->map, page, page + 1, plain, &os_calls);
     stp_reservation_count(r, page, STP_COUNT_OS_CALL, os_calls);
     if (!error)
-        error = r->mechanism->protect(r, page, page + 1, plain);
+        error = stp_reservation_mechanism(r)->protect(r, page, page + 1, plain);
     if (error)
         return stp_platform_diagnose(error, 0);
-    stp_page_map_set(&r->map, page, page + 1, plain);
+    stp_reservation_record(r, page, page + 1, plain);
     return STEPPE_E_GUARD;
 }
 
-/* The pages a fault commits: as many more as lie committed before it (a run upward) or behind it (a
- * run downward), inside its unit, up to the next committed page, and as the budgets allow. */
-static void reach(const struct stp_reservation *r, size_t page, size_t *first, size_t *end)
+/* How many pages a run of committed ones reaches towards: as many as it has, and from a whole chunk
+ * on no further than it can go in whole chunks, for those are the cheapest. */
+static size_t reach_up(const struct stp_reservation *r, size_t page, size_t wanted)
 {
-    size_t most = r->fault_around_bytes >> r->page_shift;
-    *first = page;
-    *end = page + 1;
+    size_t chunk = (size_t)1 << r->map.chunk_shift;
+    size_t limit = stp_min(page + wanted, stp_reservation_unit_end(r, page));
+    size_t end = stp_bit_tree_next(&r->map.committed, page, limit);
+    if (wanted < chunk || end == r->map.end || stp_round_down(end, chunk) <= page)
+        return end;
+    return stp_round_down(end, chunk);
+}
+
+static size_t reach_down(const struct stp_reservation *r, size_t page, size_t wanted)
+{
+    size_t chunk = (size_t)1 << r->map.chunk_shift;
+    size_t lowest = stp_reservation_unit_first(r, page);
+    size_t limit = page + 1 - stp_min(wanted, page + 1 - lowest);
+    size_t first = page - stp_bit_tree_gap_before(&r->map.committed, page, page - limit);
+    size_t whole = stp_round_down(first + chunk - 1, chunk);
+    return wanted < chunk || first == r->map.first || whole > page ? first : whole;
+}
+
+/* The pages a fault commits: as many more as lie committed before it (a run upward) or behind it (a
+ * run downward), inside its unit, up to the next committed page, and as the budgets allow. So a
+ * lone touch commits one page, a run doubles, and any number of runs are told apart without
+ * remembering anything. */
+static void reach(const struct stp_reservation *r, struct stp_commit *commit)
+{
+    size_t page = commit->first, most = r->fault_around_bytes >> r->page_shift;
     if (most < 2)
         return;
     size_t before = stp_bit_tree_run_before(&r->map.committed, page, most);
     size_t behind =
         page + 1 < r->map.end ? stp_bit_tree_run_from(&r->map.committed, page + 1, most) : 0;
-    uint64_t room = stp_budget_room(&r->charge, r->budget) >> r->page_shift;
     size_t wanted = stp_max(before, behind);
-    if (wanted > room)
-        wanted = (size_t)room;
     if (wanted < 2)
         return;
-    if (before >= behind) {
-        size_t limit = stp_min(page + wanted, stp_reservation_unit_end(r, page));
-        *end = stp_bit_tree_next(&r->map.committed, page, limit);
+    uint64_t room = stp_budget_room(&r->charge, r->budget) >> r->page_shift;
+    wanted = wanted > room ? (size_t)room : wanted;
+    if (wanted < 2)
         return;
-    }
-    size_t free_before = 0;
-    size_t limit = page + 1 - stp_min(wanted, page + 1 - stp_reservation_unit_first(r, page));
-    while (page - free_before > limit &&
-           !stp_page_map_is_committed(&r->map, page - free_before - 1))
-        free_before++;
-    *first = page - free_before;
+    if (before >= behind)
+        commit->end = reach_up(r, page, wanted);
+    else
+        commit->first = reach_down(r, page, wanted);
+    if (wanted >> r->map.chunk_shift)
+        commit->want = STP_WANT_HUGE;
 }
 
-static steppe_status commit_around(struct stp_reservation *r, size_t page,
+static steppe_status commit_around(struct stp_reservation *r, size_t page, steppe_access access,
                                    struct stp_refusal *refusal)
 {
-    struct stp_commit commit = {.reservation = r, .attribute = (uint8_t)r->protection};
-    reach(r, page, &commit.first, &commit.end);
+    enum stp_want want = access == STEPPE_ACCESS_WRITE ? STP_WANT_MEMORY : STP_WANT_ADDRESS;
+    struct stp_commit one = {.reservation = r,
+                             .first = page,
+                             .end = page + 1,
+                             .attribute = (uint8_t)r->protection,
+                             .want = want};
+    struct stp_commit commit = one;
+    reach(r, &commit);
     steppe_status status = stp_commit_pages(&commit, refusal);
     if (status != STEPPE_OK && commit.end - commit.first > 1) {
-        commit.first = page;
-        commit.end = page + 1;
+        commit = one;
         status = stp_commit_pages(&commit, refusal);
     }
     if (status == STEPPE_OK)
@@ -122,16 +145,28 @@ static steppe_status commit_around(struct stp_reservation *r, size_t page,
     return status;
 }
 
-static enum outcome settle_page(struct stp_reservation *r, size_t page, bool may_commit,
-                                steppe_fault *fault)
+/* Found committed and allowed: mostly another thread was faster. */
+static enum outcome revive(struct stp_reservation *r, size_t page, steppe_fault *fault,
+                           struct stp_refusal *refusal)
 {
-    struct stp_refusal refusal = {.budget = NULL};
+    const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
+    int error = mechanism->revive ? mechanism->revive(r, page, page + 1) : 0;
+    if (!error)
+        return SETTLED;
+    refusal->may_be_repaired = stp_mechanism_is_lost(r, error);
+    fault->reason = stp_platform_diagnose(error, 0);
+    return UNDECIDED;
+}
+
+static enum outcome settle_page(struct stp_reservation *r, size_t page, bool may_commit,
+                                steppe_fault *fault, struct stp_refusal *refusal)
+{
     if (!stp_page_map_is_committed(&r->map, page)) {
         fault->reason = STEPPE_E_NOT_COMMITTED;
         if (!may_commit)
             return UNDECIDED;
-        fault->reason = commit_around(r, page, &refusal);
-        fault->budget = refusal.budget;
+        fault->reason = commit_around(r, page, fault->access, refusal);
+        fault->budget = refusal->budget;
         return fault->reason == STEPPE_OK ? COMMITTED : UNDECIDED;
     }
     uint8_t attribute = stp_page_map_attribute(&r->map, page);
@@ -139,8 +174,27 @@ static enum outcome settle_page(struct stp_reservation *r, size_t page, bool may
         fault->reason = take_guard_off(r, page, attribute);
         return UNDECIDED;
     }
+    if (stp_protection_permits(attribute, fault->access))
+        return revive(r, page, fault, refusal);
     fault->reason = STEPPE_E_PROTECTION;
-    return stp_protection_permits(attribute, fault->access) ? SETTLED : UNDECIDED;
+    return UNDECIDED;
+}
+
+/* Under the lock of the page's unit; once more when the mechanism was lost and has been mended. */
+static enum outcome settle_locked(struct stp_reservation *r, size_t page, bool may_commit,
+                                  steppe_fault *fault)
+{
+    struct stp_refusal refusal = {.may_be_repaired = false};
+    uint32_t stripes = stp_reservation_lock(r, page, page + 1);
+    enum outcome outcome = settle_page(r, page, may_commit, fault, &refusal);
+    stp_reservation_unlock(r, stripes);
+    if (!refusal.may_be_repaired || !stp_reservation_repair(r))
+        return outcome;
+    refusal.may_be_repaired = false;
+    stripes = stp_reservation_lock(r, page, page + 1);
+    outcome = settle_page(r, page, may_commit, fault, &refusal);
+    stp_reservation_unlock(r, stripes);
+    return outcome;
 }
 
 /* Memory of others refuses by its protection; what nobody has, the tail of a granule included, is
@@ -173,10 +227,8 @@ static enum outcome settle(const struct stp_platform_fault *fault, bool is_told_
     question->filter_context = r->filter_context;
 
     size_t page = stp_reservation_page(r, fault->address);
-    uint32_t stripes = stp_reservation_lock(r, page, page + 1);
-    enum outcome outcome =
-        settle_page(r, page, is_told_to_commit || r->on_fault == STEPPE_COMMIT, &question->fault);
-    stp_reservation_unlock(r, stripes);
+    bool may_commit = is_told_to_commit || r->on_fault == STEPPE_COMMIT;
+    enum outcome outcome = settle_locked(r, page, may_commit, &question->fault);
     if (outcome == COMMITTED)
         stp_reservation_count(r, page, STP_COUNT_FAULT_COMMIT, 1);
     stp_reservation_unpin(r, fault->address);
@@ -226,7 +278,7 @@ static enum stp_verdict pass_on(const struct stp_platform_fault *fault,
     passed.was_taken = fault->is_taken;
     passed.is_fresh = true;
     passed.is_access = true;
-    return STP_VERDICT_PASS_ON;
+    return question->fault.reservation ? STP_VERDICT_PASS_ON_REFUSED : STP_VERDICT_PASS_ON;
 }
 
 /* Passed on already, and this is the other handler's turn? */

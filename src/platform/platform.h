@@ -38,6 +38,10 @@ struct stp_platform_facts {
     bool has_memory;            /* reservations work at all */
     bool has_faults;            /* faults are delivered, so policies other than raise work */
     bool has_guard_markers;     /* stp_platform_guard_* work (probed, not guessed) */
+    bool has_traps;             /* stp_platform_trap and _fill work with STP_TRAP_MISSING; they may
+                                   be forbidden later */
+    bool has_write_marks;       /* ... and with STP_TRAP_WRITES, and stp_platform_written */
+    bool has_huge_pages;        /* a range of table_span_bytes may be given memory in one piece */
     bool accounts_commit;       /* the kernel charges memory when it becomes writable
                                    (overcommit_memory=2, RLIMIT_DATA), so address space made
                                    writable for nothing is not free */
@@ -56,7 +60,8 @@ enum {
     STP_RESERVE_FIXED = 1,    /* exactly at address, or fail; never replaces what is there */
     STP_RESERVE_TOP_DOWN = 2, /* highest free place; else a low one */
     STP_RESERVE_DUMP = 4,     /* contents appear in core dumps */
-    STP_RESERVE_SPARSE = 8    /* will be touched here and there: never with huge pages */
+    STP_RESERVE_SPARSE = 8,   /* will be touched here and there: never with huge pages */
+    STP_RESERVE_HUGE = 16     /* with huge pages, where the system wants to be asked for them */
 };
 
 /* Take address space: no access, no contents, no memory. address is used only with FIXED, and then
@@ -74,13 +79,22 @@ int stp_platform_release(uintptr_t base, size_t size_bytes);
  * The range may hold guard markers: they stay, and win. Like mprotect. */
 int stp_platform_protect(uintptr_t base, size_t size_bytes, steppe_protection protection);
 
-/* Drop contents and physical memory; what is accessible reads zero next. Protection and guard
- * markers stay. Like madvise(MADV_DONTNEED). */
+/* Drop contents and physical memory; what is accessible reads zero next, or is trapped. Protection,
+ * guard markers and traps stay. Like madvise(MADV_DONTNEED). */
 int stp_platform_discard(uintptr_t base, size_t size_bytes);
 
-/* Return the range to what reserve gave: no access, no contents, no guard markers, and any charge
- * of the kernel returned. flags: STP_RESERVE_DUMP as given to reserve. Two system calls. Like
- * mmap(MAP_FIXED, PROT_NONE). */
+/* Discard many ranges; *done_count of them, from the first on, were. Few system calls where the
+ * system takes lists; *os_call_count grows by their number. Like process_madvise. */
+struct stp_platform_range {
+    uintptr_t base;
+    size_t size_bytes;
+};
+int stp_platform_discard_all(const struct stp_platform_range *ranges, size_t range_count,
+                             size_t *done_count, uint32_t *os_call_count);
+
+/* Return the range to what reserve gave: no access, no contents, no guard markers, no traps, and
+ * any charge of the kernel returned. flags: STP_RESERVE_DUMP, _SPARSE and _HUGE as given to
+ * reserve. Up to three system calls. Like mmap(MAP_FIXED, PROT_NONE). */
 int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags);
 
 /* Put guard markers on every page: contents are gone, any access faults, whatever protection says.
@@ -96,10 +110,60 @@ int stp_platform_guard_remove(uintptr_t base, size_t size_bytes);
  * Like madvise(MADV_POPULATE_READ / MADV_POPULATE_WRITE). */
 int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access access);
 
+/* Whether huge pages may lie in the range from now on: a hint, which the system may ignore. Like
+ * madvise(MADV_HUGEPAGE and MADV_NOHUGEPAGE). */
+void stp_platform_huge_pages(uintptr_t base, size_t size_bytes, bool on);
+
 /* What an OS error of a memory call on size_bytes means: STEPPE_E_MEMORY, STEPPE_E_MAP_COUNT,
  * STEPPE_E_ADDRESS_SPACE, STEPPE_E_UNSUPPORTED or STEPPE_E_SYSTEM. May look at the process's limits
  * and map, so it is slow; for failures only. */
 steppe_status stp_platform_diagnose(int os_error, size_t size_bytes);
+
+/* ---- traps ---------------------------------------------------------------------------------- */
+
+enum {
+    STP_TRAP_MISSING = 1, /* an access to a page that is not present faults, instead of the system
+                             making the page; one by a system call fails */
+    STP_TRAP_WRITES = 2   /* writes are noted, for stp_platform_written */
+};
+
+/* Set traps on a range that has none; what is present stays, and counts as written. Protection and
+ * markers are as they were: a trap is asked last. Like UFFDIO_REGISTER. */
+int stp_platform_trap(uintptr_t base, size_t size_bytes, unsigned traps);
+
+/* Take all traps off. Like UFFDIO_UNREGISTER. */
+int stp_platform_untrap(uintptr_t base, size_t size_bytes);
+
+enum stp_fill {
+    STP_FILL_ZEROS, /* with the one page of zeros that all share, until the first write */
+    STP_FILL_MEMORY /* with memory of their own; counts as written */
+};
+
+/* Make the missing pages of a range trapped with STP_TRAP_MISSING present, reading zero, whatever
+ * protection says; those present keep their contents. One system call, more when pages among them
+ * are present: *os_call_count grows by their number. A failure may have come half way. Like
+ * UFFDIO_COPY and UFFDIO_ZEROPAGE. */
+int stp_platform_fill(uintptr_t base, size_t size_bytes, enum stp_fill fill,
+                      uint32_t *os_call_count);
+
+/* In a fork's child, before any other call on trapped ranges: the child's ranges have no traps. 0
+ * when new ones can be set. */
+int stp_platform_traps_after_fork(void);
+
+/* Does the error mean that traps work no more in this process (forbidden, or our descriptor
+ * closed by somebody)? */
+bool stp_platform_traps_are_lost(int os_error);
+
+/* Pages of a range with STP_TRAP_WRITES that were written since they were last cleared, as runs,
+ * lowest first, no more than capacity; *next is where to go on, or the range's end. clear: each
+ * counts as not written from the moment it is told. Without runs (capacity 0) clear only. Like
+ * PAGEMAP_SCAN. */
+struct stp_platform_written_run {
+    uintptr_t first, end;
+};
+int stp_platform_written(uintptr_t base, size_t size_bytes, bool clear,
+                         struct stp_platform_written_run *runs, size_t capacity, size_t *count,
+                         uintptr_t *next);
 
 /* ---- the process's map ---------------------------------------------------------------------- */
 
@@ -149,9 +213,11 @@ struct stp_platform_fault {
 };
 
 enum stp_verdict {
-    STP_VERDICT_RESUME, /* run the instruction again */
-    STP_VERDICT_PASS_ON /* previous handler or default action, with the original information, once
-                         */
+    STP_VERDICT_RESUME,         /* run the instruction again */
+    STP_VERDICT_PASS_ON,        /* previous handler or default action, with the original
+                                   information, once */
+    STP_VERDICT_PASS_ON_REFUSED /* the same, told as a refused access whatever the system called it:
+                                   a trap has a name of its own in some */
 };
 
 /* Called on the faulting thread for every refused access of the process, ours or not, with errno

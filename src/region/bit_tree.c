@@ -150,20 +150,30 @@ size_t stp_bit_tree_run_from(const struct stp_bit_tree *tree, size_t index, size
 }
 
 /* Word by word: callers look back a few thousand indices at most. */
-size_t stp_bit_tree_run_before(const struct stp_bit_tree *tree, size_t index, size_t most)
+static size_t alike_before(const struct stp_bit_tree *tree, bool gaps, size_t index, size_t most)
 {
     size_t run = 0;
     most = stp_min(most, index);
     while (run < most) {
-        size_t last = index - run - 1;
-        uint64_t gaps = ~leaf(tree, last >> WORD_SHIFT) << (WORD_BITS - 1 - last % WORD_BITS);
-        size_t step = gaps ? (size_t)__builtin_clzll(gaps) : last % WORD_BITS + 1;
-        step = stp_min(step, last % WORD_BITS + 1);
+        size_t last = index - run - 1, in_word = last % WORD_BITS + 1;
+        uint64_t others = ~view(tree, gaps, 0, last >> WORD_SHIFT) << (WORD_BITS - in_word);
+        size_t step = others ? (size_t)__builtin_clzll(others) : in_word;
+        step = stp_min(step, in_word);
         run += step;
-        if (step < last % WORD_BITS + 1)
+        if (step < in_word)
             break;
     }
     return stp_min(run, most);
+}
+
+size_t stp_bit_tree_run_before(const struct stp_bit_tree *tree, size_t index, size_t most)
+{
+    return alike_before(tree, false, index, most);
+}
+
+size_t stp_bit_tree_gap_before(const struct stp_bit_tree *tree, size_t index, size_t most)
+{
+    return alike_before(tree, true, index, most);
 }
 
 size_t stp_bit_tree_count(const struct stp_bit_tree *tree, size_t first, size_t end)

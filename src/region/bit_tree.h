@@ -64,6 +64,10 @@ size_t stp_bit_tree_next_gap(const struct stp_bit_tree *tree, size_t from, size_
 size_t stp_bit_tree_run_before(const struct stp_bit_tree *tree, size_t index, size_t most);
 size_t stp_bit_tree_run_from(const struct stp_bit_tree *tree, size_t index, size_t most);
 
+/* How many gaps lie in an unbroken run that ends just before index, looking at no more than most.
+ */
+size_t stp_bit_tree_gap_before(const struct stp_bit_tree *tree, size_t index, size_t most);
+
 /* The main invariant, checked word by word; only when nothing is under way. */
 bool stp_bit_tree_is_valid(const struct stp_bit_tree *tree);
 

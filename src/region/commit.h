@@ -14,6 +14,7 @@ struct stp_commit {
     struct stp_reservation *reservation;
     size_t first, end; /* pages */
     uint8_t attribute;
+    enum stp_want want;
     bool gaps_only;    /* pages committed already keep their attribute */
     bool make_present; /* ... and all pages are made present for access */
     steppe_access access;
@@ -23,6 +24,7 @@ struct stp_commit {
 struct stp_refusal {
     steppe_status status;
     int os_error;
+    bool may_be_repaired;  /* by stp_reservation_repair, without locks; then try once more */
     steppe_budget *budget; /* with STEPPE_E_BUDGET; NULL: the reservation's own limit */
 };
 

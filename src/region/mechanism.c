@@ -6,86 +6,136 @@
 #include "base/align.h"
 #include "region/reservation.h"
 
-/* At most a third of the mappings the kernel allows a process, even when every second chunk of
- * one reservation is touched: the rest is for other reservations and for the program. */
-enum { CHUNKS_SHARE = 3, CHUNKS_MAX = 1 << 20 };
+/* Every unit of a reservation touched, alternately at that, takes a third of the mappings the
+ * kernel allows a process: the rest is for other reservations and for the program. */
+enum { UNITS_SHARE = 6, UNIT_BYTES = 16 * 1024 * 1024 };
 
-static bool has_guard(void)
+static const struct stp_platform_facts *facts(void)
 {
-    return stp_platform_facts()->has_guard_markers;
+    return stp_platform_facts();
 }
 
-static const struct stp_mechanism *best(const char **why)
+/* Markers and traps hold pages shut in memory that is writable, as far as the kernel knows. */
+static const char *why_writable_memory_is_dear(void)
 {
-    if (!has_guard()) {
-        *why = "the kernel has no guard markers (Linux 6.13 brought them)";
-        return &stp_mechanism_mprotect;
-    }
-    if (stp_platform_facts()->accounts_commit) {
-        *why = "the kernel charges writable memory (vm.overcommit_memory=2 or RLIMIT_DATA), so "
-               "chunks would not be "
-               "free";
-        return &stp_mechanism_mprotect;
-    }
-    *why = "guard markers work here, and isolated pages need no kernel mapping of their own";
-    return &stp_mechanism_guard;
+    return facts()->accounts_commit
+               ? "the kernel charges writable memory (vm.overcommit_memory=2 or RLIMIT_DATA), so "
+                 "only what is committed may be writable"
+               : NULL;
 }
 
-static const struct stp_mechanism *named(steppe_mechanism wanted, const char **why)
+static bool is_available(steppe_mechanism mechanism)
 {
-    switch (wanted) {
+    switch (mechanism) {
     case STEPPE_MECHANISM_GUARD:
-        *why = has_guard() ? "asked for" : "guard markers need Linux 6.13 or newer";
-        return has_guard() ? &stp_mechanism_guard : NULL;
-    case STEPPE_MECHANISM_MPROTECT:
-        *why = "asked for";
-        return &stp_mechanism_mprotect;
+        return facts()->has_guard_markers;
+    case STEPPE_MECHANISM_UFFD:
+        return facts()->has_traps;
     default:
-        *why = "not one of the mechanisms";
-        return NULL;
+        return mechanism == STEPPE_MECHANISM_MPROTECT;
     }
 }
 
-const struct stp_mechanism *stp_mechanism_choose(steppe_mechanism wanted, const char **why)
+/* A trapped page is told by SIGBUS, and turned into the usual SIGSEGV by our handler. Where all
+ * faults are the program's own there should be no handler of ours, if possible. */
+static const struct stp_mechanism *best(const steppe_options *options, const char **why)
 {
-    if (wanted != STEPPE_MECHANISM_BEST)
-        return named(wanted, why);
-    const char *setting = stp_platform_setting("STEPPE_MECHANISM");
-    if (!setting || !*setting || !strcmp(setting, "best"))
-        return best(why);
-    const struct stp_mechanism *chosen = NULL;
-    if (!strcmp(setting, "guard"))
-        chosen = named(STEPPE_MECHANISM_GUARD, why);
-    else if (!strcmp(setting, "mprotect"))
-        chosen = named(STEPPE_MECHANISM_MPROTECT, why);
-    else
-        *why = "STEPPE_MECHANISM is neither guard, mprotect nor best";
-    if (chosen)
-        *why = "STEPPE_MECHANISM asked for it";
-    return chosen;
+    *why = why_writable_memory_is_dear();
+    if (*why)
+        return &stp_mechanism_mprotect;
+    if (options->on_fault == STEPPE_RAISE && facts()->has_guard_markers) {
+        *why = "guard markers work here, and need no fault handler where faults are the program's";
+        return &stp_mechanism_guard;
+    }
+    if (facts()->has_traps) {
+        *why = "userfaultfd works here: a page takes no kernel mapping and no preparation";
+        return &stp_mechanism_uffd;
+    }
+    if (facts()->has_guard_markers) {
+        *why = "guard markers work here, and userfaultfd is missing or forbidden";
+        return &stp_mechanism_guard;
+    }
+    *why = "the kernel has no guard markers (Linux 6.13 brought them), and userfaultfd is missing "
+           "or forbidden";
+    return &stp_mechanism_mprotect;
 }
 
-size_t stp_mechanism_chunk_bytes(size_t size_bytes)
+static const struct stp_mechanism *by_id(steppe_mechanism mechanism)
 {
-    const struct stp_platform_facts *facts = stp_platform_facts();
-    size_t chunks_max = (size_t)stp_min(facts->mapping_count_max / CHUNKS_SHARE, CHUNKS_MAX);
-    size_t chunk = facts->table_span_bytes;
-    while (size_bytes / chunk > stp_max(chunks_max, 1))
-        chunk *= 2;
-    return chunk;
+    switch (mechanism) {
+    case STEPPE_MECHANISM_GUARD:
+        return &stp_mechanism_guard;
+    case STEPPE_MECHANISM_UFFD:
+        return &stp_mechanism_uffd;
+    default:
+        return &stp_mechanism_mprotect;
+    }
+}
+
+static const char *why_not(steppe_mechanism mechanism)
+{
+    switch (mechanism) {
+    case STEPPE_MECHANISM_GUARD:
+        return "guard markers need Linux 6.13 or newer";
+    case STEPPE_MECHANISM_UFFD:
+        return "userfaultfd needs Linux 5.11 or newer, and may be forbidden by a sandbox";
+    default:
+        return "not one of the mechanisms";
+    }
+}
+
+static const struct stp_mechanism *named(steppe_mechanism wanted, const char *asked,
+                                         const char **why)
+{
+    bool is_there = is_available(wanted);
+    *why = is_there ? asked : why_not(wanted);
+    return is_there ? by_id(wanted) : NULL;
+}
+
+static bool is_name_of(const char *setting, steppe_mechanism mechanism)
+{
+    return !strcmp(setting, steppe_mechanism_name(mechanism));
+}
+
+const struct stp_mechanism *stp_mechanism_choose(const steppe_options *options, const char **why)
+{
+    if (options->mechanism != STEPPE_MECHANISM_BEST)
+        return named(options->mechanism, "asked for", why);
+    const char *setting = stp_platform_setting("STEPPE_MECHANISM");
+    if (!setting || !*setting || is_name_of(setting, STEPPE_MECHANISM_BEST))
+        return best(options, why);
+    for (steppe_mechanism m = STEPPE_MECHANISM_GUARD; m <= STEPPE_MECHANISM_UFFD; m++)
+        if (is_name_of(setting, m))
+            return named(m, "STEPPE_MECHANISM asked for it", why);
+    *why = "STEPPE_MECHANISM is neither guard, mprotect, uffd nor best";
+    return NULL;
+}
+
+const struct stp_mechanism *stp_mechanism_without_traps(void)
+{
+    bool markers = facts()->has_guard_markers && !facts()->accounts_commit;
+    return markers ? &stp_mechanism_guard : &stp_mechanism_mprotect;
+}
+
+size_t stp_mechanism_unit_bytes(size_t size_bytes)
+{
+    uint64_t units_max = facts()->mapping_count_max / UNITS_SHARE;
+    size_t unit = UNIT_BYTES;
+    while (size_bytes / unit > units_max + 1)
+        unit *= 2;
+    return unit;
 }
 
 bool steppe_mechanism_is_available(steppe_mechanism mechanism)
 {
-    const char *why;
-    if (!stp_platform_facts()->has_memory)
+    if (!facts()->has_memory)
         return false;
-    return mechanism == STEPPE_MECHANISM_BEST || named(mechanism, &why);
+    return mechanism == STEPPE_MECHANISM_BEST || is_available(mechanism);
 }
 
 const char *steppe_mechanism_name(steppe_mechanism mechanism)
 {
-    static const char *const names[] = {"best", "guard", "mprotect"};
+    static const char *const names[] = {"best", "guard", "mprotect", "uffd"};
     return (unsigned)mechanism < sizeof names / sizeof *names ? names[mechanism] : "?";
 }
 
@@ -129,6 +179,28 @@ int stp_mechanism_call_remove(struct stp_reservation *r, size_t first, size_t en
     return stp_platform_guard_remove(stp_reservation_address(r, first), bytes(r, first, end));
 }
 
+int stp_mechanism_call_trap(struct stp_reservation *r, size_t first, size_t end)
+{
+    stp_reservation_count(r, first, STP_COUNT_OS_CALL, 1);
+    return stp_platform_trap(stp_reservation_address(r, first), bytes(r, first, end),
+                             STP_TRAP_MISSING | (r->notes_writes ? STP_TRAP_WRITES : 0));
+}
+
+int stp_mechanism_call_untrap(struct stp_reservation *r, size_t first, size_t end)
+{
+    stp_reservation_count(r, first, STP_COUNT_OS_CALL, 1);
+    return stp_platform_untrap(stp_reservation_address(r, first), bytes(r, first, end));
+}
+
+int stp_mechanism_call_fill(struct stp_reservation *r, size_t first, size_t end, enum stp_fill fill)
+{
+    uint32_t os_calls = 0;
+    int error =
+        stp_platform_fill(stp_reservation_address(r, first), bytes(r, first, end), fill, &os_calls);
+    stp_reservation_count(r, first, STP_COUNT_OS_CALL, os_calls);
+    return error;
+}
+
 void stp_mechanism_restore(struct stp_reservation *r, size_t first, size_t end)
 {
     const struct stp_page_map *map = &r->map;
@@ -157,4 +229,69 @@ int stp_mechanism_shut_and_empty(struct stp_reservation *r, size_t first, size_t
     if (error)
         stp_mechanism_restore(r, first, end);
     return error;
+}
+
+/* ---- chunks and bases ----------------------------------------------------------------------- */
+
+size_t stp_mechanism_chunk(const struct stp_reservation *r, size_t page)
+{
+    return page >> r->map.chunk_shift;
+}
+
+uint8_t stp_mechanism_mark(const struct stp_reservation *r, size_t chunk)
+{
+    return __atomic_load_n(&r->map.chunk_marks[chunk], __ATOMIC_RELAXED);
+}
+
+/* Neighbours read it while they count mappings, without our lock. */
+void stp_mechanism_set_marks(struct stp_reservation *r, size_t first_chunk, size_t end_chunk,
+                             uint8_t mark)
+{
+    for (size_t chunk = first_chunk; chunk < end_chunk; chunk++)
+        __atomic_store_n(&r->map.chunk_marks[chunk], mark, __ATOMIC_RELAXED);
+}
+
+int64_t stp_mechanism_growth(const struct stp_reservation *r, size_t first_chunk, size_t end_chunk,
+                             uint8_t mark)
+{
+    int64_t growth = 0;
+    if (first_chunk > stp_mechanism_chunk(r, r->map.first))
+        growth += stp_mechanism_mark(r, first_chunk - 1) == mark ? 1 : -1;
+    if (end_chunk < r->map.chunk_count)
+        growth += stp_mechanism_mark(r, end_chunk) == mark ? 1 : -1;
+    return growth;
+}
+
+uint8_t stp_mechanism_base(const struct stp_reservation *r)
+{
+    return (uint8_t)(r->protection & ~(steppe_protection)STEPPE_GUARD);
+}
+
+int stp_mechanism_level(struct stp_reservation *r, size_t first, size_t end)
+{
+    const struct stp_page_map *map = &r->map;
+    uint8_t base = stp_mechanism_base(r);
+    int error = 0;
+    size_t page = stp_bit_tree_next(&map->committed, first, stp_max(first, end));
+    while (page < end && !error) {
+        size_t run_end = stp_page_map_run_end(map, page, end);
+        if (stp_page_map_attribute(map, page) != base)
+            error = stp_mechanism_call_protect(r, page, run_end, base);
+        page = stp_bit_tree_next(&map->committed, run_end, end);
+    }
+    return error;
+}
+
+int stp_mechanism_discard_committed(struct stp_reservation *r, size_t first, size_t end)
+{
+    first = stp_bit_tree_next(&r->map.committed, first, end);
+    return first < end ? stp_mechanism_call_discard(r, first, end) : 0;
+}
+
+/* ---- when traps are lost -------------------------------------------------------------------- */
+
+bool stp_mechanism_is_lost(const struct stp_reservation *r, int os_error)
+{
+    return os_error && stp_reservation_mechanism(r) == &stp_mechanism_uffd &&
+           stp_platform_traps_are_lost(os_error);
 }

@@ -17,17 +17,37 @@
 
 struct stp_reservation;
 
+/* Why pages are committed: what to expect of them. */
+enum stp_want {
+    STP_WANT_ADDRESS, /* perhaps nothing yet: no memory before the first write */
+    STP_WANT_MEMORY,  /* a write, at once */
+    STP_WANT_HUGE     /* writes to all of them: huge pages where they are allowed */
+};
+
+struct stp_grant {
+    size_t first, end; /* pages, none of them committed */
+    uint8_t attribute;
+    enum stp_want want;
+};
+
+/* An error that no system has: our own limit on mappings. */
+enum { STP_ERROR_MAPPINGS = -1 };
+
 struct stp_mechanism {
     steppe_mechanism id;
+    bool maps_runs; /* a kernel mapping for every run of like pages */
 
-    /* Give the processor access to pages of which none is committed. */
-    int (*commit)(struct stp_reservation *reservation, size_t first, size_t end, uint8_t attribute);
+    /* Be ready for commits; NULL: always is. When it cannot be, the reservation has got another
+     * mechanism, and the error is returned. */
+    int (*open)(struct stp_reservation *reservation);
+
+    /* Give the processor access to pages. */
+    int (*commit)(struct stp_reservation *reservation, const struct stp_grant *grant);
 
     /* Undo a commit that succeeded and has not come into the page map. Failures are benign: they
      * leave a page accessible that the page map calls reserved, until its chunk is next
      * decommitted. */
-    void (*take_back)(struct stp_reservation *reservation, size_t first, size_t end,
-                      uint8_t attribute);
+    void (*take_back)(struct stp_reservation *reservation, const struct stp_grant *grant);
 
     /* Take pages away, committed or not: no access, no contents, zero when they come back. */
     int (*decommit)(struct stp_reservation *reservation, size_t first, size_t end);
@@ -35,17 +55,40 @@ struct stp_mechanism {
     /* Change the protection of pages that are all committed. */
     int (*protect)(struct stp_reservation *reservation, size_t first, size_t end,
                    uint8_t attribute);
+
+    /* Drop the contents of what is committed, and nothing else. */
+    int (*reset)(struct stp_reservation *reservation, size_t first, size_t end);
+
+    /* A committed page faulted, or failed a system call, although its attribute allows the access:
+     * mend that if it is the mechanism's doing. NULL: it never is. */
+    int (*revive)(struct stp_reservation *reservation, size_t first, size_t end);
 };
 
 extern const struct stp_mechanism stp_mechanism_guard;
 extern const struct stp_mechanism stp_mechanism_mprotect;
+extern const struct stp_mechanism stp_mechanism_uffd;
 
-/* The mechanism for a new reservation: the one named, or that of STEPPE_MECHANISM, or the best
- * here. NULL when that one is unknown or not available; *why says why in either case, constant. */
-const struct stp_mechanism *stp_mechanism_choose(steppe_mechanism wanted, const char **why);
+/* The mechanism for a new reservation: the one its options name, or that of STEPPE_MECHANISM, or
+ * the best here. NULL when that one is unknown or not available; *why says why in either case,
+ * constant. */
+const struct stp_mechanism *stp_mechanism_choose(const steppe_options *options, const char **why);
 
-/* The unit in which a mechanism prepares memory, for a reservation of this size. */
-size_t stp_mechanism_chunk_bytes(size_t size_bytes);
+/* What to use instead of userfaultfd. */
+const struct stp_mechanism *stp_mechanism_without_traps(void);
+
+/* Bytes of a unit (reservation.h), the most that is ever prepared in one go. */
+size_t stp_mechanism_unit_bytes(size_t size_bytes);
+
+/* Is the error one after which stp_mechanism_repair may help? */
+bool stp_mechanism_is_lost(const struct stp_reservation *reservation, int os_error);
+
+/* Traps are gone or forbidden: set them again, or go over to another mechanism. Whatever was
+ * committed stays. The caller holds all locks of the reservation. */
+int stp_mechanism_repair(struct stp_reservation *reservation);
+
+/* In a fork's child, under all locks: once, and then for each reservation. */
+void stp_mechanism_after_fork(void);
+void stp_mechanism_after_fork_in(struct stp_reservation *reservation);
 
 /* ---- for the mechanisms: platform calls on pages of a reservation, counted ------------------ */
 
@@ -55,6 +98,10 @@ int stp_mechanism_call_discard(struct stp_reservation *reservation, size_t first
 int stp_mechanism_call_renew(struct stp_reservation *reservation, size_t first, size_t end);
 int stp_mechanism_call_install(struct stp_reservation *reservation, size_t first, size_t end);
 int stp_mechanism_call_remove(struct stp_reservation *reservation, size_t first, size_t end);
+int stp_mechanism_call_trap(struct stp_reservation *reservation, size_t first, size_t end);
+int stp_mechanism_call_untrap(struct stp_reservation *reservation, size_t first, size_t end);
+int stp_mechanism_call_fill(struct stp_reservation *reservation, size_t first, size_t end,
+                            enum stp_fill fill);
 
 /* Give the committed pages of a range the protections that the page map records, after something
  * that changed them could not be finished. Failures are benign: they leave a page with less access
@@ -62,6 +109,27 @@ int stp_mechanism_call_remove(struct stp_reservation *reservation, size_t first,
 void stp_mechanism_restore(struct stp_reservation *reservation, size_t first, size_t end);
 
 /* ---- steps that mechanisms share ------------------------------------------------------------ */
+
+/* Chunks, and what is known of them: map->chunk_marks. */
+size_t stp_mechanism_chunk(const struct stp_reservation *reservation, size_t page);
+uint8_t stp_mechanism_mark(const struct stp_reservation *reservation, size_t chunk);
+void stp_mechanism_set_marks(struct stp_reservation *reservation, size_t first_chunk,
+                             size_t end_chunk, uint8_t mark);
+
+/* How the number of mappings changes when these chunks, which have this mark, get another. */
+int64_t stp_mechanism_growth(const struct stp_reservation *reservation, size_t first_chunk,
+                             size_t end_chunk, uint8_t mark);
+
+/* The protection where nothing is committed, under traps and markers: that of most pages, so that
+ * committing one changes no mapping. Never a guard. */
+uint8_t stp_mechanism_base(const struct stp_reservation *reservation);
+
+/* Give the base protection to committed pages that have another. Only to those: others may be shut
+ * by their protection alone. */
+int stp_mechanism_level(struct stp_reservation *reservation, size_t first, size_t end);
+
+/* Discard from the first committed page on. */
+int stp_mechanism_discard_committed(struct stp_reservation *reservation, size_t first, size_t end);
 
 /* Protect committed pages: one mprotect may come half way, and is undone then. */
 int stp_mechanism_protect_all(struct stp_reservation *reservation, size_t first, size_t end,

@@ -4,20 +4,21 @@
  * hold the single pages.
  *
  * A marker lives in the page table, not in the list of mappings: an isolated page costs no mapping
- * and about a microsecond. It costs 8 bytes of page table, 2 GiB for a whole terabyte: that is why
- * untouched chunks have none.
+ * and about a microsecond. It costs 8 bytes of page table, 2 GiB for a whole terabyte, and 20
+ * nanoseconds: that is why untouched chunks have none.
  *
  * States of a chunk (map->chunk_marks):
  *
  *   SEALED   PROT_NONE, no markers, no contents; no page committed
- *   OPEN+b   protection b (the base), a marker on every page that is not committed. A committed
- * page has no marker, and the protection of its attribute, which is mostly the base PATCHED  as
- * OPEN, except that pages not committed may also be shut by PROT_NONE, with or without a marker:
- * what remains after the kernel refused a marker
+ *   OPEN     base protection, a marker on every page that is not committed. A committed page has
+ *            no marker, and the protection of its attribute, which is mostly the base
+ *   PATCHED  as OPEN, except that pages not committed may also be shut by PROT_NONE, with or
+ *            without a marker: what remains after the kernel refused a marker
  *
- *   SEALED  -> OPEN    open_around: some pages of it are committed
+ *   SEALED  -> OPEN    open_around: some pages of it are committed; its whole group of chunks with
+ *                      it, when mappings run short (mappings.h)
  *   SEALED  -> OPEN    open_whole: all of it is committed, no markers are made at all
- *   OPEN    -> SEALED  seal: a decommit covers all of it
+ *   OPEN    -> SEALED  seal: a decommit covers all of it, and mappings are not short
  *   any     -> PATCHED shut_and_empty, when installing markers or mapping afresh fails;
  *                      unmark_sealed, when markers made in vain cannot be taken off again
  *   PATCHED -> SEALED  seal
@@ -33,27 +34,14 @@
 
 enum { SEALED = 0, OPEN = 1, PATCHED = 0xff };
 
-/* The protection under the markers. A guard or no-access base would be fine too, but then
- * committing an ordinary page would always split the mapping. */
-static uint8_t base_of(const struct stp_reservation *r)
+static size_t chunk_of(const struct stp_reservation *r, size_t page)
 {
-    return (uint8_t)(r->protection & ~(steppe_protection)STEPPE_GUARD);
+    return stp_mechanism_chunk(r, page);
 }
 
 static uint8_t mark_of(const struct stp_reservation *r, size_t chunk)
 {
-    return r->map.chunk_marks[chunk];
-}
-
-static void set_marks(struct stp_reservation *r, size_t first_chunk, size_t end_chunk, uint8_t mark)
-{
-    for (size_t chunk = first_chunk; chunk < end_chunk; chunk++)
-        r->map.chunk_marks[chunk] = mark;
-}
-
-static size_t chunk_of(const struct stp_reservation *r, size_t page)
-{
-    return page >> r->map.chunk_shift;
+    return stp_mechanism_mark(r, chunk);
 }
 
 static size_t chunk_first(const struct stp_reservation *r, size_t chunk)
@@ -68,19 +56,35 @@ static size_t chunk_end(const struct stp_reservation *r, size_t chunk)
 
 static bool is_odd(const struct stp_reservation *r, uint8_t attribute)
 {
-    return attribute != base_of(r);
+    return attribute != stp_mechanism_base(r);
+}
+
+/* Give chunks that have all one mark another, and count the mappings. */
+static void become(struct stp_reservation *r, size_t first_chunk, size_t end_chunk, uint8_t mark)
+{
+    uint8_t before = mark_of(r, first_chunk);
+    stp_mappings_add(&r->mappings, stp_mechanism_growth(r, first_chunk, end_chunk, before));
+    stp_mechanism_set_marks(r, first_chunk, end_chunk, mark);
+}
+
+static size_t like_until(const struct stp_reservation *r, size_t chunk, size_t end_chunk)
+{
+    uint8_t mark = mark_of(r, chunk);
+    while (chunk < end_chunk && mark_of(r, chunk) == mark)
+        chunk++;
+    return chunk;
 }
 
 /* ---- commit --------------------------------------------------------------------------------- */
 
-/* Undo the making of markers in a sealed chunk; when even that fails the markers stay, and the
- * chunk is marked so that the next commit clears them away. */
-static void unmark_sealed(struct stp_reservation *r, size_t chunk)
+/* Undo the making of markers in sealed chunks; when even that fails the markers stay, and the
+ * chunks are marked so that the next commit clears them away. */
+static void unmark_sealed(struct stp_reservation *r, size_t first_chunk, size_t end_chunk)
 {
-    if (stp_mechanism_call_protect(r, chunk_first(r, chunk), chunk_end(r, chunk),
-                                   STEPPE_NO_ACCESS) != 0 ||
-        stp_mechanism_call_remove(r, chunk_first(r, chunk), chunk_end(r, chunk)) != 0)
-        set_marks(r, chunk, chunk + 1, PATCHED);
+    size_t first = chunk_first(r, first_chunk), end = chunk_end(r, end_chunk - 1);
+    if (stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS) != 0 ||
+        stp_mechanism_call_remove(r, first, end) != 0)
+        stp_mechanism_set_marks(r, first_chunk, end_chunk, PATCHED);
 }
 
 static int install_if_any(struct stp_reservation *r, size_t first, size_t end)
@@ -88,19 +92,52 @@ static int install_if_any(struct stp_reservation *r, size_t first, size_t end)
     return first < end ? stp_mechanism_call_install(r, first, end) : 0;
 }
 
-/* Markers on [chunk's first, first) and [end, chunk's end), then the base protection on all. */
+static bool may_open(const struct stp_reservation *r, size_t first_chunk, size_t end_chunk)
+{
+    return stp_mappings_have_room() || stp_mechanism_growth(r, first_chunk, end_chunk, SEALED) <= 0;
+}
+
+/* Sealed chunks: markers on all pages but [first, end), then the base protection on all. */
+static int open_sealed(struct stp_reservation *r, size_t first_chunk, size_t end_chunk,
+                       size_t first, size_t end)
+{
+    size_t all_first = chunk_first(r, first_chunk), all_end = chunk_end(r, end_chunk - 1);
+    if (!may_open(r, first_chunk, end_chunk))
+        return STP_ERROR_MAPPINGS;
+    int error = install_if_any(r, all_first, first);
+    if (!error)
+        error = install_if_any(r, end, all_end);
+    if (!error)
+        error = stp_mechanism_call_protect(r, all_first, all_end, stp_mechanism_base(r));
+    if (error)
+        unmark_sealed(r, first_chunk, end_chunk);
+    else
+        become(r, first_chunk, end_chunk, OPEN);
+    return error;
+}
+
+/* The other sealed chunks of a group, as far as they can be had: nobody waits for them. */
+static void open_rest_of_group(struct stp_reservation *r, size_t chunk)
+{
+    size_t unit_chunks = (size_t)1 << (r->unit_shift - r->map.chunk_shift);
+    size_t chunk_bytes = (size_t)1 << (r->map.chunk_shift + r->page_shift);
+    size_t group = stp_mappings_group_bytes(chunk_bytes, unit_chunks * chunk_bytes) / chunk_bytes;
+    size_t at = stp_max(stp_round_down(chunk, group), chunk_of(r, r->map.first));
+    size_t end = stp_min(stp_round_down(chunk, group) + group, r->map.chunk_count);
+    while (at < end) {
+        size_t like = like_until(r, at, end);
+        if (mark_of(r, at) == SEALED &&
+            open_sealed(r, at, like, chunk_end(r, like - 1), chunk_end(r, like - 1)) != 0)
+            return;
+        at = like;
+    }
+}
+
 static int open_around(struct stp_reservation *r, size_t chunk, size_t first, size_t end)
 {
-    int error = install_if_any(r, chunk_first(r, chunk), first);
-    if (!error)
-        error = install_if_any(r, end, chunk_end(r, chunk));
-    if (!error)
-        error =
-            stp_mechanism_call_protect(r, chunk_first(r, chunk), chunk_end(r, chunk), base_of(r));
-    if (error)
-        unmark_sealed(r, chunk);
-    else
-        set_marks(r, chunk, chunk + 1, OPEN);
+    int error = open_sealed(r, chunk, chunk + 1, first, end);
+    if (!error && stp_mappings_are_short())
+        open_rest_of_group(r, chunk);
     return error;
 }
 
@@ -117,8 +154,8 @@ static int uncover(struct stp_reservation *r, size_t first, size_t end, uint8_t 
     if (error) /* it may have come half way */
         (void)stp_mechanism_call_install(r, first, end);
     if (error && (patched || is_odd(r, attribute)))
-        (void)stp_mechanism_call_protect(r, first, end,
-                                         patched ? (uint8_t)STEPPE_NO_ACCESS : base_of(r));
+        (void)stp_mechanism_call_protect(
+            r, first, end, patched ? (uint8_t)STEPPE_NO_ACCESS : stp_mechanism_base(r));
     return error;
 }
 
@@ -148,9 +185,11 @@ static size_t sealed_until(const struct stp_reservation *r, size_t page, size_t 
 
 static int open_whole(struct stp_reservation *r, size_t first, size_t end)
 {
-    int error = stp_mechanism_call_protect(r, first, end, base_of(r));
+    if (!may_open(r, chunk_of(r, first), chunk_of(r, end - 1) + 1))
+        return STP_ERROR_MAPPINGS;
+    int error = stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
     if (!error)
-        set_marks(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, OPEN);
+        become(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, OPEN);
     return error;
 }
 
@@ -159,15 +198,15 @@ static void close_in_chunk(struct stp_reservation *r, size_t first, size_t end, 
     size_t chunk = chunk_of(r, first);
     bool is_whole = first == chunk_first(r, chunk) && end == chunk_end(r, chunk);
     if (is_whole && stp_mechanism_call_renew(r, first, end) == 0) {
-        set_marks(r, chunk, chunk + 1, SEALED);
+        become(r, chunk, chunk + 1, SEALED);
         return;
     }
     if (is_odd(r, attribute) || mark_of(r, chunk) == PATCHED)
-        (void)stp_mechanism_call_protect(r, first, end, base_of(r));
+        (void)stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
     (void)stp_mechanism_call_install(r, first, end);
 }
 
-static void guard_take_back(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
+static void take_back(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
 {
     for (size_t page = first; page < end;) {
         size_t stop = stp_min(end, chunk_end(r, chunk_of(r, page)));
@@ -176,19 +215,24 @@ static void guard_take_back(struct stp_reservation *r, size_t first, size_t end,
     }
 }
 
-static int guard_commit(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
+static void guard_take_back(struct stp_reservation *r, const struct stp_grant *grant)
+{
+    take_back(r, grant->first, grant->end, grant->attribute);
+}
+
+static int guard_commit(struct stp_reservation *r, const struct stp_grant *grant)
 {
     int error = 0;
-    for (size_t page = first; page < end;) {
-        size_t stop = is_odd(r, attribute) ? page : sealed_until(r, page, end);
+    for (size_t page = grant->first; page < grant->end;) {
+        size_t stop = is_odd(r, grant->attribute) ? page : sealed_until(r, page, grant->end);
         if (stop > page) {
             error = open_whole(r, page, stop);
         } else {
-            stop = stp_min(end, chunk_end(r, chunk_of(r, page)));
-            error = commit_in_chunk(r, page, stop, attribute);
+            stop = stp_min(grant->end, chunk_end(r, chunk_of(r, page)));
+            error = commit_in_chunk(r, page, stop, grant->attribute);
         }
         if (error) {
-            guard_take_back(r, first, page, attribute);
+            take_back(r, grant->first, page, grant->attribute);
             return error;
         }
         page = stop;
@@ -202,44 +246,60 @@ static int shut_and_empty(struct stp_reservation *r, size_t first, size_t end)
 {
     int error = stp_mechanism_shut_and_empty(r, first, end);
     if (!error)
-        set_marks(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, PATCHED);
+        stp_mechanism_set_marks(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, PATCHED);
     return error;
 }
 
-/* Whole chunks. */
-static int seal(struct stp_reservation *r, size_t first, size_t end)
-{
-    if (first >= end)
-        return 0;
-    if (stp_mechanism_call_renew(r, first, end) != 0)
-        return shut_and_empty(r, first, end);
-    set_marks(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, SEALED);
-    return 0;
-}
-
-/* Give the base protection back to committed pages that have another, before they are covered. Only
- * to those: others may be shut by their protection alone (PATCHED). */
-static int level(struct stp_reservation *r, size_t first, size_t end)
-{
-    const struct stp_page_map *map = &r->map;
-    int error = 0;
-    size_t page = stp_bit_tree_next(&map->committed, first, stp_max(first, end));
-    while (page < end && !error) {
-        size_t run_end = stp_page_map_run_end(map, page, end);
-        if (is_odd(r, stp_page_map_attribute(map, page)))
-            error = stp_mechanism_call_protect(r, page, run_end, base_of(r));
-        page = stp_bit_tree_next(&map->committed, run_end, end);
-    }
-    return error;
-}
-
-/* Part of an open chunk, levelled. */
+/* Markers on the committed pages of open chunks, levelled. */
 static int cover(struct stp_reservation *r, size_t first, size_t end)
 {
     first = stp_bit_tree_next(&r->map.committed, first, end);
     if (first >= end || stp_mechanism_call_install(r, first, end) == 0)
         return 0;
     return shut_and_empty(r, first, end);
+}
+
+/* A sealed chunk amid open ones costs mappings. While they are short chunks are covered, not
+ * sealed, unless a neighbour is sealed anyway. */
+static bool may_seal(const struct stp_reservation *r, size_t first_chunk, size_t end_chunk)
+{
+    return !stp_mappings_are_short() || stp_mechanism_growth(r, first_chunk, end_chunk, OPEN) <= 0;
+}
+
+/* Whole chunks alike in their marks. */
+static int seal_alike(struct stp_reservation *r, size_t first_chunk, size_t end_chunk)
+{
+    size_t first = chunk_first(r, first_chunk), end = chunk_end(r, end_chunk - 1);
+    if (mark_of(r, first_chunk) == SEALED)
+        return 0;
+    if (mark_of(r, first_chunk) == OPEN && !may_seal(r, first_chunk, end_chunk)) {
+        int error = stp_mechanism_level(r, first, end);
+        return error ? error : cover(r, first, end);
+    }
+    if (stp_mechanism_call_renew(r, first, end) != 0)
+        return shut_and_empty(r, first, end);
+    become(r, first_chunk, end_chunk, SEALED);
+    return 0;
+}
+
+/* Whole chunks. In one call when all of them may be sealed; those sealed already are no harm. */
+static int seal(struct stp_reservation *r, size_t first, size_t end)
+{
+    size_t chunk = chunk_of(r, first), end_chunk = chunk_of(r, end - 1) + 1;
+    int error = 0;
+    if (!stp_mappings_are_short() && stp_mechanism_call_renew(r, first, end) == 0) {
+        for (size_t like; chunk < end_chunk; chunk = like) {
+            like = like_until(r, chunk, end_chunk);
+            if (mark_of(r, chunk) != SEALED)
+                become(r, chunk, like, SEALED);
+        }
+        return 0;
+    }
+    for (size_t like; chunk < end_chunk && !error; chunk = like) {
+        like = like_until(r, chunk, end_chunk);
+        error = seal_alike(r, chunk, like);
+    }
+    return error;
 }
 
 /* The whole chunks of a range lie between two parts of chunks. First comes what can be undone, then
@@ -252,9 +312,9 @@ static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
     size_t whole_first = head_is_whole ? first : stp_min(end, chunk_end(r, head_chunk));
     size_t whole_end = tail_is_whole ? end : stp_max(whole_first, chunk_first(r, tail_chunk));
 
-    int error = level(r, first, whole_first);
+    int error = stp_mechanism_level(r, first, whole_first);
     if (!error)
-        error = level(r, whole_end, end);
+        error = stp_mechanism_level(r, whole_end, end);
     size_t touched = stp_bit_tree_next(&r->map.committed, whole_first, whole_end);
     if (!error && touched < whole_end)
         error = seal(r, chunk_first(r, chunk_of(r, touched)), whole_end);
@@ -272,4 +332,5 @@ const struct stp_mechanism stp_mechanism_guard = {
     .take_back = guard_take_back,
     .decommit = guard_decommit,
     .protect = stp_mechanism_protect_all,
+    .reset = stp_mechanism_discard_committed,
 };

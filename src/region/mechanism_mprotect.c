@@ -5,26 +5,39 @@
  *   not committed: PROT_NONE, no contents         committed: the protection of its attribute
  *
  * Works everywhere and is the only choice in containers that forbid the others and on kernels
- * before 6.13. Its price: an isolated page costs two mappings, so vm.max_map_count ends it after
- * some 32,700 of them; the failure shows as STEPPE_E_MAP_COUNT with nothing changed.
+ * before 5.11. Its price: an isolated page costs two mappings, so vm.max_map_count ends it after
+ * some 24,500 of them (mappings.h), with STEPPE_E_MAP_COUNT and nothing changed; or pages are
+ * committed by whole chunks before that (options.whole_chunks).
  */
 #include "region/mechanism.h"
 
 #include "region/reservation.h"
 
-static void mprotect_take_back(struct stp_reservation *r, size_t first, size_t end,
-                               uint8_t attribute)
+static void mprotect_take_back(struct stp_reservation *r, const struct stp_grant *grant)
 {
-    (void)attribute;
-    (void)stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS);
-    (void)stp_mechanism_call_discard(r, first, end); /* another thread may have written meanwhile */
+    (void)stp_mechanism_call_protect(r, grant->first, grant->end, STEPPE_NO_ACCESS);
+    /* another thread may have written meanwhile */
+    (void)stp_mechanism_call_discard(r, grant->first, grant->end);
 }
 
-static int mprotect_commit(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
+/* Mappings more, when a run that is not committed becomes so. */
+static int64_t growth(const struct stp_reservation *r, const struct stp_grant *grant)
 {
-    int error = stp_mechanism_call_protect(r, first, end, attribute);
+    size_t first = grant->first, end = grant->end;
+    bool joins_left = first > r->map.first && stp_page_map_is_committed(&r->map, first - 1) &&
+                      stp_page_map_attribute(&r->map, first - 1) == grant->attribute;
+    bool joins_right = end < r->map.end && stp_page_map_is_committed(&r->map, end) &&
+                       stp_page_map_attribute(&r->map, end) == grant->attribute;
+    return 2 - 2 * joins_left - 2 * joins_right;
+}
+
+static int mprotect_commit(struct stp_reservation *r, const struct stp_grant *grant)
+{
+    if (!stp_mappings_have_room() && growth(r, grant) > 0)
+        return STP_ERROR_MAPPINGS;
+    int error = stp_mechanism_call_protect(r, grant->first, grant->end, grant->attribute);
     if (error)
-        mprotect_take_back(r, first, end, attribute); /* it may have come half way */
+        mprotect_take_back(r, grant); /* it may have come half way */
     return error;
 }
 
@@ -41,10 +54,19 @@ static int mprotect_decommit(struct stp_reservation *r, size_t first, size_t end
                : stp_mechanism_shut_and_empty(r, first, end);
 }
 
+/* Where traps of userfaultfd are left from before, what is emptied could never be touched again:
+ * then only the contents may go, and they may stay as well. */
+static int mprotect_reset(struct stp_reservation *r, size_t first, size_t end)
+{
+    return r->traps_may_remain ? 0 : stp_mechanism_discard_committed(r, first, end);
+}
+
 const struct stp_mechanism stp_mechanism_mprotect = {
     .id = STEPPE_MECHANISM_MPROTECT,
+    .maps_runs = true,
     .commit = mprotect_commit,
     .take_back = mprotect_take_back,
     .decommit = mprotect_decommit,
     .protect = stp_mechanism_protect_all,
+    .reset = mprotect_reset,
 };

@@ -134,9 +134,10 @@ static steppe_reservation describe(const struct stp_reservation *r)
         .limit_bytes = stp_charge_limit(&r->charge),
         .on_fault = r->on_fault,
         .protection = r->protection,
-        .mechanism = r->mechanism->id,
+        .mechanism = stp_reservation_mechanism(r)->id,
         .budget = r->budget,
         .strict = r->strict,
+        .write_watch = r->write_watch,
         .tag = r->tag,
     };
     memcpy(description.name, r->name, sizeof description.name);

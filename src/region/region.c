@@ -50,8 +50,25 @@ static steppe_status fail(const struct range *range, steppe_status status, int o
     });
 }
 
+static steppe_status fail_map_count(const struct range *range)
+{
+    return stp_status_fail(&(struct stp_failure){
+        .function = range->function,
+        .status = STEPPE_E_MAP_COUNT,
+        .address = range->address,
+        .has_size = true,
+        .size_bytes = range->size_bytes,
+        .mapping_count = stp_mappings_count(),
+        .mapping_limit = stp_mappings_limit(),
+        .note = "that is three quarters of vm.max_map_count; raise it, decommit, or see "
+                "options.whole_chunks and options.mechanism",
+    });
+}
+
 static steppe_status fail_refused(const struct range *range, const struct stp_refusal *refusal)
 {
+    if (refusal->status == STEPPE_E_MAP_COUNT && !refusal->os_error)
+        return fail_map_count(range);
     if (refusal->status != STEPPE_E_BUDGET)
         return fail(range, refusal->status, refusal->os_error, NULL);
     const struct stp_charge *charge =
@@ -119,6 +136,15 @@ static void unlock_range(struct range *range)
     stp_platform_signals_restore(&range->signals);
 }
 
+/* Mend a lost mechanism; the range is unlocked meanwhile. */
+static bool repair_and_lock(struct range *range)
+{
+    stp_reservation_unlock(range->reservation, range->stripes);
+    bool is_mended = stp_reservation_repair(range->reservation);
+    range->stripes = stp_reservation_lock(range->reservation, range->first, range->end);
+    return is_mended;
+}
+
 static struct range range_of(const char *function, const void *address, size_t size_bytes)
 {
     return (struct range){
@@ -145,6 +171,8 @@ static const char *wrong_option(const steppe_options *options, size_t page_bytes
         return "STEPPE_ASK needs a filter";
     if (options->on_fault == STEPPE_RAISE && options->filter)
         return "a filter is never asked under STEPPE_RAISE";
+    if ((unsigned)options->huge_pages > STEPPE_HUGE_ALWAYS)
+        return "huge_pages is not a policy";
     if (!stp_protection_is_valid(options->protection))
         return wrong_protection;
     if (!stp_is_power_of_two(page_bytes) || page_bytes < stp_platform_facts()->page_bytes ||
@@ -190,10 +218,12 @@ static steppe_status make_reservation(const struct range *range, const steppe_op
     steppe_status status = round_request(range, &request);
     if (status != STEPPE_OK)
         return status;
-    request.mechanism = stp_mechanism_choose(options->mechanism, &request.why);
+    request.mechanism = stp_mechanism_choose(options, &request.why);
     if (!request.mechanism)
         return fail(range, STEPPE_E_MECHANISM, 0, request.why);
-    status = arm_for(range, options->on_fault == STEPPE_RAISE ? options->protection : STEPPE_GUARD);
+    bool needs_handler = options->on_fault != STEPPE_RAISE || options->write_watch ||
+                         request.mechanism == &stp_mechanism_uffd;
+    status = arm_for(range, needs_handler ? STEPPE_GUARD : options->protection);
     if (status != STEPPE_OK)
         return status;
     int os_error;
@@ -237,6 +267,17 @@ steppe_status steppe_release(void *address)
 
 /* ---- commit and decommit -------------------------------------------------------------------- */
 
+/* Once more after a repair. */
+static void commit_locked(struct range *range, const struct stp_commit *commit,
+                          struct stp_refusal *refusal)
+{
+    lock_range(range);
+    (void)stp_commit_pages(commit, refusal);
+    if (refusal->may_be_repaired && repair_and_lock(range))
+        (void)stp_commit_pages(commit, refusal);
+    unlock_range(range);
+}
+
 static steppe_status commit_range(struct range *range, steppe_protection protection)
 {
     struct stp_reservation *r = range->reservation;
@@ -244,12 +285,10 @@ static steppe_status commit_range(struct range *range, steppe_protection protect
     struct stp_commit commit = {.reservation = r,
                                 .first = range->first,
                                 .end = range->end,
-                                .attribute = (uint8_t)protection};
-    if (!stp_commit_is_done(r, range->first, range->end, commit.attribute)) {
-        lock_range(range);
-        (void)stp_commit_pages(&commit, &refusal);
-        unlock_range(range);
-    }
+                                .attribute = (uint8_t)protection,
+                                .want = STP_WANT_ADDRESS};
+    if (!stp_commit_is_done(r, range->first, range->end, commit.attribute))
+        commit_locked(range, &commit, &refusal);
     if (refusal.status != STEPPE_OK)
         return fail_refused(range, &refusal);
     stp_reservation_count(r, range->first, STP_COUNT_COMMIT, 1);
@@ -288,10 +327,14 @@ static steppe_status decommit_range(struct range *range)
     size_t pages = stp_bit_tree_count(&r->map.committed, range->first, range->end);
     if (!pages)
         return STEPPE_OK;
-    int error = r->mechanism->decommit(r, range->first, range->end);
+    int error = stp_reservation_mechanism(r)->decommit(r, range->first, range->end);
+    if (stp_mechanism_is_lost(r, error) && repair_and_lock(range)) {
+        pages = stp_bit_tree_count(&r->map.committed, range->first, range->end);
+        error = stp_reservation_mechanism(r)->decommit(r, range->first, range->end);
+    }
     if (error)
         return fail(range, stp_platform_diagnose(error, 0), error, NULL);
-    stp_page_map_clear(&r->map, range->first, range->end);
+    stp_reservation_forget(r, range->first, range->end);
     stp_budget_return(&r->charge, r->budget, (uint64_t)pages << r->page_shift);
     return STEPPE_OK;
 }
@@ -327,9 +370,9 @@ static steppe_status protect_range(struct range *range, uint8_t attribute, stepp
         error = stp_page_map_prepare(&r->map, range->first, range->end, attribute, &os_calls);
         stp_reservation_count(r, range->first, STP_COUNT_OS_CALL, os_calls);
         if (!error)
-            error = r->mechanism->protect(r, range->first, range->end, attribute);
+            error = stp_reservation_mechanism(r)->protect(r, range->first, range->end, attribute);
         if (!error)
-            stp_page_map_set(&r->map, range->first, range->end, attribute);
+            stp_reservation_record(r, range->first, range->end, attribute);
     }
     if (error)
         return fail(range, stp_platform_diagnose(error, 0), error, NULL);
@@ -378,9 +421,8 @@ steppe_status steppe_reset(void *address, size_t size_bytes)
         return status;
     if (round_inward(&range)) {
         lock_range(&range);
-        size_t first = stp_bit_tree_next(&range.reservation->map.committed, range.first, range.end);
-        int error =
-            first < range.end ? stp_mechanism_call_discard(range.reservation, first, range.end) : 0;
+        struct stp_reservation *r = range.reservation;
+        int error = stp_reservation_mechanism(r)->reset(r, range.first, range.end);
         unlock_range(&range);
         if (error)
             status = fail(&range, STEPPE_E_SYSTEM, error, NULL);
@@ -420,6 +462,8 @@ static steppe_status ready_range(struct range *range, steppe_access access)
                                 .first = range->first,
                                 .end = range->end,
                                 .attribute = (uint8_t)r->protection,
+                                .want = access == STEPPE_ACCESS_WRITE ? STP_WANT_MEMORY
+                                                                      : STP_WANT_ADDRESS,
                                 .gaps_only = true,
                                 .make_present = true,
                                 .access = access};
@@ -427,6 +471,8 @@ static steppe_status ready_range(struct range *range, steppe_access access)
     if (status != STEPPE_OK)
         return fail(range, status, 0, NULL);
     status = stp_commit_pages(&commit, &refusal);
+    if (refusal.may_be_repaired && repair_and_lock(range))
+        status = stp_commit_pages(&commit, &refusal);
     return status == STEPPE_OK ? status : fail_refused(range, &refusal);
 }
 

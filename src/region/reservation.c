@@ -10,8 +10,9 @@
 
 enum state { FREE, ALIVE, DYING };
 
-/* A huge page: beyond it the kernel's own work is most of a fault, and less would gain little. */
-enum { FAULT_AROUND_BYTES = 2 * 1024 * 1024 };
+/* Beyond it the kernel's own work is most of a fault: a huge page's worth of small ones, or a few
+ * huge pages. */
+enum { FAULT_AROUND_BYTES = 2 * 1024 * 1024, FAULT_AROUND_HUGE_BYTES = 8 * 1024 * 1024 };
 
 enum { PIN_SHIFT = 24 }; /* which stripe counts a pin: by 16 MiB of address */
 
@@ -141,6 +142,47 @@ void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes)
             stp_lock_give(&r->stripes[stripe].lock);
 }
 
+bool stp_reservation_repair(struct stp_reservation *r)
+{
+    uint32_t stripes = stp_reservation_lock(r, r->map.first, r->map.end);
+    int error = stp_mechanism_repair(r);
+    stp_reservation_unlock(r, stripes);
+    return !error;
+}
+
+/* ---- the page map --------------------------------------------------------------------------- */
+
+int64_t stp_reservation_run_count(const struct stp_reservation *r, size_t first, size_t end)
+{
+    int64_t count = 0;
+    for (size_t page = first; page < end; count++)
+        page = stp_page_map_run_end(&r->map, page, end);
+    return count;
+}
+
+/* With a page of each neighbour, so that joining them shows. */
+static int64_t runs_around(const struct stp_reservation *r, size_t first, size_t end)
+{
+    if (!stp_reservation_mechanism(r)->maps_runs)
+        return 0;
+    return stp_reservation_run_count(r, first > r->map.first ? first - 1 : first,
+                                     end < r->map.end ? end + 1 : end);
+}
+
+void stp_reservation_record(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
+{
+    int64_t before = runs_around(r, first, end);
+    stp_page_map_set(&r->map, first, end, attribute);
+    stp_mappings_add(&r->mappings, runs_around(r, first, end) - before);
+}
+
+void stp_reservation_forget(struct stp_reservation *r, size_t first, size_t end)
+{
+    int64_t before = runs_around(r, first, end);
+    stp_page_map_clear(&r->map, first, end);
+    stp_mappings_add(&r->mappings, runs_around(r, first, end) - before);
+}
+
 /* ---- figures -------------------------------------------------------------------------------- */
 
 void stp_reservation_count(struct stp_reservation *r, size_t page, enum stp_count count,
@@ -220,9 +262,12 @@ static void after_fork_in_child(void)
 {
     uintptr_t base = 0;
     struct stp_reservation *r;
+    stp_mechanism_after_fork();
     while ((r = stp_registry_next(base, &base))) {
         for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
             r->stripes[stripe].pins = 0; /* pins of threads that are not here */
+        if (base == r->base)
+            stp_mechanism_after_fork_in(r);
         base = r->mapped_end;
     }
     after_fork();
@@ -256,30 +301,55 @@ static void return_descriptor(struct stp_reservation *r)
 /* Pages of a chunk, as a power of two; a page may be larger than the mechanism's chunk. */
 static unsigned chunk_shift_of(const struct stp_reservation_request *request)
 {
-    size_t chunk_bytes = stp_mechanism_chunk_bytes(request->size_bytes);
-    return stp_log2(stp_max(chunk_bytes >> request->page_shift, 1));
+    return stp_log2(stp_max(stp_platform_facts()->table_span_bytes >> request->page_shift, 1));
+}
+
+static unsigned unit_shift_of(const struct stp_reservation_request *request)
+{
+    size_t pages = stp_mechanism_unit_bytes(request->size_bytes) >> request->page_shift;
+    return stp_log2(stp_max(pages, STP_BIT_TREE_BLOCK));
+}
+
+/* Huge pages where faults make dense runs, or wherever they fit. A watch needs small ones. */
+static void set_huge(struct stp_reservation *r, const steppe_options *options)
+{
+    bool possible = stp_platform_facts()->has_huge_pages && !options->write_watch &&
+                    options->huge_pages != STEPPE_HUGE_NEVER;
+    bool is_filled_by_faults = options->on_fault == STEPPE_COMMIT && !options->strict;
+    r->huge_always = possible && options->huge_pages == STEPPE_HUGE_ALWAYS;
+    r->huge = r->huge_always || (possible && is_filled_by_faults);
+}
+
+static size_t fault_around_of(const struct stp_reservation *r, const steppe_options *options)
+{
+    if (options->strict || options->write_watch)
+        return 0;
+    if (options->fault_around_bytes)
+        return options->fault_around_bytes;
+    return r->huge ? FAULT_AROUND_HUGE_BYTES : FAULT_AROUND_BYTES;
 }
 
 static void set_constants(struct stp_reservation *r, const struct stp_reservation_request *request,
                           uintptr_t base)
 {
     const steppe_options *options = request->options;
-    size_t unit_pages = stp_max((size_t)1 << chunk_shift_of(request), STP_BIT_TREE_BLOCK);
     r->base = base;
     r->end = base + request->size_bytes;
     r->origin = stp_round_down(base, stp_platform_facts()->table_span_bytes);
     r->page_shift = request->page_shift;
-    r->unit_shift = stp_log2(unit_pages);
-    r->mechanism = request->mechanism;
+    r->unit_shift = unit_shift_of(request);
+    __atomic_store_n(&r->mechanism, request->mechanism, __ATOMIC_RELEASE);
     r->why = request->why;
     r->on_fault = options->on_fault;
     r->filter = options->filter;
     r->filter_context = options->filter_context;
     r->protection = options->protection;
     r->strict = options->strict;
-    r->fault_around_bytes = options->strict               ? 0
-                            : options->fault_around_bytes ? options->fault_around_bytes
-                                                          : FAULT_AROUND_BYTES;
+    r->whole_chunks = options->whole_chunks && !options->strict;
+    r->write_watch = options->write_watch;
+    r->fault_around_bytes = fault_around_of(r, options);
+    r->uffd_is_open = false;
+    r->traps_may_remain = false;
     r->tag = options->tag;
     r->budget = options->budget;
     memset(r->name, 0, sizeof r->name);
@@ -317,7 +387,10 @@ static steppe_status reserve_space(struct stp_reservation *r,
     bool in_use = false;
     if (!stp_round_up(request->size_bytes, STP_GRANULE_BYTES, &mapped_bytes))
         return STEPPE_E_SIZE;
-    r->reserve_flags = (request->options->dump ? STP_RESERVE_DUMP : 0u);
+    set_huge(r, request->options);
+    bool is_huge_throughout = r->huge && request->mechanism != &stp_mechanism_uffd;
+    r->reserve_flags = (request->options->dump ? STP_RESERVE_DUMP : 0u) |
+                       (is_huge_throughout ? STP_RESERVE_HUGE : 0u);
     unsigned place = request->address             ? STP_RESERVE_FIXED
                      : request->options->top_down ? STP_RESERVE_TOP_DOWN
                                                   : 0;
@@ -347,6 +420,8 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
         *os_error = stp_registry_enter(r->base, r->mapped_end, r);
         if (!*os_error) {
             stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, os_calls);
+            stp_mappings_begin(&r->mappings,
+                               request->mechanism == &stp_mechanism_uffd ? 0 : request->size_bytes);
             return STEPPE_OK;
         }
         set_state(r, FREE);
@@ -413,6 +488,7 @@ static steppe_status destroy(struct stp_reservation *r, uintptr_t pinned_at, int
         (void)stp_registry_enter(r->base, r->mapped_end, r); /* its tables are there: cannot fail */
         return stp_platform_diagnose(*os_error, 0);
     }
+    stp_mappings_end(&r->mappings);
     stp_budget_return(&r->charge, r->budget, stp_charge_bytes(&r->charge));
     stp_page_map_destroy(&r->map, &os_calls);
     stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, os_calls);

@@ -28,6 +28,7 @@
 
 #include "base/align.h"
 #include "region/budget.h"
+#include "region/mappings.h"
 #include "region/mechanism.h"
 #include "region/page_map.h"
 #include "region/registry.h"
@@ -66,19 +67,27 @@ struct stp_reservation {
     unsigned unit_shift; /* pages of a unit */
     unsigned stripe_count;
     unsigned reserve_flags;
-    const struct stp_mechanism *mechanism;
-    const char *why;
     steppe_on_fault on_fault;
     steppe_filter filter;
     void *filter_context;
     steppe_protection protection;
     bool strict;
+    bool whole_chunks;
+    bool huge, huge_always; /* where huge pages may be: in dense runs; wherever they fit */
+    bool write_watch;
+    bool notes_writes;         /* ... by the kernel */
     size_t fault_around_bytes; /* 0 when strict */
     steppe_budget *budget;
     uint64_t tag;
     char name[STP_NAME_BYTES];
 
     /* changes */
+    const struct stp_mechanism *mechanism; /* stp_reservation_mechanism: others may replace it */
+    const char *why;
+    bool uffd_is_open; /* mechanism_uffd.c */
+    uint32_t uffd_lock;
+    bool traps_may_remain;
+    struct stp_mappings mappings;
     struct stp_page_map map;
     struct stp_charge charge;
     struct stp_stripe stripes[STP_STRIPES];
@@ -143,10 +152,27 @@ static inline size_t stp_reservation_unit_first(const struct stp_reservation *r,
     return stp_max(page >> r->unit_shift << r->unit_shift, r->map.first);
 }
 
+/* It may be replaced while no unit is locked; never back. */
+static inline const struct stp_mechanism *stp_reservation_mechanism(const struct stp_reservation *r)
+{
+    return __atomic_load_n(&r->mechanism, __ATOMIC_ACQUIRE);
+}
+
 /* Lock the units of a range of a pinned reservation; returns the stripes taken, for the unlock.
  * Asynchronous signals must be blocked; in a fault handler they are. */
 uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t end);
 void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes);
+
+/* Mend a mechanism that is lost (stp_mechanism_is_lost): false when it cannot be. Takes all locks
+ * of the reservation, so the caller holds none; signals are blocked. */
+bool stp_reservation_repair(struct stp_reservation *r);
+
+/* Enter into the page map what was done to pages, and count mappings. */
+void stp_reservation_record(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute);
+void stp_reservation_forget(struct stp_reservation *r, size_t first, size_t end);
+
+/* How many runs of like pages a range has. */
+int64_t stp_reservation_run_count(const struct stp_reservation *r, size_t first, size_t end);
 
 /* What holds whenever no unit is locked; only for reservations of one stripe, whose lock keeps all
  * changes out. */

@@ -75,8 +75,8 @@ steppe_status steppe_statistics_of(const void *address, steppe_statistics *stati
     steppe_statistics answer = {
         .committed_bytes = stp_charge_bytes(&r->charge),
         .committed_peak_bytes = __atomic_load_n(&r->charge.peak_bytes, __ATOMIC_RELAXED),
-        .mechanism = r->mechanism->id,
-        .why = r->why,
+        .mechanism = stp_reservation_mechanism(r)->id,
+        .why = __atomic_load_n(&r->why, __ATOMIC_RELAXED),
         .chunk_bytes = ((size_t)1 << r->map.chunk_shift) << r->page_shift,
     };
     add_reservation(&answer, r);

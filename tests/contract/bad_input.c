@@ -290,7 +290,9 @@ START_TEST(reserve_with_bad_options)
     require_null(steppe_reserve(page, options(.page_bytes = page / 2)), STEPPE_E_OPTION);
     require_null(steppe_reserve(page, options(.page_bytes = 4 * STEPPE_MIB)), STEPPE_E_OPTION);
     require_null(steppe_reserve(page, options(.page_bytes = SIZE_MAX)), STEPPE_E_OPTION);
-    require_null(steppe_reserve(page, options(.mechanism = (steppe_mechanism)3)),
+    require_null(steppe_reserve(page, options(.huge_pages = (steppe_huge_pages)3)),
+                 STEPPE_E_OPTION);
+    require_null(steppe_reserve(page, options(.mechanism = (steppe_mechanism)4)),
                  STEPPE_E_MECHANISM);
     require_null(steppe_reserve(page, options(.mechanism = (steppe_mechanism)-1)),
                  STEPPE_E_MECHANISM);

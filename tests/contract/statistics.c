@@ -33,7 +33,7 @@ START_TEST(figures_of_a_fresh_reservation)
     require(s.refused_count == 0 && s.fault_page_count == 0);
     require_equal(s.vma_count, 1);
     require(s.os_call_count >= 1);
-    require(s.mechanism == STEPPE_MECHANISM_GUARD || s.mechanism == STEPPE_MECHANISM_MPROTECT);
+    require(s.mechanism != STEPPE_MECHANISM_BEST && s.mechanism <= STEPPE_MECHANISM_UFFD);
     require(s.why && strlen(s.why) > 3);
     require(s.chunk_bytes > 0 && s.chunk_bytes % page == 0, "%zu", s.chunk_bytes);
 }

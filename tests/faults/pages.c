@@ -18,6 +18,16 @@ static const struct machine machines[] = {
     {.name = "mprotect, kernel accounts",
      .mechanism = STEPPE_MECHANISM_MPROTECT,
      .accounts_commit = true},
+    {.name = "uffd, kernel accounts",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .accounts_commit = true},
+    {.name = "uffd", .mechanism = STEPPE_MECHANISM_UFFD, .has_traps = true, .enforces = true},
+    {.name = "uffd without markers, 64 KiB pages",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .lacks_markers = true,
+     .page_bytes = 64 * STEPPE_KIB},
     {.name = "guard, 64 KiB pages",
      .mechanism = STEPPE_MECHANISM_GUARD,
      .page_bytes = 64 * STEPPE_KIB,
@@ -30,6 +40,33 @@ static const struct machine machines[] = {
      .page_bytes = 2 * STEPPE_MIB,
      .size_bytes = 22 * STEPPE_MIB},
     {.name = "best without markers, small", .lacks_markers = true, .size_bytes = 5 * 4096},
+    {.name = "best on an old kernel", .lacks_markers = true, .enforces = true},
+    {.name = "uffd, 2 MiB pages",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .page_bytes = 2 * STEPPE_MIB,
+     .size_bytes = 22 * STEPPE_MIB},
+    {.name = "uffd, small",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .enforces = true,
+     .size_bytes = 17 * 4096},
+    {.name = "uffd, budget",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .budget_bytes = 500 * 4096,
+     .page_bytes = 16 * STEPPE_KIB},
+    {.name = "uffd, 16 GiB and few mappings",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .mapping_count_max = 4000,
+     .size_bytes = 16 * STEPPE_GIB,
+     .window_bytes = 5 * STEPPE_MIB},
+    {.name = "uffd, read-only reservation",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .protection = STEPPE_READ_ONLY,
+     .size_bytes = 5 * STEPPE_MIB},
     {.name = "guard, small", .mechanism = STEPPE_MECHANISM_GUARD, .size_bytes = 17 * 4096},
     {.name = "guard, budget",
      .mechanism = STEPPE_MECHANISM_GUARD,
@@ -50,7 +87,7 @@ static const struct machine machines[] = {
 };
 
 /* Machines on which undoing and running out of mappings is looked at. */
-static const size_t FEW_MACHINES = 6;
+static const size_t FEW_MACHINES = 9;
 
 enum { RANGES_MAX = 16, OPERATIONS_MAX = RANGES_MAX * 16 };
 
@@ -154,7 +191,7 @@ END_TEST
 
 START_TEST(charge_used_up)
 {
-    static const size_t accounting[] = {2, 3};
+    static const size_t accounting[] = {2, 3, 4};
     size_t machine = accounting[(size_t)_i / arrangement_count];
     run(machine * arrangement_count + (size_t)_i % arrangement_count,
         &(struct campaign){.injection = LIMIT_CHARGE, .every = 2});
@@ -185,7 +222,7 @@ int main(void)
     tcase_add_loop_test(test_case(suite, "other errors"), once_with_other_errors, 0, few);
     tcase_add_loop_test(test_case(suite, "mappings"), mappings_used_up, 0, few);
     tcase_add_loop_test(test_case(suite, "charge"), charge_used_up, 0,
-                        (int)(2 * arrangement_count));
+                        (int)(3 * arrangement_count));
     tcase_add_loop_test(test_case(suite, "torn"), torn, 0, few);
     tcase_add_loop_test(test_case(suite, "for good"), for_good, 0, few);
     return test_main(suite);

@@ -19,7 +19,7 @@ struct kind {
     const char *name;
     size_t size_bytes;
     steppe_options options;
-    bool accounts_commit, lacks_markers, with_budget;
+    bool accounts_commit, lacks_markers, has_traps, with_budget;
     uint64_t mapping_count_max;
 };
 
@@ -45,6 +45,19 @@ static const struct kind kinds[] = {
      .size_bytes = STEPPE_GIB,
      .options = {.mechanism = STEPPE_MECHANISM_MPROTECT}},
     {.name = "no markers", .size_bytes = STEPPE_GIB, .lacks_markers = true},
+    {.name = "uffd, a terabyte",
+     .size_bytes = STEPPE_TIB,
+     .options = {.mechanism = STEPPE_MECHANISM_UFFD},
+     .has_traps = true},
+    {.name = "no markers but traps, commit on fault",
+     .size_bytes = STEPPE_GIB,
+     .options = {.on_fault = STEPPE_COMMIT},
+     .lacks_markers = true,
+     .has_traps = true},
+    {.name = "uffd, raises, dumped",
+     .size_bytes = STEPPE_MIB,
+     .options = {.mechanism = STEPPE_MECHANISM_UFFD, .dump = true},
+     .has_traps = true},
     {.name = "kernel accounts", .size_bytes = STEPPE_GIB, .accounts_commit = true},
     {.name = "large pages",
      .size_bytes = STEPPE_GIB,
@@ -62,6 +75,7 @@ static void set_machine(const struct kind *kind)
     stp_sim_enforce(true);
     stp_sim_facts()->accounts_commit = kind->accounts_commit;
     stp_sim_facts()->has_guard_markers = !kind->lacks_markers;
+    stp_sim_facts()->has_traps = kind->has_traps;
     if (kind->mapping_count_max)
         stp_sim_facts()->mapping_count_max = kind->mapping_count_max;
 }

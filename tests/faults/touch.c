@@ -73,6 +73,44 @@ static const struct machine machines[] = {
      .filter = commit_it,
      .enforces = true},
     {.name = "guard, raises", .mechanism = STEPPE_MECHANISM_GUARD},
+    {.name = "uffd, strict",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .on_fault = STEPPE_COMMIT,
+     .strict = true,
+     .enforces = true},
+    {.name = "uffd, around",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .on_fault = STEPPE_COMMIT},
+    {.name = "uffd without markers, around, kernel accounts",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .lacks_markers = true,
+     .on_fault = STEPPE_COMMIT,
+     .accounts_commit = true},
+    {.name = "uffd, around, 64 KiB pages, budget",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .on_fault = STEPPE_COMMIT,
+     .page_bytes = 64 * STEPPE_KIB,
+     .budget_bytes = 300 * 16 * 4096},
+    {.name = "uffd, asks",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .on_fault = STEPPE_ASK,
+     .filter = commit_it},
+    {.name = "uffd, raises", .mechanism = STEPPE_MECHANISM_UFFD, .has_traps = true},
+    {.name = "uffd, strict, read-only",
+     .mechanism = STEPPE_MECHANISM_UFFD,
+     .has_traps = true,
+     .on_fault = STEPPE_COMMIT,
+     .strict = true,
+     .protection = STEPPE_READ_ONLY},
+    {.name = "best on an old kernel, around",
+     .lacks_markers = true,
+     .on_fault = STEPPE_COMMIT,
+     .enforces = true},
     {.name = "guard, strict, read-only",
      .mechanism = STEPPE_MECHANISM_GUARD,
      .on_fault = STEPPE_COMMIT,
@@ -233,10 +271,13 @@ static enum attempt make_room(void *context, uint64_t n)
 
 START_TEST(filter_makes_room)
 {
+    static const steppe_mechanism mechanisms[] = {STEPPE_MECHANISM_GUARD, STEPPE_MECHANISM_MPROTECT,
+                                                  STEPPE_MECHANISM_UFFD};
     stp_sim_reset();
+    stp_sim_facts()->has_traps = true;
     struct making_room making_room = {
         .collecting = {.raises_limit = _i & 1},
-        .mechanism = _i & 2 ? STEPPE_MECHANISM_MPROTECT : STEPPE_MECHANISM_GUARD,
+        .mechanism = mechanisms[_i / 2],
     };
     require_equal(try_each("a filter makes room", make_room, &making_room), 0);
 }
@@ -332,7 +373,7 @@ int main(void)
     tcase_add_loop_test(test_case(suite, "unexpected error"), once_unexpected, 0, all);
     tcase_add_loop_test(test_case(suite, "mappings"), mappings_used_up, 0, all);
     tcase_add_loop_test(test_case(suite, "for good"), for_good, 0, all);
-    tcase_add_loop_test(test_case(suite, "filter makes room"), filter_makes_room, 0, 4);
+    tcase_add_loop_test(test_case(suite, "filter makes room"), filter_makes_room, 0, 6);
     TCase *policy = test_case(suite, "policy");
     tcase_add_test(policy, answers);
     tcase_add_test(policy, not_ours);

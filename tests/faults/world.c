@@ -111,12 +111,22 @@ static void choose_window(struct world *world)
     require(world->pages && world->resident);
 }
 
+/* A kernel that has neither markers nor traps is left to mprotect. */
+static void check_mechanism(const struct machine *machine, steppe_mechanism mechanism)
+{
+    if (machine->mechanism != STEPPE_MECHANISM_BEST)
+        require_equal(mechanism, machine->mechanism);
+    else if (machine->lacks_markers && !machine->has_traps)
+        require_equal(mechanism, STEPPE_MECHANISM_MPROTECT);
+}
+
 void world_open(struct world *world, const struct machine *machine)
 {
     make_shared();
     stp_sim_reset();
     stp_sim_enforce(machine->enforces);
     stp_sim_facts()->has_guard_markers = !machine->lacks_markers;
+    stp_sim_facts()->has_traps = machine->has_traps;
     stp_sim_facts()->accounts_commit = machine->accounts_commit;
     if (machine->mapping_count_max)
         stp_sim_facts()->mapping_count_max = machine->mapping_count_max;
@@ -141,6 +151,7 @@ void world_open(struct world *world, const struct machine *machine)
     steppe_reservation reservation;
     require(find_reservation(world->base, &reservation));
     world->size_bytes = reservation.size_bytes;
+    check_mechanism(machine, reservation.mechanism);
     choose_window(world);
 }
 
@@ -180,6 +191,13 @@ static bool allows(const struct page *page, steppe_access access)
     default:
         return false;
     }
+}
+
+/* Under traps a page that can be read by nobody need not be present. */
+static void note_protection(struct page *page)
+{
+    if (!allows(page, STEPPE_ACCESS_READ))
+        page->may_be_missing = true;
 }
 
 static size_t committed_count(const struct world *world, size_t first, size_t count)
@@ -273,6 +291,7 @@ static void model_commit(struct page *page, steppe_protection protection, bool k
     if (!page->is_committed)
         *page = (struct page){.is_committed = true};
     page->protection = protection;
+    note_protection(page);
 }
 
 /* A touched guard page loses its guard, whatever becomes of the access. */
@@ -313,6 +332,7 @@ void world_model(struct world *world, const struct operation *operation)
             break;
         case PROTECT:
             page->protection = operation->protection;
+            note_protection(page);
             break;
         case RESET:
             page->may_be_zero = true;
@@ -480,6 +500,7 @@ static void decommit_the_hard_way(struct world *world, size_t first, size_t coun
     if (first + count > committable(world))
         return;
     stp_sim_fail_call(1);
+    world->was_failed = true;
     steppe_status status = world_run(world, &operation);
     stp_sim_fail_call(0);
     if (status == STEPPE_OK)
@@ -586,16 +607,43 @@ static void check_contents(const struct world *world, size_t index, const char *
     }
 }
 
+static bool may_be_missing(const struct world *world, size_t index)
+{
+    return world->machine->mechanism == STEPPE_MECHANISM_UFFD &&
+           (world->was_failed || world->pages[index].may_be_missing);
+}
+
+/* Refused although it should be allowed: only for want of the page, and only until it is touched.
+ */
+static bool comes_with_a_touch(const struct world *world, size_t index, const uint8_t *address,
+                               steppe_access access)
+{
+    struct stp_sim_page page = stp_sim_page(address);
+    return may_be_missing(world, index) && page.is_trapped && !page.is_present &&
+           stp_sim_touch(address, access) == STP_SIM_DONE;
+}
+
+/* What nobody has committed has no memory. */
+static void check_presence(const struct world *world, size_t index, const char *when)
+{
+    const uint8_t *address = page_address(world, index);
+    if (world->machine->mechanism != STEPPE_MECHANISM_UFFD || world->pages[index].is_committed)
+        return;
+    for (size_t part = 0; part < world->page_bytes; part += KERNEL_PAGE)
+        must(!stp_sim_page(address + part).is_present, "%s: page %zu is present", when, index);
+}
+
 static void check_kernel(const struct world *world, size_t index, const char *when)
 {
     static const steppe_access accesses[] = {STEPPE_ACCESS_READ, STEPPE_ACCESS_WRITE,
                                              STEPPE_ACCESS_EXECUTE};
     const uint8_t *address = page_address(world, index);
     for (size_t part = 0; part < world->page_bytes; part += KERNEL_PAGE) {
-        unsigned allowed = stp_sim_allowed(address + part);
         for (size_t i = 0; i < array_count(accesses); i++) {
-            bool kernel = allowed >> accesses[i] & 1;
+            bool kernel = stp_sim_allowed(address + part) >> accesses[i] & 1;
             bool wanted = allows(&world->pages[index], accesses[i]);
+            if (wanted && !kernel)
+                kernel = comes_with_a_touch(world, index, address + part, accesses[i]);
             must(kernel == wanted, "%s: page %zu (%s, %s): the kernel %s a %s", when, index,
                  world->pages[index].is_committed ? "committed" : "reserved",
                  steppe_protection_name(world->pages[index].protection),
@@ -691,6 +739,7 @@ void world_check(struct world *world, enum strictness strictness, const char *wh
         check_query(world, page, when);
         if (strictness == LIBRARY_ONLY)
             continue;
+        check_presence(world, page, when);
         check_kernel(world, page, when);
         check_contents(world, page, when);
     }
@@ -869,16 +918,37 @@ static bool was_reached(const struct campaign *campaign, uint64_t failures_befor
     return is_limit(campaign) ? status != wanted : stp_sim_failure_count() > failures_before;
 }
 
+static steppe_mechanism mechanism_of(const struct world *world)
+{
+    steppe_reservation reservation;
+    must(find_reservation(world->base, &reservation));
+    return reservation.mechanism;
+}
+
+static bool is_about_traps(const struct trial *trial)
+{
+    const struct world *world = trial->world;
+    if (world->machine->mechanism != STEPPE_MECHANISM_UFFD || trial->operation->verb == RELEASE)
+        return false;
+    int error = trial->campaign->os_error;
+    return (error && stp_platform_traps_are_lost(error)) ||
+           mechanism_of(world) != STEPPE_MECHANISM_UFFD;
+}
+
 /* Failures that an operation may survive, each for a reason:
  *   renew, guard_install
  *                decommit has a second way, which may only cost more
  *   release      of the page map, after the reservation itself is gone: address space stays behind
  *   populate     making present pages that a fault commits, or that a commit expects to be used
  * soon, is a hint; only steppe_ready promises it fault-around a wide commit that is refused is
- * tried again for the touched page alone */
+ * tried again for the touched page alone
+ *   anything     under traps: when the error says that they are lost they are set again, or another
+ *                mechanism takes their place; as it does when they cannot be had at first */
 static bool is_benign(const struct trial *trial)
 {
     const char *call = stp_sim_failed_call();
+    if (is_about_traps(trial))
+        return true;
     if (strcmp(call, "populate") == 0)
         return trial->operation->verb != READY;
     if (strcmp(call, "renew") == 0 || strcmp(call, "guard_install") == 0)
@@ -888,11 +958,13 @@ static bool is_benign(const struct trial *trial)
     return is_touch(trial->operation) && commits_around(trial->world);
 }
 
-/* A decommit that is refused half way, and cannot be undone either, has emptied pages; nothing else
- * may lose a byte, and the next call that succeeds sets right what the kernel allows. */
+/* A decommit that is refused half way, and cannot be undone either, has emptied pages, and so has a
+ * reset; nothing else may lose a byte, and the next call that succeeds sets right what the kernel
+ * allows. */
 static void allow_for_loss(struct world *world, const struct operation *operation)
 {
-    for (size_t i = 0; operation->verb == DECOMMIT && i < operation->count; i++)
+    bool may_lose = operation->verb == DECOMMIT || operation->verb == RESET;
+    for (size_t i = 0; may_lose && i < operation->count; i++)
         world->pages[operation->first + i].may_be_zero = true;
 }
 
@@ -919,6 +991,7 @@ static enum attempt attempt(void *context, uint64_t n)
     arm(trial->campaign, n);
     steppe_status status = world_run(world, trial->operation);
     disarm(world);
+    world->was_failed |= stp_sim_failure_count() > failures_before || is_limit(trial->campaign);
 
     if (!was_reached(trial->campaign, failures_before, status, wanted)) {
         must(status == wanted, "%s (%d), not %s", steppe_status_name(status), (int)status,
@@ -939,6 +1012,8 @@ static enum attempt attempt(void *context, uint64_t n)
     } else {
         must(is_documented(trial, status), "%s (%d)", steppe_status_name(status), (int)status);
         check_told(trial, status);
+        if (trial->operation->verb == RESET)
+            allow_for_loss(world, trial->operation);
         world_check(world, is_undone(trial) ? EQUAL : LIBRARY_ONLY, "after the failure");
         if (!is_undone(trial))
             allow_for_loss(world, trial->operation);

@@ -17,7 +17,8 @@
  *
  * "The world equals the model" compares, page by page: states and protections by queries and by the
  * walk, contents, the charges of reservation, budget and process, and what the simulated kernel
- * would allow. A lock that was not given back ends in the platform's deadlock check.
+ * would allow. Where missing pages are trapped, what is committed is present and what is not
+ * committed is never present. A lock that was not given back ends in the platform's deadlock check.
  */
 #ifndef STEPPE_TESTS_FAULTS_WORLD_H
 #define STEPPE_TESTS_FAULTS_WORLD_H
@@ -32,7 +33,7 @@ struct machine {
     const char *name;
 
     /* the platform */
-    bool lacks_markers, accounts_commit, enforces;
+    bool lacks_markers, has_traps, accounts_commit, enforces;
     uint64_t mapping_count_max; /* 0: none */
 
     /* the reservation */
@@ -49,8 +50,9 @@ struct machine {
 
 struct page {
     bool is_committed;
-    bool may_be_zero; /* was reset: the old bytes or zero */
-    uint8_t tag;      /* 0: zero bytes */
+    bool may_be_zero;    /* was reset: the old bytes or zero */
+    bool may_be_missing; /* under traps: had a protection that nobody could read it by */
+    uint8_t tag;         /* 0: zero bytes */
     steppe_protection protection;
 };
 
@@ -68,6 +70,8 @@ struct world {
     unsigned char *resident; /* each 4 KiB of the window: is there memory behind it? */
     steppe_budget *budget;
     uint64_t chance; /* state of the random generator */
+    bool was_failed; /* a platform call was made to fail: under traps, what is committed may be
+                        missing, and comes with the first touch */
 };
 
 /* Make the platform and the reservation, nothing committed. Once per process. */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -323,12 +324,43 @@ static size_t resident_by_mincore(const void *address, size_t size_bytes)
     return resident;
 }
 
+/* PAGEMAP_SCAN (Linux 6.7) knows the shared page of zeros, which is nobody's memory. */
+static bool resident_by_scan(int file, const void *address, size_t size_bytes, size_t *resident)
+{
+    enum { PRESENT = 1 << 3, ZEROS = 1 << 5 };
+    struct {
+        uint64_t first, end, categories;
+    } runs[64];
+    struct {
+        uint64_t size, flags, start, end, walk_end, runs, run_count, page_max;
+        uint64_t inverted, all_of, any_of, told;
+    } scan = {.size = sizeof scan,
+              .start = (uintptr_t)address,
+              .end = (uintptr_t)address + size_bytes,
+              .runs = (uintptr_t)runs,
+              .run_count = array_count(runs),
+              .inverted = ZEROS,
+              .all_of = PRESENT | ZEROS,
+              .told = PRESENT};
+    *resident = 0;
+    for (; scan.start < scan.end; scan.start = scan.walk_end) {
+        int count = ioctl(file, _IOWR('f', 16, scan), &scan);
+        if (count < 0)
+            return false;
+        for (int i = 0; i < count; i++)
+            *resident += runs[i].end - runs[i].first;
+    }
+    return true;
+}
+
 size_t resident_bytes_of(const void *address, size_t size_bytes)
 {
     int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    size_t resident;
     if (file < 0)
         return resident_by_mincore(address, size_bytes);
-    size_t resident = resident_by_pagemap(file, address, size_bytes);
+    if (!resident_by_scan(file, address, size_bytes, &resident))
+        resident = resident_by_pagemap(file, address, size_bytes);
     close(file);
     return resident;
 }

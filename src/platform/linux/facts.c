@@ -15,6 +15,8 @@
 
 #define ADDRESS_FIRST ((uintptr_t)64 * 1024)
 
+#define HUGE_PAGES "/sys/kernel/mm/transparent_hugepage/enabled"
+
 /* ThreadSanitizer's runtime, there when the program was built with it. */
 extern void __tsan_init(void) __attribute__((weak));
 
@@ -80,7 +82,9 @@ static void probe(void)
     facts.accounts_commit =
         limits_data() ||
         (stp_linux_read_numbers("/proc/sys/vm/overcommit_memory", &number, 1) && number == 2);
-    huge_pages_always = file_has("/sys/kernel/mm/transparent_hugepage/enabled", "[always]");
+    stp_linux_probe_traps(&facts.has_traps, &facts.has_write_marks);
+    huge_pages_always = file_has(HUGE_PAGES, "[always]");
+    facts.has_huge_pages = huge_pages_always || file_has(HUGE_PAGES, "[madvise]");
 }
 
 const struct stp_platform_facts *stp_platform_facts(void)

@@ -141,11 +141,24 @@ static enum stp_verdict ask(stp_platform_fault_handler handler, bool is_taken, i
     return verdict;
 }
 
+/* A missing page that userfaultfd traps is told by SIGBUS; everywhere else a page that is not
+ * committed is told by SIGSEGV, and so it is to those behind us. */
+static void forward_refused(siginfo_t *info, ucontext_t *machine)
+{
+    siginfo_t refused = *info;
+    refused.si_signo = SIGSEGV;
+    refused.si_code = SEGV_ACCERR;
+    forward(SIGSEGV, &refused, machine);
+}
+
 static void on_signal(int signal, siginfo_t *info, void *machine)
 {
     stp_platform_fault_handler handler = __atomic_load_n(&deliver, __ATOMIC_ACQUIRE);
     int saved_errno = errno;
-    if (ask(handler, false, signal, info, machine) == STP_VERDICT_PASS_ON)
+    enum stp_verdict verdict = ask(handler, false, signal, info, machine);
+    if (verdict == STP_VERDICT_PASS_ON_REFUSED && signal == SIGBUS)
+        forward_refused(info, machine);
+    else if (verdict != STP_VERDICT_RESUME)
         forward(signal, info, machine);
     errno = saved_errno;
 }

@@ -319,40 +319,36 @@ static int count_mappings(uintptr_t base, uintptr_t end, uint64_t *count)
     return error && error != NO_MAPPING ? count_in_text(base, end, count) : 0;
 }
 
-/* Linux 6.7: runs of pages of a kind, in time that grows with the page tables and not with the
- * range. */
-struct page_region {
-    uint64_t start, end, categories;
-};
+/* PAGEMAP_SCAN, Linux 6.7. */
+#define PAGEMAP_SCAN_CALL _IOWR('f', 16, struct stp_linux_page_scan)
 
-struct pm_scan_arg {
-    uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
-    uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
-};
-
-enum { PAGE_PRESENT = 1 << 3, PAGE_ZERO = 1 << 5 };
-
-#define PAGEMAP_SCAN_CALL _IOWR('f', 16, struct pm_scan_arg)
+int stp_linux_scan_pages(int pagemap, struct stp_linux_page_scan *scan, size_t *found)
+{
+    scan->size = sizeof *scan;
+    int count = ioctl(pagemap, PAGEMAP_SCAN_CALL, scan);
+    *found = count < 0 ? 0 : (size_t)count;
+    return count < 0 ? errno : 0;
+}
 
 static int scan_resident(int pagemap, uintptr_t base, uintptr_t end, uint64_t *bytes)
 {
-    struct page_region regions[64] = {0}; /* for checkers that do not know the call */
+    struct stp_linux_page_region regions[64] = {0}; /* for checkers that do not know the call */
+    size_t found;
     *bytes = 0;
     while (base < end) {
-        struct pm_scan_arg scan = {
-            .size = sizeof scan,
+        struct stp_linux_page_scan scan = {
             .start = base,
             .end = end,
-            .vec = (uintptr_t)regions,
-            .vec_len = sizeof regions / sizeof *regions,
-            .category_inverted = PAGE_ZERO, /* the shared page of zeros costs nothing */
-            .category_mask = PAGE_PRESENT | PAGE_ZERO,
-            .return_mask = PAGE_PRESENT,
+            .regions = (uintptr_t)regions,
+            .region_capacity = sizeof regions / sizeof *regions,
+            .inverted = STP_LINUX_PAGE_ZEROS,
+            .all_of = STP_LINUX_PAGE_PRESENT | STP_LINUX_PAGE_ZEROS,
+            .told = STP_LINUX_PAGE_PRESENT,
         };
-        int count = ioctl(pagemap, PAGEMAP_SCAN_CALL, &scan);
-        if (count < 0)
-            return errno;
-        for (int i = 0; i < count; i++)
+        int error = stp_linux_scan_pages(pagemap, &scan, &found);
+        if (error)
+            return error;
+        for (size_t i = 0; i < found; i++)
             *bytes += regions[i].end - regions[i].start;
         base = scan.walk_end;
     }

@@ -5,6 +5,9 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "base/align.h"
 #include "base/check.h"
@@ -21,7 +24,8 @@ enum {
     START_BITS = 21,       /* ... among two million: 4 TiB of the 64 */
     GAP_BYTES = 64 * 1024, /* never mapped, so that running off one reservation does not
                               quietly commit pages of the next */
-    TRIES_MAX = 64         /* places found taken before the kernel chooses */
+    TRIES_MAX = 64,        /* places found taken before the kernel chooses */
+    DISCARD_LIST = 128     /* ranges of one process_madvise; on the stack of a fault handler */
 };
 
 static uintptr_t low_next; /* 0: not started */
@@ -162,6 +166,21 @@ static void advise(uintptr_t base, size_t size_bytes, int advice)
     (void)error; /* benign: cores get larger, or the bookkeeping a few huge pages */
 }
 
+/* What a mapping keeps; the same for all of a reservation, for only then can its parts be joined.
+ * Returns the number of calls. */
+static uint32_t advise_for(uintptr_t base, size_t size_bytes, unsigned flags)
+{
+    bool shuns = flags & STP_RESERVE_SPARSE && stp_linux_huge_pages_always();
+    uint32_t os_calls = 0;
+    if (!(flags & STP_RESERVE_DUMP) && ++os_calls)
+        advise(base, size_bytes, MADV_DONTDUMP);
+    if (shuns && ++os_calls)
+        advise(base, size_bytes, MADV_NOHUGEPAGE);
+    if (flags & STP_RESERVE_HUGE && ++os_calls)
+        advise(base, size_bytes, MADV_HUGEPAGE);
+    return os_calls;
+}
+
 int stp_platform_reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes,
                          unsigned flags, uintptr_t *base, bool *in_use, uint32_t *os_call_count)
 {
@@ -171,14 +190,7 @@ int stp_platform_reserve(uintptr_t address, size_t size_bytes, size_t alignment_
         *in_use = error == EEXIST && flags & STP_RESERVE_FIXED;
         return error;
     }
-    if (!(flags & STP_RESERVE_DUMP)) {
-        ++*os_call_count;
-        advise(*base, size_bytes, MADV_DONTDUMP);
-    }
-    if (flags & STP_RESERVE_SPARSE && stp_linux_huge_pages_always()) {
-        ++*os_call_count;
-        advise(*base, size_bytes, MADV_NOHUGEPAGE);
-    }
+    *os_call_count += advise_for(*base, size_bytes, flags);
     return 0;
 }
 
@@ -231,6 +243,51 @@ int stp_platform_discard(uintptr_t base, size_t size_bytes)
     return advise_unlocked(base, size_bytes, MADV_DONTNEED);
 }
 
+/* PIDFD_SELF, Linux 6.14; before, and where lists are refused, one call for each range. */
+static int discard_list(const struct stp_platform_range *ranges, size_t range_count,
+                        size_t *done_bytes)
+{
+    struct iovec list[DISCARD_LIST];
+    for (size_t i = 0; i < range_count; i++)
+        list[i] = (struct iovec){(void *)ranges[i].base, ranges[i].size_bytes};
+    long done =
+        syscall(SYS_process_madvise, STP_LINUX_PIDFD_SELF, list, range_count, MADV_DONTNEED, 0);
+    *done_bytes = done > 0 ? (size_t)done : 0;
+    return done < 0 ? errno : 0;
+}
+
+int stp_platform_discard_all(const struct stp_platform_range *ranges, size_t range_count,
+                             size_t *done_count, uint32_t *os_call_count)
+{
+    static bool lacks_lists;
+    *done_count = 0;
+    while (*done_count < range_count && !__atomic_load_n(&lacks_lists, __ATOMIC_RELAXED)) {
+        size_t done_bytes, wanted = stp_min(range_count - *done_count, DISCARD_LIST);
+        ++*os_call_count;
+        int error = discard_list(ranges + *done_count, wanted, &done_bytes);
+        if (error && !done_bytes)
+            __atomic_store_n(&lacks_lists, error != EINVAL, __ATOMIC_RELAXED);
+        for (; *done_count < range_count && ranges[*done_count].size_bytes <= done_bytes;
+             ++*done_count)
+            done_bytes -= ranges[*done_count].size_bytes;
+        if (error)
+            break;
+    }
+    for (; *done_count < range_count; ++*done_count) {
+        const struct stp_platform_range *range = &ranges[*done_count];
+        ++*os_call_count;
+        int error = stp_platform_discard(range->base, range->size_bytes);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+void stp_platform_huge_pages(uintptr_t base, size_t size_bytes, bool on)
+{
+    advise(base, size_bytes, on ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
 int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags)
 {
     uintptr_t mapped;
@@ -241,8 +298,7 @@ int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags)
         error = map(base, size_bytes, MAP_FIXED, &mapped);
     if (error)
         return error;
-    if (!(flags & STP_RESERVE_DUMP)) /* also lets the range merge with its neighbours again */
-        advise(base, size_bytes, MADV_DONTDUMP);
+    (void)advise_for(base, size_bytes, flags);
     return 0;
 }
 

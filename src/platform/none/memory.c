@@ -49,6 +49,25 @@ int stp_platform_discard(uintptr_t base, size_t size_bytes)
     return ENOSYS;
 }
 
+/* Porter: a loop over stp_platform_discard will do. */
+int stp_platform_discard_all(const struct stp_platform_range *ranges, size_t range_count,
+                             size_t *done_count, uint32_t *os_call_count)
+{
+    (void)ranges;
+    (void)range_count;
+    (void)os_call_count;
+    *done_count = 0;
+    return ENOSYS;
+}
+
+/* Porter: a hint. */
+void stp_platform_huge_pages(uintptr_t base, size_t size_bytes, bool on)
+{
+    (void)base;
+    (void)size_bytes;
+    (void)on;
+}
+
 /* Porter: never unmap first and map again: another thread would take the hole. */
 int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags)
 {

@@ -26,6 +26,9 @@ static void make_ready(void)
         .has_memory = true,
         .has_faults = true,
         .has_guard_markers = true,
+        .has_traps = false,
+        .has_write_marks = false,
+        .has_huge_pages = false,
         .accounts_commit = false,
     };
     stp_sim.physical_page_max = UINT64_MAX;
@@ -126,6 +129,11 @@ void stp_sim_allow_threads(bool on)
 void stp_sim_tear(bool on)
 {
     SET(tears, on);
+}
+
+void stp_sim_lose_traps(bool on)
+{
+    SET(has_lost_traps, on);
 }
 
 void stp_sim_set_error(int os_error)

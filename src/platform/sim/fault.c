@@ -84,9 +84,9 @@ _Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, 
 static bool access_byte(volatile unsigned char *byte, steppe_access access)
 {
     stp_sim_lock();
-    const struct sim_reservation *here = stp_sim_find((uintptr_t)byte);
-    uint8_t *page = &here->pages[((uintptr_t)byte - here->base) / SIM_PAGE_BYTES];
-    bool has_memory = stp_sim_make_present(page);
+    struct sim_reservation *here = stp_sim_find((uintptr_t)byte);
+    size_t index = ((uintptr_t)byte - here->base) / SIM_PAGE_BYTES;
+    bool has_memory = stp_sim_make_present(here, index, access == STEPPE_ACCESS_WRITE);
     stp_sim_unlock();
 
     if (has_memory && access != STEPPE_ACCESS_EXECUTE) {
@@ -106,7 +106,7 @@ enum stp_sim_outcome stp_sim_touch(const void *address, steppe_access access)
         }
         if (!stp_sim.handler)
             return STP_SIM_UNHANDLED;
-        if (deliver((uintptr_t)address, access, __builtin_return_address(0)) == STP_VERDICT_PASS_ON)
+        if (deliver((uintptr_t)address, access, __builtin_return_address(0)) != STP_VERDICT_RESUME)
             return STP_SIM_PASSED_ON;
     }
     return STP_SIM_LOOP;
@@ -150,6 +150,25 @@ static void pass_on(int signal_number, siginfo_t *info, void *context)
         signal(signal_number, SIG_DFL);
 }
 
+/* A write that the table allows was refused by real memory because writes are noted there: note it,
+ * as the kernel would, and nobody hears of it. */
+static bool note_write(uintptr_t address, steppe_access access)
+{
+    bool is_noted = false;
+
+    stp_sim_lock();
+    struct sim_reservation *here = stp_sim_find(address);
+    if (here && access == STEPPE_ACCESS_WRITE) {
+        size_t index = (address - here->base) / SIM_PAGE_BYTES;
+        uint16_t page = stp_sim_bits(here, index);
+        is_noted = page & SIM_NOTED && !(page & SIM_WRITTEN) && stp_sim_page_allows(page, access);
+        if (is_noted && !stp_sim_make_present(here, index, true))
+            stp_sim_violation("no physical page left for a plain write at 0x%zx", address);
+    }
+    stp_sim_unlock();
+    return is_noted;
+}
+
 static void on_signal(int signal_number, siginfo_t *info, void *context)
 {
     static _Thread_local void *last_address;
@@ -164,7 +183,9 @@ static void on_signal(int signal_number, siginfo_t *info, void *context)
     if (repeats > SIM_RESUME_MAX)
         stp_sim_violation("the fault at %p comes again and again", info->si_addr);
     steppe_access access = access_of(info, context);
-    if (deliver((uintptr_t)info->si_addr, access, NULL) == STP_VERDICT_PASS_ON)
+    if (note_write((uintptr_t)info->si_addr, access))
+        return;
+    if (deliver((uintptr_t)info->si_addr, access, NULL) != STP_VERDICT_RESUME)
         pass_on(signal_number, info, context);
 }
 

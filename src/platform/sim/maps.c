@@ -4,11 +4,12 @@
  */
 #include "platform/sim/state.h"
 
-static bool touches_alike(const struct sim_reservation *low, uint8_t low_page,
-                          const struct sim_reservation *high, uint8_t high_page)
+/* Does a mapping go on from the last page of one reservation to the first one of the next? */
+static bool touches_alike(const struct sim_reservation *low, const struct sim_reservation *high)
 {
     return low->base + low->page_count * SIM_PAGE_BYTES == high->base &&
-           low->flags == high->flags && (low_page & SIM_KEY) == (high_page & SIM_KEY);
+           stp_sim_key(low, stp_sim_bits(low, low->page_count - 1)) ==
+               stp_sim_key(high, stp_sim_bits(high, 0));
 }
 
 /* Where the mapping of a page starts: kernels join neighbours, whoever reserved them. */
@@ -21,7 +22,7 @@ static uintptr_t mapping_first(size_t at, size_t index)
         if (index > 0 || at == 0)
             return here->base + index * SIM_PAGE_BYTES;
         const struct sim_reservation *low = here - 1;
-        if (!touches_alike(low, low->pages[low->page_count - 1], here, here->pages[0]))
+        if (!touches_alike(low, here))
             return here->base;
         at--;
         here = low;
@@ -37,7 +38,7 @@ static uintptr_t mapping_end(size_t at, size_t index)
         if (index < here->page_count || at + 1 == stp_sim.reservation_count)
             return here->base + index * SIM_PAGE_BYTES;
         const struct sim_reservation *high = here + 1;
-        if (!touches_alike(here, here->pages[here->page_count - 1], high, high->pages[0]))
+        if (!touches_alike(here, high))
             return here->base + index * SIM_PAGE_BYTES;
         at++;
         here = high;
@@ -59,7 +60,7 @@ int stp_platform_mapping_at(uintptr_t address, struct stp_platform_mapping *mapp
     *mapping = (struct stp_platform_mapping){
         .first = mapping_first(at, index),
         .end = mapping_end(at, index),
-        .protection = stp_sim_protection(here->pages[index]),
+        .protection = stp_sim_protection(stp_sim_bits(here, index)),
         .owner = STEPPE_OWNER_ANONYMOUS,
     };
     return stp_sim_end(0);
@@ -90,8 +91,7 @@ static void measure_one(size_t at, uintptr_t base, uintptr_t end, uint64_t *mapp
 
     *resident_bytes += present_count(here, first, last) * SIM_PAGE_BYTES;
     const struct sim_reservation *low = here - 1;
-    if (first == 0 && at > 0 && base < here->base &&
-        touches_alike(low, low->pages[low->page_count - 1], here, here->pages[0]))
+    if (first == 0 && at > 0 && base < here->base && touches_alike(low, here))
         first = stp_sim_run_end(here, 0, SIM_KEY);
     while (first < last) {
         ++*mapping_count;
@@ -126,12 +126,14 @@ struct stp_sim_page stp_sim_page(const void *address)
     stp_sim_lock();
     const struct sim_reservation *here = stp_sim_find((uintptr_t)address);
     if (here) {
-        uint8_t bits = here->pages[((uintptr_t)address - here->base) / SIM_PAGE_BYTES];
+        uint16_t bits = stp_sim_bits(here, ((uintptr_t)address - here->base) / SIM_PAGE_BYTES);
         page.is_reserved = true;
         page.protection = stp_sim_protection(bits);
         page.has_marker = bits & SIM_MARKER;
         page.is_present = bits & SIM_PRESENT;
         page.is_charged = bits & SIM_CHARGED;
+        page.is_trapped = bits & SIM_TRAPPED;
+        page.notes_writes = bits & SIM_NOTED;
     }
     stp_sim_unlock();
     return page;
@@ -144,7 +146,7 @@ unsigned stp_sim_allowed(const void *address)
     stp_sim_lock();
     const struct sim_reservation *here = stp_sim_find((uintptr_t)address);
     if (here) {
-        uint8_t bits = here->pages[((uintptr_t)address - here->base) / SIM_PAGE_BYTES];
+        uint16_t bits = stp_sim_bits(here, ((uintptr_t)address - here->base) / SIM_PAGE_BYTES);
         for (steppe_access access = STEPPE_ACCESS_READ; access <= STEPPE_ACCESS_EXECUTE; access++)
             allowed |= (unsigned)stp_sim_page_allows(bits, access) << access;
     }

@@ -2,8 +2,8 @@
 /*
  * sim/memory.c - reservations on real memory, with the page table of a kernel beside them.
  *
- * Every change goes through change(): it works out what the kernel would need for the new state,
- * refuses before anything has changed, and only then writes the table.
+ * Every change goes through stp_sim_change(): it works out what the kernel would need for the new
+ * state, refuses before anything has changed, and only then writes the table.
  */
 #include "platform/sim/state.h"
 
@@ -23,7 +23,7 @@ static const uintptr_t HIGHEST = (uintptr_t)0x600000000000;
 static const int NO_KEY = -1;
 
 /* Flags that a kernel keeps with a mapping. */
-static const unsigned KEPT_FLAGS = STP_RESERVE_DUMP | STP_RESERVE_SPARSE;
+static const unsigned KEPT_FLAGS = STP_RESERVE_DUMP | STP_RESERVE_SPARSE | STP_RESERVE_HUGE;
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
@@ -53,23 +53,23 @@ struct sim_reservation *stp_sim_find(uintptr_t address)
     return &stp_sim.reservations[at];
 }
 
-size_t stp_sim_run_end(const struct sim_reservation *reservation, size_t index, uint8_t mask)
+size_t stp_sim_run_end(const struct sim_reservation *reservation, size_t index, uint16_t mask)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint8_t key = reservation->pages[index] & mask;
+    const uint64_t ones = UINT64_C(0x0001000100010001);
+    uint16_t key = reservation->pages[index] & mask;
 
     if (key == 0 && index < reservation->changed_first)
         index = reservation->changed_first;
     for (;;) {
         if (key == 0 && index >= reservation->changed_end)
             return reservation->page_count;
-        /* Eight pages at a time: reservations of terabytes are mostly one run. */
-        while (index + 8 <= reservation->page_count) {
+        /* Four pages at a time: reservations of terabytes are mostly one run. */
+        while (index + 4 <= reservation->page_count) {
             uint64_t word;
             memcpy(&word, reservation->pages + index, sizeof word);
             if ((word & (ones * mask)) != ones * key)
                 break;
-            index += 8;
+            index += 4;
         }
         if (index == reservation->page_count || (reservation->pages[index] & mask) != key)
             return index;
@@ -77,7 +77,7 @@ size_t stp_sim_run_end(const struct sim_reservation *reservation, size_t index, 
     }
 }
 
-static const uint8_t protection_bits[] = {
+static const uint16_t protection_bits[] = {
     [STEPPE_READ_WRITE] = SIM_READ | SIM_WRITE,
     [STEPPE_READ_ONLY] = SIM_READ,
     [STEPPE_NO_ACCESS] = 0,
@@ -86,7 +86,7 @@ static const uint8_t protection_bits[] = {
     [STEPPE_EXECUTE_READ_WRITE] = SIM_READ | SIM_WRITE | SIM_EXECUTE,
 };
 
-steppe_protection stp_sim_protection(uint8_t page)
+steppe_protection stp_sim_protection(uint16_t page)
 {
     steppe_protection protection = STEPPE_READ_WRITE;
     while (protection_bits[protection] != (page & SIM_ACCESS))
@@ -94,10 +94,13 @@ steppe_protection stp_sim_protection(uint8_t page)
     return protection;
 }
 
-bool stp_sim_page_allows(uint8_t page, steppe_access access)
+bool stp_sim_is_trap(uint16_t page)
 {
-    if (page & SIM_MARKER)
-        return false;
+    return page & SIM_TRAPPED && !(page & SIM_PRESENT);
+}
+
+static bool protection_allows(uint16_t page, steppe_access access)
+{
     switch (access) {
     case STEPPE_ACCESS_READ: /* executable pages can be read, as on x86 */
         return page & (SIM_READ | SIM_EXECUTE);
@@ -109,27 +112,21 @@ bool stp_sim_page_allows(uint8_t page, steppe_access access)
     return false;
 }
 
-bool stp_sim_make_present(uint8_t *page)
+bool stp_sim_page_allows(uint16_t page, steppe_access access)
 {
-    if (*page & SIM_PRESENT)
-        return true;
-    if (stp_sim.physical_page_count >= stp_sim.physical_page_max)
-        return false;
-    *page |= SIM_PRESENT;
-    stp_sim.physical_page_count++;
-    return true;
+    return !(page & SIM_MARKER) && protection_allows(page, access) && !stp_sim_is_trap(page);
 }
 
-/* What neighbouring pages must have in common to share one mapping. */
-static int key_of(const struct sim_reservation *reservation, uint8_t page)
+int stp_sim_key(const struct sim_reservation *reservation, uint16_t page)
 {
-    return (page & SIM_KEY) | (int)(reservation->flags << 8);
+    return (page & SIM_KEY) | (int)(reservation->flags & STP_RESERVE_DUMP) << 16;
 }
 
 static int key_at(uintptr_t address)
 {
     const struct sim_reservation *here = stp_sim_find(address);
-    return here ? key_of(here, here->pages[(address - here->base) / SIM_PAGE_BYTES]) : NO_KEY;
+    return here ? stp_sim_key(here, stp_sim_bits(here, (address - here->base) / SIM_PAGE_BYTES))
+                : NO_KEY;
 }
 
 static bool starts(int key, int key_before)
@@ -139,12 +136,7 @@ static bool starts(int key, int key_before)
 
 /* ---- ranges ---------------------------------------------------------------------------------- */
 
-struct range {
-    struct sim_reservation *reservation;
-    size_t first, end; /* page indices */
-};
-
-static struct range checked_range(const char *call, uintptr_t base, size_t size_bytes)
+struct sim_range stp_sim_range(const char *call, uintptr_t base, size_t size_bytes)
 {
     if (size_bytes == 0)
         stp_sim_violation("%s of an empty range at 0x%zx", call, base);
@@ -160,11 +152,16 @@ static struct range checked_range(const char *call, uintptr_t base, size_t size_
                           size_bytes);
     }
     size_t first = (base - here->base) / SIM_PAGE_BYTES;
-    return (struct range){here, first, first + size_bytes / SIM_PAGE_BYTES};
+    return (struct sim_range){here, first, first + size_bytes / SIM_PAGE_BYTES};
+}
+
+static uint16_t changed(uint16_t page, uint16_t clear, uint16_t set)
+{
+    return (uint16_t)((page & ~clear) | set);
 }
 
 /* How many mappings there will be more (less) when every page of the range is changed. */
-static int64_t mapping_growth(struct range range, uint8_t clear, uint8_t set)
+static int64_t mapping_growth(struct sim_range range, uint16_t clear, uint16_t set)
 {
     const struct sim_reservation *here = range.reservation;
     int key = key_at(here->base + range.first * SIM_PAGE_BYTES - 1);
@@ -172,8 +169,9 @@ static int64_t mapping_growth(struct range range, uint8_t clear, uint8_t set)
     int64_t growth = 0;
 
     for (size_t i = range.first; i < range.end; i = stp_sim_run_end(here, i, SIM_KEY)) {
-        int run_key = key_of(here, here->pages[i]);
-        int new_run_key = key_of(here, (uint8_t)((here->pages[i] & ~clear) | set));
+        uint16_t page = stp_sim_bits(here, i);
+        int run_key = stp_sim_key(here, page);
+        int new_run_key = stp_sim_key(here, changed(page, clear, set));
         growth += starts(new_run_key, new_key) - starts(run_key, key);
         key = run_key;
         new_key = new_run_key;
@@ -182,15 +180,25 @@ static int64_t mapping_growth(struct range range, uint8_t clear, uint8_t set)
     return growth + starts(behind, new_key) - starts(behind, key);
 }
 
-static uint64_t pages_with(struct range range, uint8_t bit)
+/* The part of a range whose entries may differ from zero; empty parts may have end < first. */
+static struct sim_range written_part(struct sim_range range)
 {
     const struct sim_reservation *here = range.reservation;
-    size_t first = range.first > here->changed_first ? range.first : here->changed_first;
-    size_t end = range.end < here->changed_end ? range.end : here->changed_end;
-    uint64_t count = 0;
-    for (size_t i = first; i < end; i++)
-        count += (here->pages[i] & bit) != 0;
-    return count;
+    if (range.first < here->changed_first)
+        range.first = here->changed_first;
+    if (range.end > here->changed_end)
+        range.end = here->changed_end;
+    return range;
+}
+
+static uint64_t pages_with(struct sim_range range, uint16_t bit)
+{
+    const struct sim_reservation *here = range.reservation;
+    struct sim_range part = written_part(range);
+    uint64_t different_count = 0;
+    for (size_t i = part.first; i < part.end; i++)
+        different_count += (here->pages[i] & bit) != 0;
+    return here->common & bit ? range.end - range.first - different_count : different_count;
 }
 
 static bool too_many_mappings(int64_t growth)
@@ -198,29 +206,41 @@ static bool too_many_mappings(int64_t growth)
     return growth > 0 && stp_sim.mapping_count + (uint64_t)growth > stp_sim.facts.mapping_count_max;
 }
 
-static int real_protection(uint8_t page)
+static int real_protection(uint16_t page)
 {
-    if (page & SIM_MARKER)
+    if (page & SIM_MARKER || stp_sim_is_trap(page))
         return PROT_NONE;
-    return (stp_sim_page_allows(page, STEPPE_ACCESS_READ) ? PROT_READ : 0) |
-           (page & SIM_WRITE ? PROT_WRITE : 0) | (page & SIM_EXECUTE ? PROT_EXEC : 0);
+    bool must_note = page & SIM_NOTED && !(page & SIM_WRITTEN);
+    return (protection_allows(page, STEPPE_ACCESS_READ) ? PROT_READ : 0) |
+           (page & SIM_WRITE && !must_note ? PROT_WRITE : 0) | (page & SIM_EXECUTE ? PROT_EXEC : 0);
 }
 
-static void enforce(struct range range)
+/* Just behind the run of pages with one real protection. */
+static size_t real_run_end(struct sim_range range)
+{
+    const struct sim_reservation *here = range.reservation;
+    int protection = real_protection(stp_sim_bits(here, range.first));
+    size_t i = range.first;
+    while (i < range.end && real_protection(stp_sim_bits(here, i)) == protection)
+        i = stp_sim_run_end(here, i, SIM_ACCESS | SIM_MARKER | SIM_TRAPS | SIM_CONTENTS);
+    return i < range.end ? i : range.end;
+}
+
+void stp_sim_enforce_range(struct sim_range range)
 {
     const struct sim_reservation *here = range.reservation;
     if (!stp_sim.enforces)
         return;
-    for (size_t i = range.first, end; i < range.end; i = end) {
-        end = stp_sim_run_end(here, i, SIM_ACCESS | SIM_MARKER);
-        end = end < range.end ? end : range.end;
-        if (mprotect((void *)(here->base + i * SIM_PAGE_BYTES), (end - i) * SIM_PAGE_BYTES,
-                     real_protection(here->pages[i])))
+    for (size_t end; range.first < range.end; range.first = end) {
+        end = real_run_end(range);
+        if (mprotect((void *)(here->base + range.first * SIM_PAGE_BYTES),
+                     (end - range.first) * SIM_PAGE_BYTES,
+                     real_protection(stp_sim_bits(here, range.first))))
             stp_sim_violation("the real mprotect failed: %s", strerror(errno));
     }
 }
 
-static void note_changed(struct range range)
+static void note_changed(struct sim_range range)
 {
     struct sim_reservation *here = range.reservation;
     if (range.first < here->changed_first)
@@ -229,9 +249,23 @@ static void note_changed(struct range range)
         here->changed_end = range.end;
 }
 
-static void write_table(struct range range, uint8_t clear, uint8_t set)
+/* What is the same for all pages, as far as it is, goes into common. */
+static void write_entries(struct sim_range range, uint16_t clear, uint16_t set)
 {
-    uint8_t *pages = range.reservation->pages;
+    struct sim_reservation *here = range.reservation;
+    const uint16_t common = here->common;
+    if (range.first == 0 && range.end == here->page_count && !(set & SIM_CONTENTS))
+        here->common = changed(common, clear, set);
+    if (changed(common, clear, set) == here->common)
+        range = written_part(range);
+    else
+        note_changed(range);
+    for (size_t i = range.first; i < range.end; i++)
+        here->pages[i] = changed(here->pages[i] ^ common, clear, set) ^ here->common;
+}
+
+void stp_sim_write(struct sim_range range, uint16_t clear, uint16_t set)
+{
     stp_sim.mapping_count += (uint64_t)mapping_growth(range, clear, set);
     if (clear & SIM_PRESENT)
         stp_sim.physical_page_count -= pages_with(range, SIM_PRESENT);
@@ -239,13 +273,30 @@ static void write_table(struct range range, uint8_t clear, uint8_t set)
         stp_sim.charged_page_count += range.end - range.first - pages_with(range, SIM_CHARGED);
     else if (clear & SIM_CHARGED)
         stp_sim.charged_page_count -= pages_with(range, SIM_CHARGED);
-    note_changed(range);
-    for (size_t i = range.first; i < range.end; i++)
-        pages[i] = (uint8_t)((pages[i] & ~clear) | set);
-    enforce(range);
+    write_entries(range, clear, set);
+    stp_sim_enforce_range(range);
 }
 
-static int change(struct range range, uint8_t clear, uint8_t set)
+bool stp_sim_make_present(struct sim_reservation *reservation, size_t index, bool is_written)
+{
+    struct sim_range range = {reservation, index, index + 1};
+    uint16_t page = stp_sim_bits(reservation, index);
+    uint16_t set = SIM_PRESENT | (is_written && page & SIM_NOTED ? SIM_WRITTEN : 0);
+
+    if ((page & set) == set)
+        return true;
+    if (!(page & SIM_PRESENT)) {
+        if (stp_sim.physical_page_count >= stp_sim.physical_page_max)
+            return false;
+        stp_sim.physical_page_count++;
+    }
+    note_changed(range);
+    reservation->pages[index] |= set;
+    stp_sim_enforce_range(range);
+    return true;
+}
+
+int stp_sim_fits(struct sim_range range, uint16_t clear, uint16_t set)
 {
     if (too_many_mappings(mapping_growth(range, clear, set)))
         return ENOMEM;
@@ -255,11 +306,18 @@ static int change(struct range range, uint8_t clear, uint8_t set)
             stp_sim.charged_page_count > stp_sim.charged_page_max - more)
             return ENOMEM;
     }
-    write_table(range, clear, set);
     return 0;
 }
 
-static void drop_contents(struct range range)
+int stp_sim_change(struct sim_range range, uint16_t clear, uint16_t set)
+{
+    int error = stp_sim_fits(range, clear, set);
+    if (!error)
+        stp_sim_write(range, clear, set);
+    return error;
+}
+
+void stp_sim_drop_contents(struct sim_range range)
 {
     void *base = (void *)(range.reservation->base + range.first * SIM_PAGE_BYTES);
     if (madvise(base, (range.end - range.first) * SIM_PAGE_BYTES, MADV_DONTNEED))
@@ -268,10 +326,10 @@ static void drop_contents(struct range range)
 
 /* A kernel goes from mapping to mapping and stops at one that it cannot split: where tests want to
  * see that, a refused protect has changed the mappings before. */
-static void tear_protect(struct range range, uint8_t set, bool must_fit)
+static void tear_protect(struct sim_range range, uint16_t set, bool must_fit)
 {
     const size_t end = range.end;
-    struct range done = {range.reservation, range.first, range.first};
+    struct sim_range done = {range.reservation, range.first, range.first};
     if (!stp_sim.tears)
         return;
     for (size_t i = stp_sim_run_end(range.reservation, range.first, SIM_KEY); i < end;
@@ -281,17 +339,17 @@ static void tear_protect(struct range range, uint8_t set, bool must_fit)
             done = range;
     }
     if (done.first < done.end)
-        write_table(done, SIM_ACCESS, set);
+        stp_sim_write(done, SIM_ACCESS, set);
 }
 
 /* ... and stops making markers where it finds no memory for a page table. */
-static void tear_install(struct range range)
+static void tear_install(struct sim_range range)
 {
     range.end = range.first + (range.end - range.first) / 2;
     if (!stp_sim.tears || range.first == range.end)
         return;
-    drop_contents(range);
-    write_table(range, SIM_PRESENT, SIM_MARKER);
+    stp_sim_drop_contents(range);
+    stp_sim_write(range, SIM_CONTENTS, SIM_MARKER);
 }
 
 /* ---- the calls ------------------------------------------------------------------------------- */
@@ -386,11 +444,20 @@ static void insert(struct sim_reservation reservation)
     stp_sim.reserved_bytes += reservation.page_count * SIM_PAGE_BYTES;
 }
 
+/* What reserve gives, and renew. */
+static uint16_t fresh_bits(unsigned flags)
+{
+    if (flags & STP_RESERVE_HUGE)
+        return SIM_HUGE;
+    return flags & STP_RESERVE_SPARSE ? SIM_NO_HUGE : 0;
+}
+
 static int reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes, unsigned flags,
                    uintptr_t *base, bool *in_use)
 {
     const bool is_fixed = flags & STP_RESERVE_FIXED;
-    const int key = (int)((flags & KEPT_FLAGS) << 8);
+    const struct sim_reservation kind = {.flags = flags & KEPT_FLAGS};
+    const int key = stp_sim_key(&kind, fresh_bits(flags));
 
     if (size_bytes > stp_sim.address_space_max ||
         stp_sim.reserved_bytes > stp_sim.address_space_max - size_bytes)
@@ -406,7 +473,7 @@ static int reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes,
     int64_t growth = insertion_growth(address, size_bytes, key);
     if (too_many_mappings(growth))
         return ENOMEM;
-    size_t table_bytes = aligned_up(size_bytes / SIM_PAGE_BYTES, SIM_PAGE_BYTES);
+    size_t table_bytes = aligned_up(size_bytes / SIM_PAGE_BYTES * sizeof(uint16_t), SIM_PAGE_BYTES);
     void *table = mmap(NULL, table_bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (table == MAP_FAILED)
@@ -422,6 +489,7 @@ static int reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes,
         .base = address,
         .page_count = size_bytes / SIM_PAGE_BYTES,
         .pages = table,
+        .common = fresh_bits(flags),
         .table = table,
         .table_bytes = table_bytes,
         .changed_first = size_bytes / SIM_PAGE_BYTES,
@@ -454,21 +522,22 @@ int stp_platform_reserve(uintptr_t address, size_t size_bytes, size_t alignment_
 }
 
 /* Mappings more (less) when the range is gone. */
-static int64_t removal_growth(struct range range)
+static int64_t removal_growth(struct sim_range range)
 {
     const struct sim_reservation *here = range.reservation;
     int key = key_at(here->base + range.first * SIM_PAGE_BYTES - 1);
     int64_t growth = 0;
 
     for (size_t i = range.first; i < range.end; i = stp_sim_run_end(here, i, SIM_KEY)) {
-        growth -= starts(key_of(here, here->pages[i]), key);
-        key = key_of(here, here->pages[i]);
+        int run_key = stp_sim_key(here, stp_sim_bits(here, i));
+        growth -= starts(run_key, key);
+        key = run_key;
     }
     int behind = key_at(here->base + range.end * SIM_PAGE_BYTES);
     return growth + starts(behind, NO_KEY) - starts(behind, key);
 }
 
-static void remove_range(struct range range)
+static void remove_range(struct sim_range range)
 {
     struct sim_reservation *here = range.reservation;
     size_t count = range.end - range.first;
@@ -501,7 +570,7 @@ static void remove_range(struct range range)
 int stp_platform_release(uintptr_t base, size_t size_bytes)
 {
     int error = stp_sim_begin("release", base, size_bytes, -1);
-    struct range range = checked_range("release", base, size_bytes);
+    struct sim_range range = stp_sim_range("release", base, size_bytes);
 
     if (range.first != 0 && range.end != range.reservation->page_count) {
         stp_sim_violation("release from the middle of a reservation: 0x%zx + 0x%zx", base,
@@ -518,36 +587,59 @@ void stp_sim_drop_all(void)
 {
     while (stp_sim.reservation_count) {
         struct sim_reservation *last = &stp_sim.reservations[stp_sim.reservation_count - 1];
-        remove_range((struct range){last, 0, last->page_count});
+        remove_range((struct sim_range){last, 0, last->page_count});
     }
 }
 
 int stp_platform_protect(uintptr_t base, size_t size_bytes, steppe_protection protection)
 {
     int error = stp_sim_begin("protect", base, size_bytes, (long)protection);
-    struct range range = checked_range("protect", base, size_bytes);
+    struct sim_range range = stp_sim_range("protect", base, size_bytes);
 
     if ((protection & ~(unsigned)STEPPE_GUARD) > STEPPE_EXECUTE_READ_WRITE)
         stp_sim_violation("protect with 0x%x, which is no protection", protection);
-    uint8_t set = protection & STEPPE_GUARD ? 0 : protection_bits[protection];
+    uint16_t set = protection & STEPPE_GUARD ? 0 : protection_bits[protection];
     if (set & SIM_WRITE && stp_sim.facts.accounts_commit)
         set |= SIM_CHARGED;
     bool is_injected = error;
     if (!error)
-        error = change(range, SIM_ACCESS, set);
+        error = stp_sim_change(range, SIM_ACCESS, set);
     if (error)
         tear_protect(range, set, !is_injected);
     return stp_sim_end(error);
 }
 
+static int discard(struct sim_range range)
+{
+    stp_sim_drop_contents(range);
+    return stp_sim_change(range, SIM_CONTENTS, 0);
+}
+
 int stp_platform_discard(uintptr_t base, size_t size_bytes)
 {
     int error = stp_sim_begin("discard", base, size_bytes, -1);
-    struct range range = checked_range("discard", base, size_bytes);
+    struct sim_range range = stp_sim_range("discard", base, size_bytes);
 
-    if (!error) {
-        drop_contents(range);
-        error = change(range, SIM_PRESENT, 0);
+    return stp_sim_end(error ? error : discard(range));
+}
+
+int stp_platform_discard_all(const struct stp_platform_range *ranges, size_t range_count,
+                             size_t *done_count, uint32_t *os_call_count)
+{
+    *done_count = 0;
+    if (range_count == 0)
+        return 0;
+    int error =
+        stp_sim_begin("discard_all", ranges[0].base, ranges[0].size_bytes, (long)range_count);
+    size_t wanted = !error ? range_count : stp_sim.tears ? range_count / 2 : 0;
+
+    ++*os_call_count;
+    for (size_t i = 0; i < range_count; i++)
+        (void)stp_sim_range("discard_all", ranges[i].base, ranges[i].size_bytes);
+    for (; *done_count < wanted; ++*done_count) {
+        const struct stp_platform_range *range = &ranges[*done_count];
+        /* Contents are in no mapping's key: this cannot fail. */
+        (void)discard(stp_sim_range("discard_all", range->base, range->size_bytes));
     }
     return stp_sim_end(error);
 }
@@ -555,61 +647,79 @@ int stp_platform_discard(uintptr_t base, size_t size_bytes)
 int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags)
 {
     int error = stp_sim_begin("renew", base, size_bytes, (long)flags);
-    struct range range = checked_range("renew", base, size_bytes);
-    const uint8_t clear = SIM_ACCESS | SIM_MARKER | SIM_PRESENT | SIM_CHARGED;
+    struct sim_range range = stp_sim_range("renew", base, size_bytes);
+    const uint16_t clear =
+        SIM_ACCESS | SIM_MARKER | SIM_CHARGED | SIM_TRAPS | SIM_ADVICE | SIM_CONTENTS;
 
     if (flags != range.reservation->flags)
         stp_sim_violation("renew with flags 0x%x, other than the reservation's", flags);
     if (!error)
-        error = change(range, clear, 0);
+        error = stp_sim_change(range, clear, fresh_bits(flags));
     if (!error)
-        drop_contents(range);
+        stp_sim_drop_contents(range);
     return stp_sim_end(error);
 }
 
-static struct range checked_guard_range(const char *call, uintptr_t base, size_t size_bytes)
+static struct sim_range checked_guard_range(const char *call, uintptr_t base, size_t size_bytes)
 {
     if (!stp_sim.facts.has_guard_markers)
         stp_sim_violation("%s on a machine without guard markers", call);
-    return checked_range(call, base, size_bytes);
+    return stp_sim_range(call, base, size_bytes);
 }
 
 int stp_platform_guard_install(uintptr_t base, size_t size_bytes)
 {
     int error = stp_sim_begin("guard_install", base, size_bytes, -1);
-    struct range range = checked_guard_range("guard_install", base, size_bytes);
+    struct sim_range range = checked_guard_range("guard_install", base, size_bytes);
 
     if (error) {
         tear_install(range);
         return stp_sim_end(error);
     }
-    drop_contents(range);
-    return stp_sim_end(change(range, SIM_PRESENT, SIM_MARKER));
+    stp_sim_drop_contents(range);
+    return stp_sim_end(stp_sim_change(range, SIM_CONTENTS, SIM_MARKER));
 }
 
 int stp_platform_guard_remove(uintptr_t base, size_t size_bytes)
 {
     int error = stp_sim_begin("guard_remove", base, size_bytes, -1);
-    struct range range = checked_guard_range("guard_remove", base, size_bytes);
+    struct sim_range range = checked_guard_range("guard_remove", base, size_bytes);
 
-    return stp_sim_end(error ? error : change(range, SIM_MARKER, 0));
+    return stp_sim_end(error ? error : stp_sim_change(range, SIM_MARKER, 0));
+}
+
+/* What keeps an access from making a page present. */
+static int refusal(uint16_t page, steppe_access access)
+{
+    if (stp_sim_page_allows(page, access))
+        return 0;
+    return page & SIM_MARKER || protection_allows(page, access) ? EFAULT : EINVAL;
 }
 
 int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access access)
 {
     int error = stp_sim_begin("populate", base, size_bytes, (long)access);
-    struct range range = checked_range("populate", base, size_bytes);
-    uint8_t *pages = range.reservation->pages;
+    struct sim_range range = stp_sim_range("populate", base, size_bytes);
+    const bool is_write = access == STEPPE_ACCESS_WRITE;
 
-    if (access != STEPPE_ACCESS_READ && access != STEPPE_ACCESS_WRITE)
+    if (access != STEPPE_ACCESS_READ && !is_write)
         stp_sim_violation("populate for access %d", (int)access);
-    for (size_t i = range.first; !error && i < range.end; i++)
-        if (!stp_sim_page_allows(pages[i], access))
-            error = pages[i] & SIM_MARKER ? EFAULT : EINVAL;
-    /* Pages present before the refusal stay so, as in a kernel: nobody above can see it. */
-    for (size_t i = range.first; !error && i < range.end; i++)
-        error = stp_sim_make_present(&pages[i]) ? 0 : ENOMEM;
+    /* Pages present before the refusal stay so, as in a kernel. */
+    for (size_t i = range.first; !error && i < range.end; i++) {
+        error = refusal(stp_sim_bits(range.reservation, i), access);
+        if (!error && !stp_sim_make_present(range.reservation, i, is_write))
+            error = ENOMEM;
+    }
     return stp_sim_end(error);
+}
+
+/* A hint that needs more mappings than there may be is one that the kernel ignores. */
+void stp_platform_huge_pages(uintptr_t base, size_t size_bytes, bool on)
+{
+    stp_sim_lock();
+    struct sim_range range = stp_sim_range("huge_pages", base, size_bytes);
+    (void)stp_sim_change(range, SIM_ADVICE, on ? SIM_HUGE : SIM_NO_HUGE);
+    stp_sim_unlock();
 }
 
 steppe_status stp_platform_diagnose(int os_error, size_t size_bytes)
@@ -649,7 +759,7 @@ bool stp_sim_peek(const void *address, void *buffer, size_t size_bytes)
                      PROT_READ);
         }
         memcpy(buffer, address, size_bytes);
-        enforce((struct range){(struct sim_reservation *)here, first, end});
+        stp_sim_enforce_range((struct sim_range){(struct sim_reservation *)here, first, end});
     }
     stp_sim_unlock();
     return is_inside;

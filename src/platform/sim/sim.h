@@ -8,8 +8,10 @@
  * pointers into them may be used.
  *
  * What a port would answer with wrong behaviour is answered here with abort() and a sentence: a
- * range that is empty, unaligned, wraps, or leaves its reservation; guard markers where there are
- * none; waiting for a lock that nobody can release.
+ * range that is empty, unaligned, wraps, or leaves its reservation; guard markers or traps where
+ * there are none; traps on traps; waiting for a lock that nobody can release.
+ *
+ * Huge pages are advice that sets mappings apart and nothing more: memory comes page by page.
  */
 #ifndef STP_SIM_H
 #define STP_SIM_H
@@ -20,9 +22,10 @@
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
-/* Back to an empty machine with the default facts: 4 KiB pages, guard markers, no limits, nothing
- * armed. Only before the library was used in this process, or in a test of sim itself: the
- * library's own tables would keep pointing to what is gone. */
+/* Back to an empty machine with the default facts: 4 KiB pages, guard markers, neither traps nor
+ * write marks nor huge pages, no limits, nothing armed. Only before the library was used in this
+ * process, or in a test of sim itself: the library's own tables would keep pointing to what is
+ * gone. */
 void stp_sim_reset(void);
 
 /* The facts that stp_platform_facts gives; change them before the library reads them. The page is
@@ -33,17 +36,31 @@ struct stp_platform_facts *stp_sim_facts(void);
 void stp_sim_set_setting(const char *name, const char *value);
 
 /* Limits besides facts->mapping_count_max; UINT64_MAX takes them away. Beyond them calls fail with
- * ENOMEM. Physical pages are those made present by populate and by touches, not by plain pointers.
+ * ENOMEM. Physical pages are those made present by populate, by fill (the shared page of zeros
+ * counts as well) and by touches, not by plain pointers.
  * Charged pages are counted only where facts->accounts_commit. */
 void stp_sim_set_physical_page_max(uint64_t page_count);
 void stp_sim_set_charged_page_max(uint64_t page_count);
 void stp_sim_set_address_space_max(uint64_t byte_count);
 
 /* Give real memory the simulated protections. Off by default: then all reservations can be read and
- * written by plain pointers whatever the table says. On: a plain access that the table forbids is a
- * real fault, delivered to the installed handler like a touch. Set it before the first reservation.
+ * written by plain pointers whatever the table says. On: a plain access that the table forbids, to
+ * a trapped missing page too, is a real fault, delivered to the installed handler like a touch. Set
+ * it before the first reservation.
+ *
+ * Off, no trap sees a plain access: a missing page stays missing, and what was written there is
+ * gone when it is filled; a write is not noted. On, writes are noted once a handler is installed.
+ * Pages that plain accesses made before there were traps are found when those are set.
  */
 void stp_sim_enforce(bool on);
+
+/* A sandbox forbids traps from now on: all calls on them fail with EPERM. Traps that are set stay
+ * in force. */
+void stp_sim_lose_traps(bool on);
+
+/* What a kernel does in a fork's child: all traps of all reservations vanish, and nobody is told.
+ * Forked tests keep theirs: only this, and stp_platform_traps_after_fork, take them away. */
+void stp_sim_forget_traps(void);
 
 /* More than one thread uses the library: waiting yields the processor, and no longer means that the
  * program can never go on. Failures are then no longer deterministic. */
@@ -64,8 +81,8 @@ void stp_sim_fail_every_after(uint64_t n);
 void stp_sim_set_error(int os_error);
 
 /* What fails has come half way, as in kernels: a refused protect, injected or for want of mappings,
- * has changed the mappings before the last one; a refused guard_install has marked the first half
- * of its pages. platform.h forbids it; this tells how much depends on that. */
+ * has changed the mappings before the last one; a refused guard_install or fill, when injected, has
+ * done the first half of its pages, a refused discard_all the first half of its ranges. */
 void stp_sim_tear(bool on);
 
 /* How many injected failures were delivered since the reset. */
@@ -85,8 +102,10 @@ struct stp_sim_page {
     bool is_reserved;             /* all else is false or no-access otherwise */
     steppe_protection protection; /* what the kernel was told */
     bool has_marker;
-    bool is_present; /* touched or populated since its contents were last dropped */
+    bool is_present; /* touched, populated or filled since its contents were last dropped */
     bool is_charged; /* by the kernel, where facts->accounts_commit */
+    bool is_trapped; /* with STP_TRAP_MISSING */
+    bool notes_writes;
 };
 
 struct stp_sim_page stp_sim_page(const void *address);

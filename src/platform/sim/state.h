@@ -15,7 +15,7 @@ enum {
     SIM_RESUME_MAX = 1000
 };
 
-/* One byte per page. All zero is what reserve gives, so a fresh table needs no writing. */
+/* Two bytes per page. */
 enum {
     SIM_READ = 1,
     SIM_WRITE = 2,
@@ -24,17 +24,29 @@ enum {
     SIM_MARKER = 8,
     SIM_PRESENT = 16,
     SIM_CHARGED = 32,
-    SIM_KEY = SIM_ACCESS | SIM_CHARGED /* neighbours alike in these share one kernel mapping */
+    SIM_TRAPPED = 64, /* STP_TRAP_MISSING */
+    SIM_NOTED = 128,  /* STP_TRAP_WRITES */
+    SIM_TRAPS = SIM_TRAPPED | SIM_NOTED,
+    SIM_WRITTEN = 256, /* since it was last cleared; only with NOTED and PRESENT */
+    SIM_HUGE = 512,    /* huge pages were asked for here */
+    SIM_NO_HUGE = 1024,
+    SIM_ADVICE = SIM_HUGE | SIM_NO_HUGE,
+    /* What goes with the contents. */
+    SIM_CONTENTS = SIM_PRESENT | SIM_WRITTEN,
+    /* Neighbours alike in these share one kernel mapping. */
+    SIM_KEY = SIM_ACCESS | SIM_CHARGED | SIM_TRAPS | SIM_ADVICE
 };
 
 struct sim_reservation {
     uintptr_t base;
     size_t page_count;
-    uint8_t *pages; /* first page's byte */
-    void *table;    /* as mapped: pages moves when a head is released */
+    uint16_t *pages; /* first page's entry: how it differs (xor) from common */
+    uint16_t common; /* so that what befalls a whole terabyte needs no writing; never holds bits of
+                        SIM_CONTENTS */
+    void *table;     /* as mapped: pages moves when a head is released */
     size_t table_bytes;
-    size_t changed_first, changed_end; /* all pages outside were never written: zero */
-    unsigned flags;                    /* those of STP_RESERVE_ that set mappings apart */
+    size_t changed_first, changed_end; /* the entries outside were never written: zero */
+    unsigned flags;                    /* those of STP_RESERVE_ that a kernel keeps */
     uint64_t number;
 };
 
@@ -54,7 +66,7 @@ struct sim_state {
     struct stp_platform_facts facts;
     uint64_t physical_page_max, charged_page_max, address_space_max;
     uint64_t physical_page_count, charged_page_count, reserved_bytes, mapping_count;
-    bool enforces, allows_threads, tears;
+    bool enforces, allows_threads, tears, has_lost_traps;
 
     struct sim_reservation reservations[SIM_RESERVATION_MAX]; /* by address */
     size_t reservation_count;
@@ -91,14 +103,45 @@ int stp_sim_end(int result);
 struct sim_reservation *stp_sim_find(uintptr_t address);
 size_t stp_sim_index_above(uintptr_t address);
 
+static inline uint16_t stp_sim_bits(const struct sim_reservation *reservation, size_t index)
+{
+    return reservation->pages[index] ^ reservation->common;
+}
+
 /* Index just behind the run of pages alike in the bits of mask, from index on. */
-size_t stp_sim_run_end(const struct sim_reservation *reservation, size_t index, uint8_t mask);
+size_t stp_sim_run_end(const struct sim_reservation *reservation, size_t index, uint16_t mask);
 
-steppe_protection stp_sim_protection(uint8_t page);
-bool stp_sim_page_allows(uint8_t page, steppe_access access);
+/* What neighbouring pages must have in common to share one mapping, whoever reserved them. */
+int stp_sim_key(const struct sim_reservation *reservation, uint16_t page);
 
-/* Make a page present; false when physical memory is used up. */
-bool stp_sim_make_present(uint8_t *page);
+steppe_protection stp_sim_protection(uint16_t page);
+bool stp_sim_page_allows(uint16_t page, steppe_access access);
+
+/* Is the page missing where missing pages are trapped? */
+bool stp_sim_is_trap(uint16_t page);
+
+/* What an access, or a fill, does to a page: present it is, and written where that is noted. False
+ * when physical memory is used up. */
+bool stp_sim_make_present(struct sim_reservation *reservation, size_t index, bool is_written);
+
+struct sim_range {
+    struct sim_reservation *reservation;
+    size_t first, end; /* page indices */
+};
+
+/* The range of a call, which must lie in one reservation. */
+struct sim_range stp_sim_range(const char *call, uintptr_t base, size_t size_bytes);
+
+/* Clear and set bits of every page: 0, or ENOMEM for want of mappings or charge, with nothing
+ * changed. fits: only ask; write: after that, or where it cannot be refused. */
+int stp_sim_change(struct sim_range range, uint16_t clear, uint16_t set);
+int stp_sim_fits(struct sim_range range, uint16_t clear, uint16_t set);
+void stp_sim_write(struct sim_range range, uint16_t clear, uint16_t set);
+
+void stp_sim_drop_contents(struct sim_range range);
+
+/* Give real memory the protections of the table, where stp_sim_enforce is on. */
+void stp_sim_enforce_range(struct sim_range range);
 
 /* A fault on its way through the handler. */
 struct sim_delivery {

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mechanism_uffd.c - all of a reservation is writable, and missing pages are trapped: a page is
+ * accessible when somebody has put it there, and only we do.
+ *
+ * A page costs no mapping and no preparation: no page table is made before a page of it is
+ * committed. Filling many pages at once is faster than the kernel's own first touch of each. The
+ * price: what is committed must be present, if only as the shared page of zeros, for the kernel
+ * makes no page here by itself, not even for a system call.
+ *
+ * States of a reservation (uffd_is_open):
+ *
+ *   CLOSED   PROT_NONE, no traps; nothing committed
+ *   OPEN     base protection but where committed pages have another; trapped, but in chunks that
+ *            are WHOLE
+ *
+ *   CLOSED -> OPEN                 uffd_open: the first commit
+ *   CLOSED -> another mechanism    give_up: traps were refused
+ *   OPEN   -> another mechanism    fall: traps are lost and cannot be set again; what is not
+ *                                  committed is mapped afresh then, so the traps that may be left
+ *                                  hold nothing but present pages
+ *
+ * States of a chunk (map->chunk_marks):
+ *
+ *   TRAPPED  a page is present when and only when it is committed (a committed page that is not
+ *            is put there when it is touched: uffd_revive)
+ *   WHOLE    no traps: all its pages are committed, and made by the kernel when they are touched
+ *   HUGE     the same, with huge pages allowed. Nowhere else are they: a missing page that might
+ *            be part of a huge one costs the kernel a huge page, before it finds the trap
+ *
+ *   TRAPPED -> WHOLE, HUGE   untrap: a commit covers all of it
+ *   WHOLE, HUGE -> TRAPPED   retrap: before a decommit of some of it
+ */
+#include "region/mechanism.h"
+
+#include <string.h>
+
+#include "base/align.h"
+#include "base/check.h"
+#include "region/lock.h"
+#include "region/protection.h"
+#include "region/reservation.h"
+
+enum { TRAPPED = 0, WHOLE = 1, HUGE = 2 };
+
+static size_t chunk_of(const struct stp_reservation *r, size_t page)
+{
+    return stp_mechanism_chunk(r, page);
+}
+
+static size_t chunk_first(const struct stp_reservation *r, size_t chunk)
+{
+    return stp_page_map_chunk_first(&r->map, chunk);
+}
+
+static size_t chunk_end(const struct stp_reservation *r, size_t chunk)
+{
+    return stp_page_map_chunk_end(&r->map, chunk);
+}
+
+static size_t like_until(const struct stp_reservation *r, size_t chunk, size_t end_chunk)
+{
+    uint8_t mark = stp_mechanism_mark(r, chunk);
+    while (chunk < end_chunk && stp_mechanism_mark(r, chunk) == mark)
+        chunk++;
+    return chunk;
+}
+
+static void become(struct stp_reservation *r, size_t first_chunk, size_t end_chunk, uint8_t mark)
+{
+    uint8_t before = stp_mechanism_mark(r, first_chunk);
+    stp_mappings_add(&r->mappings, stp_mechanism_growth(r, first_chunk, end_chunk, before));
+    stp_mechanism_set_marks(r, first_chunk, end_chunk, mark);
+}
+
+static void advise_huge(struct stp_reservation *r, size_t first, size_t end, bool on)
+{
+    if (!stp_platform_facts()->has_huge_pages)
+        return;
+    stp_reservation_count(r, first, STP_COUNT_OS_CALL, 1);
+    uintptr_t base = stp_reservation_address(r, first);
+    stp_platform_huge_pages(base, stp_reservation_address(r, end) - base, on);
+}
+
+/* ---- open ----------------------------------------------------------------------------------- */
+
+static void replace_by(struct stp_reservation *r, const struct stp_mechanism *mechanism,
+                       const char *why)
+{
+    __atomic_store_n(&r->why, why, __ATOMIC_RELAXED);
+    __atomic_store_n(&r->mechanism, mechanism, __ATOMIC_RELEASE);
+}
+
+static void give_up(struct stp_reservation *r)
+{
+    replace_by(r, stp_mechanism_without_traps(),
+               "userfaultfd was refused when it was needed (a sandbox, or a limit)");
+}
+
+/* Traps before access: no moment in which a touch would make a page. */
+static int open_locked(struct stp_reservation *r)
+{
+    size_t first = r->map.first, end = r->map.end;
+    int error = stp_mechanism_call_trap(r, first, end);
+    if (!error) {
+        advise_huge(r, first, end, false);
+        error = stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
+    }
+    if (error)
+        (void)stp_mechanism_call_untrap(r, first, end); /* traps in PROT_NONE memory: harmless */
+    return error;
+}
+
+static int uffd_open(struct stp_reservation *r)
+{
+    int error = 0;
+    if (__atomic_load_n(&r->uffd_is_open, __ATOMIC_ACQUIRE))
+        return 0;
+    stp_lock_take(&r->uffd_lock);
+    if (stp_reservation_mechanism(r) != &stp_mechanism_uffd)
+        error = -1; /* another thread has given up */
+    else if (!r->uffd_is_open)
+        error = open_locked(r);
+    if (error > 0)
+        give_up(r);
+    if (!error)
+        __atomic_store_n(&r->uffd_is_open, true, __ATOMIC_RELEASE);
+    stp_lock_give(&r->uffd_lock);
+    return error;
+}
+
+/* ---- chunks --------------------------------------------------------------------------------- */
+
+/* The touch that led here has left an empty page table, and under one there is no room for a huge
+ * page: discarding nothing frees it (Linux 6.14; before, that chunk gets small pages). */
+static int untrap(struct stp_reservation *r, size_t first, size_t end, bool huge)
+{
+    int error = stp_mechanism_call_untrap(r, first, end);
+    if (error)
+        return error;
+    if (huge) {
+        advise_huge(r, first, end, true);
+        (void)stp_mechanism_call_discard(r, first, end);
+    }
+    become(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, huge ? HUGE : WHOLE);
+    return 0;
+}
+
+static bool is_readable(const struct stp_page_run *run)
+{
+    return !(run->attribute & STEPPE_GUARD) &&
+           stp_protection_permits(run->attribute, STEPPE_ACCESS_READ);
+}
+
+/* So that system calls still find what is committed, once it is trapped: what the kernel can read
+ * before, the rest after. Pages for which this fails are put there when somebody touches them. */
+static void make_readable_present(struct stp_reservation *r, size_t first, size_t end)
+{
+    for (size_t page = first; page < end;) {
+        struct stp_page_run run = stp_page_map_run(&r->map, page, end);
+        uintptr_t base = stp_reservation_address(r, page);
+        if (is_readable(&run)) {
+            stp_reservation_count(r, page, STP_COUNT_OS_CALL, 1);
+            (void)stp_platform_populate(base, stp_reservation_address(r, run.end) - base,
+                                        STEPPE_ACCESS_READ);
+        }
+        page = run.end;
+    }
+}
+
+static void make_others_present(struct stp_reservation *r, size_t first, size_t end)
+{
+    for (size_t page = first; page < end;) {
+        struct stp_page_run run = stp_page_map_run(&r->map, page, end);
+        if (!is_readable(&run))
+            (void)stp_mechanism_call_fill(r, page, run.end, STP_FILL_ZEROS);
+        page = run.end;
+    }
+}
+
+static int retrap_alike(struct stp_reservation *r, size_t first_chunk, size_t end_chunk,
+                        bool keeps_contents)
+{
+    size_t first = chunk_first(r, first_chunk), end = chunk_end(r, end_chunk - 1);
+    uint8_t mark = stp_mechanism_mark(r, first_chunk);
+    if (mark == TRAPPED)
+        return 0;
+    if (keeps_contents)
+        make_readable_present(r, first, end);
+    int error = stp_mechanism_call_trap(r, first, end);
+    if (error)
+        return error;
+    if (keeps_contents)
+        make_others_present(r, first, end);
+    if (mark == HUGE)
+        advise_huge(r, first, end, false);
+    become(r, first_chunk, end_chunk, TRAPPED);
+    return 0;
+}
+
+static int retrap(struct stp_reservation *r, size_t first_chunk, size_t end_chunk,
+                  bool keeps_contents)
+{
+    int error = 0;
+    for (size_t chunk = first_chunk, like; chunk < end_chunk && !error; chunk = like) {
+        like = like_until(r, chunk, end_chunk);
+        error = retrap_alike(r, chunk, like, keeps_contents);
+    }
+    return error;
+}
+
+/* ---- commit --------------------------------------------------------------------------------- */
+
+static void shut(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
+{
+    if (attribute != stp_mechanism_base(r))
+        (void)stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
+    (void)stp_mechanism_call_discard(r, first, end);
+}
+
+static void uffd_take_back(struct stp_reservation *r, const struct stp_grant *grant)
+{
+    (void)retrap(r, chunk_of(r, grant->first), chunk_of(r, grant->end - 1) + 1, false);
+    shut(r, grant->first, grant->end, grant->attribute);
+}
+
+static int fill(struct stp_reservation *r, size_t first, size_t end, enum stp_want want)
+{
+    if (first >= end)
+        return 0;
+    return stp_mechanism_call_fill(r, first, end,
+                                   want == STP_WANT_ADDRESS ? STP_FILL_ZEROS : STP_FILL_MEMORY);
+}
+
+/* Whole chunks need no filling when the kernel may make their pages. Those about to be written are
+ * better filled, unless it makes huge ones. A watched reservation keeps its traps. */
+static bool may_be_whole(const struct stp_reservation *r, const struct stp_grant *grant)
+{
+    bool is_cheap = grant->want == STP_WANT_ADDRESS || (grant->want == STP_WANT_HUGE && r->huge);
+    return is_cheap && !r->notes_writes && !stp_mappings_are_short();
+}
+
+static bool wants_huge(const struct stp_reservation *r, const struct stp_grant *grant)
+{
+    return r->huge && (grant->want == STP_WANT_HUGE || r->huge_always);
+}
+
+static int make_accessible(struct stp_reservation *r, const struct stp_grant *grant)
+{
+    size_t first = grant->first, end = grant->end;
+    size_t head = chunk_of(r, first), tail = chunk_of(r, end - 1);
+    size_t whole_first = first == chunk_first(r, head) ? first : stp_min(end, chunk_end(r, head));
+    size_t whole_end = end == chunk_end(r, tail) ? end : stp_max(whole_first, chunk_first(r, tail));
+    if (whole_first >= whole_end || !may_be_whole(r, grant))
+        return fill(r, first, end, grant->want);
+
+    int error = fill(r, first, whole_first, grant->want);
+    if (!error)
+        error = fill(r, whole_end, end, grant->want);
+    if (!error)
+        error = untrap(r, whole_first, whole_end, wants_huge(r, grant));
+    return error;
+}
+
+/* Protection first, while the traps still shut the pages. */
+static int uffd_commit(struct stp_reservation *r, const struct stp_grant *grant)
+{
+    int error = 0;
+    if (grant->attribute != stp_mechanism_base(r))
+        error = stp_mechanism_call_protect(r, grant->first, grant->end, grant->attribute);
+    if (!error)
+        error = make_accessible(r, grant);
+    if (error) /* either may have come half way */
+        shut(r, grant->first, grant->end, grant->attribute);
+    return error;
+}
+
+/* ---- decommit, reset, revive ---------------------------------------------------------------- */
+
+static bool is_part(const struct stp_reservation *r, size_t chunk, size_t first, size_t end)
+{
+    return first > chunk_first(r, chunk) || end < chunk_end(r, chunk);
+}
+
+/* Emptying comes last: it alone cannot be undone, and it hardly ever fails. */
+static int uffd_decommit(struct stp_reservation *r, size_t first, size_t end)
+{
+    size_t head = chunk_of(r, first), tail = chunk_of(r, end - 1);
+    int error = retrap(r, head, head + 1, is_part(r, head, first, end));
+    if (!error && tail > head)
+        error = retrap(r, tail, tail + 1, is_part(r, tail, first, end));
+    if (!error && tail > head + 1)
+        error = retrap(r, head + 1, tail, false);
+    if (!error)
+        error = stp_mechanism_level(r, first, end);
+    if (!error)
+        error = stp_mechanism_discard_committed(r, first, end);
+    if (error)
+        stp_mechanism_restore(r, first, end);
+    return error;
+}
+
+/* What was present must be so again, as zeros. */
+static int uffd_reset(struct stp_reservation *r, size_t first, size_t end)
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    int error = stp_mechanism_discard_committed(r, first, end);
+    size_t page = stp_bit_tree_next(committed, first, end);
+    while (page < end && !error) {
+        size_t chunk = chunk_of(r, page);
+        size_t stop = stp_min(stp_bit_tree_next_gap(committed, page, end), chunk_end(r, chunk));
+        if (stp_mechanism_mark(r, chunk) == TRAPPED)
+            error = fill(r, page, stop, STP_WANT_ADDRESS);
+        page = stp_bit_tree_next(committed, stop, end);
+    }
+    return error;
+}
+
+/* Somebody has discarded it behind our back, or it never came to be present. */
+static int uffd_revive(struct stp_reservation *r, size_t first, size_t end)
+{
+    int error = 0;
+    for (size_t page = first, stop; page < end && !error; page = stop) {
+        stop = stp_min(end, chunk_end(r, chunk_of(r, page)));
+        if (stp_mechanism_mark(r, chunk_of(r, page)) == TRAPPED)
+            error = fill(r, page, stop, STP_WANT_MEMORY);
+    }
+    return error;
+}
+
+const struct stp_mechanism stp_mechanism_uffd = {
+    .id = STEPPE_MECHANISM_UFFD,
+    .open = uffd_open,
+    .commit = uffd_commit,
+    .take_back = uffd_take_back,
+    .decommit = uffd_decommit,
+    .protect = stp_mechanism_protect_all,
+    .reset = uffd_reset,
+    .revive = uffd_revive,
+};
+
+/* ---- lost traps ----------------------------------------------------------------------------- */
+
+/* Act on the pages between the committed ones. */
+static int for_gaps(struct stp_reservation *r,
+                    int (*act)(struct stp_reservation *r, size_t first, size_t end))
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    size_t page = stp_bit_tree_next_gap(committed, r->map.first, r->map.end);
+    int error = 0;
+    while (page < r->map.end && !error) {
+        size_t end = stp_bit_tree_next(committed, page, r->map.end);
+        error = act(r, page, end);
+        page = stp_bit_tree_next_gap(committed, end, r->map.end);
+    }
+    return error;
+}
+
+static int trap_again(struct stp_reservation *r)
+{
+    int error = 0;
+    size_t chunk = chunk_of(r, r->map.first);
+    for (size_t like; chunk < r->map.chunk_count && !error; chunk = like) {
+        like = like_until(r, chunk, r->map.chunk_count);
+        if (stp_mechanism_mark(r, chunk) == TRAPPED)
+            error = stp_mechanism_call_trap(r, chunk_first(r, chunk), chunk_end(r, like - 1));
+    }
+    return error;
+}
+
+/* Chunks with committed pages look to guard markers like those where a marker was refused. */
+static void mark_for_guard(struct stp_reservation *r)
+{
+    enum { SEALED = 0, PATCHED = 0xff };
+    size_t end_chunk = r->map.chunk_count;
+    for (size_t chunk = chunk_of(r, r->map.first); chunk < end_chunk; chunk++) {
+        size_t end = chunk_end(r, chunk);
+        bool is_empty = stp_bit_tree_next(&r->map.committed, chunk_first(r, chunk), end) == end;
+        if (!is_empty || stp_mechanism_mark(r, chunk) != SEALED)
+            stp_mechanism_set_marks(r, chunk, chunk + 1, is_empty ? SEALED : PATCHED);
+    }
+}
+
+/* Traps that may still be in force know of no markers: a page covered and uncovered again would be
+ * missing for ever. Then only mapping afresh will do. */
+static int fall(struct stp_reservation *r, bool traps_are_gone)
+{
+    int error = for_gaps(r, stp_mechanism_call_renew);
+    if (error)
+        return error;
+    const struct stp_mechanism *next =
+        traps_are_gone ? stp_mechanism_without_traps() : &stp_mechanism_mprotect;
+    mark_for_guard(r);
+    r->traps_may_remain = !traps_are_gone;
+    stp_mappings_add(&r->mappings,
+                     stp_reservation_run_count(r, r->map.first, r->map.end) - r->mappings.count);
+    replace_by(r, next, "userfaultfd worked at first, and was forbidden or taken away later");
+    return 0;
+}
+
+int stp_mechanism_repair(struct stp_reservation *r)
+{
+    if (stp_reservation_mechanism(r) != &stp_mechanism_uffd || !r->uffd_is_open)
+        return 0;
+    if (trap_again(r) != 0)
+        return fall(r, false);
+    /* Between the loss and now a touch may have made pages that nobody paid for. */
+    return for_gaps(r, stp_mechanism_call_discard);
+}
+
+void stp_mechanism_after_fork(void)
+{
+    (void)stp_platform_traps_after_fork(); /* where it fails, setting traps will */
+}
+
+/* A child in which neither traps nor mappings can be had would see pages that nobody committed. */
+void stp_mechanism_after_fork_in(struct stp_reservation *r)
+{
+    if (stp_reservation_mechanism(r) != &stp_mechanism_uffd || !r->uffd_is_open)
+        return;
+    if (trap_again(r) != 0 && fall(r, true) != 0)
+        stp_check_failed("a child of fork can keep its reservations shut", __FILE__, __LINE__);
+}
