@@ -10,7 +10,7 @@
  *                 steppe_release              steppe_decommit (contents gone, zero when it returns)
  *
  * Reserving costs address space and nothing else. A committed page is charged to the budgets, holds
- * its contents, and costs physical memory from its first touch. Access to a page that is not
+ * its contents, and costs physical memory from its first touch at the latest. Access to a page that is not
  * committed, or that its protection forbids, is a fault: steppe/fault.h says what happens then.
  *
  * Read these before you build on it:
@@ -157,6 +157,23 @@ STEPPE_API steppe_status steppe_commit_as(void *address, size_t size_bytes,
  * STEPPE_E_SYSTEM.
  * Like madvise(MADV_DONTNEED) and mprotect(PROT_NONE) together; like VirtualFree(MEM_DECOMMIT). */
 STEPPE_API steppe_status steppe_decommit(void *address, size_t size_bytes);
+
+/* Give many ranges back, in fewer system calls than one by one: ranges of one reservation that
+ * follow each other in the list are taken together, and joined where one ends as the next begins.
+ *
+ * Each range as steppe_decommit: rounding, preconditions, and all of it or nothing. The list is
+ * read while nothing is locked, and not kept. done_count may be NULL; otherwise it receives how
+ * many ranges, from the first on, have been given back: all of them with STEPPE_OK; on failure the
+ * next one is what failed, and it and all behind it are as they were.
+ * Threads and signal handlers: any.
+ * Errors: STEPPE_E_NULL (ranges, with a count that is not 0), and those of steppe_decommit.
+ * Like process_madvise(MADV_DONTNEED). */
+typedef struct steppe_range {
+    void *address;
+    size_t size_bytes;
+} steppe_range;
+STEPPE_API steppe_status steppe_decommit_all(const steppe_range *ranges, size_t range_count,
+                                             size_t *done_count);
 
 /* End a reservation: all its pages become free, its charge is returned.
  *

@@ -127,7 +127,7 @@ static void reach(const struct stp_reservation *r, struct stp_commit *commit)
 static steppe_status commit_around(struct stp_reservation *r, size_t page, steppe_access access,
                                    struct stp_refusal *refusal)
 {
-    enum stp_want want = access == STEPPE_ACCESS_WRITE ? STP_WANT_MEMORY : STP_WANT_ADDRESS;
+    enum stp_want want = access == STEPPE_ACCESS_WRITE ? STP_WANT_MEMORY : STP_WANT_ZEROS;
     struct stp_commit one = {.reservation = r,
                              .first = page,
                              .end = page + 1,

@@ -96,7 +96,9 @@ static int make_present(const struct stp_commit *commit)
     stp_reservation_count(r, commit->first, STP_COUNT_OS_CALL, 1);
     int error = stp_platform_populate(first, size_bytes, commit->access);
     const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
-    if (!error || !mechanism->revive || mechanism->revive(r, commit->first, commit->end) != 0)
+    bool may_be_missing = error && stp_platform_diagnose(error, 0) == STEPPE_E_SYSTEM;
+    if (!may_be_missing || !mechanism->revive ||
+        mechanism->revive(r, commit->first, commit->end) != 0)
         return error;
     stp_reservation_count(r, commit->first, STP_COUNT_OS_CALL, 1);
     return stp_platform_populate(first, size_bytes, commit->access);

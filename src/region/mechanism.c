@@ -10,6 +10,9 @@
  * kernel allows a process: the rest is for other reservations and for the program. */
 enum { UNITS_SHARE = 6, UNIT_BYTES = 16 * 1024 * 1024 };
 
+/* Preparing all chunks of so much for markers takes some 30 ms and 8 MiB of page tables. */
+#define MARKERS_BYTES ((uint64_t)4 << 30)
+
 static const struct stp_platform_facts *facts(void)
 {
     return stp_platform_facts();
@@ -36,15 +39,19 @@ static bool is_available(steppe_mechanism mechanism)
     }
 }
 
-/* A trapped page is told by SIGBUS, and turned into the usual SIGSEGV by our handler. Where all
- * faults are the program's own there should be no handler of ours, if possible. */
-static const struct stp_mechanism *best(const steppe_options *options, const char **why)
+/* Where pages are committed by faults, traps cost least: nothing is prepared. Where they are
+ * committed by calls, a marker is taken off faster than a page is filled, and no handler of ours is
+ * needed (a trapped page is told by SIGBUS, which somebody must turn into the usual SIGSEGV);
+ * unless so much is reserved that preparing chunks for markers might cost more. */
+static const struct stp_mechanism *best(const steppe_options *options, size_t size_bytes,
+                                        const char **why)
 {
     *why = why_writable_memory_is_dear();
     if (*why)
         return &stp_mechanism_mprotect;
-    if (options->on_fault == STEPPE_RAISE && facts()->has_guard_markers) {
-        *why = "guard markers work here, and need no fault handler where faults are the program's";
+    if (options->on_fault == STEPPE_RAISE && facts()->has_guard_markers &&
+        size_bytes <= MARKERS_BYTES) {
+        *why = "guard markers work here, and suit up to 4 GiB whose pages are committed by calls";
         return &stp_mechanism_guard;
     }
     if (facts()->has_traps) {
@@ -97,13 +104,14 @@ static bool is_name_of(const char *setting, steppe_mechanism mechanism)
     return !strcmp(setting, steppe_mechanism_name(mechanism));
 }
 
-const struct stp_mechanism *stp_mechanism_choose(const steppe_options *options, const char **why)
+const struct stp_mechanism *stp_mechanism_choose(const steppe_options *options, size_t size_bytes,
+                                                 const char **why)
 {
     if (options->mechanism != STEPPE_MECHANISM_BEST)
         return named(options->mechanism, "asked for", why);
     const char *setting = stp_platform_setting("STEPPE_MECHANISM");
     if (!setting || !*setting || is_name_of(setting, STEPPE_MECHANISM_BEST))
-        return best(options, why);
+        return best(options, size_bytes, why);
     for (steppe_mechanism m = STEPPE_MECHANISM_GUARD; m <= STEPPE_MECHANISM_UFFD; m++)
         if (is_name_of(setting, m))
             return named(m, "STEPPE_MECHANISM asked for it", why);

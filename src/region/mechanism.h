@@ -19,10 +19,17 @@ struct stp_reservation;
 
 /* Why pages are committed: what to expect of them. */
 enum stp_want {
-    STP_WANT_ADDRESS, /* perhaps nothing yet: no memory before the first write */
+    STP_WANT_ZEROS,   /* a read, at once */
+    STP_WANT_ADDRESS, /* perhaps nothing yet */
     STP_WANT_MEMORY,  /* a write, at once */
     STP_WANT_HUGE     /* writes to all of them: huge pages where they are allowed */
 };
+
+struct stp_pages {
+    size_t first, end;
+};
+
+enum { STP_BATCH = 64 }; /* ranges decommitted in one go; they lie on a fault handler's stack */
 
 struct stp_grant {
     size_t first, end; /* pages, none of them committed */
@@ -52,6 +59,11 @@ struct stp_mechanism {
     /* Take pages away, committed or not: no access, no contents, zero when they come back. */
     int (*decommit)(struct stp_reservation *reservation, size_t first, size_t end);
 
+    /* The same for several ranges, upward; *done_count of them, from the first on, were. NULL: one
+     * by one will do. */
+    int (*decommit_all)(struct stp_reservation *reservation, const struct stp_pages *ranges,
+                        size_t range_count, size_t *done_count);
+
     /* Change the protection of pages that are all committed. */
     int (*protect)(struct stp_reservation *reservation, size_t first, size_t end,
                    uint8_t attribute);
@@ -71,7 +83,8 @@ extern const struct stp_mechanism stp_mechanism_uffd;
 /* The mechanism for a new reservation: the one its options name, or that of STEPPE_MECHANISM, or
  * the best here. NULL when that one is unknown or not available; *why says why in either case,
  * constant. */
-const struct stp_mechanism *stp_mechanism_choose(const steppe_options *options, const char **why);
+const struct stp_mechanism *stp_mechanism_choose(const steppe_options *options, size_t size_bytes,
+                                                 const char **why);
 
 /* What to use instead of userfaultfd. */
 const struct stp_mechanism *stp_mechanism_without_traps(void);

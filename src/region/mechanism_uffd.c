@@ -135,13 +135,13 @@ static int uffd_open(struct stp_reservation *r)
  * page: discarding nothing frees it (Linux 6.14; before, that chunk gets small pages). */
 static int untrap(struct stp_reservation *r, size_t first, size_t end, bool huge)
 {
+    if (huge) /* while nobody can have written there */
+        (void)stp_mechanism_call_discard(r, first, end);
     int error = stp_mechanism_call_untrap(r, first, end);
     if (error)
         return error;
-    if (huge) {
+    if (huge)
         advise_huge(r, first, end, true);
-        (void)stp_mechanism_call_discard(r, first, end);
-    }
     become(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, huge ? HUGE : WHOLE);
     return 0;
 }
@@ -224,19 +224,26 @@ static void uffd_take_back(struct stp_reservation *r, const struct stp_grant *gr
     shut(r, grant->first, grant->end, grant->attribute);
 }
 
-static int fill(struct stp_reservation *r, size_t first, size_t end, enum stp_want want)
+static int fill(struct stp_reservation *r, size_t first, size_t end, enum stp_fill fill)
 {
-    if (first >= end)
-        return 0;
-    return stp_mechanism_call_fill(r, first, end,
-                                   want == STP_WANT_ADDRESS ? STP_FILL_ZEROS : STP_FILL_MEMORY);
+    return first < end ? stp_mechanism_call_fill(r, first, end, fill) : 0;
+}
+
+/* Pages that are committed one by one or by a few are mostly written at once, and one filled with
+ * memory costs half of one filled with zeros and written: that write takes a fault of the kernel's,
+ * in which all processors that run the program must forget the page of zeros. */
+static enum stp_fill fill_of(const struct stp_reservation *r, const struct stp_grant *grant)
+{
+    size_t size_bytes = (grant->end - grant->first) << r->page_shift;
+    bool is_small = grant->want == STP_WANT_ADDRESS && size_bytes <= STP_GRANULE_BYTES;
+    return is_small || grant->want >= STP_WANT_MEMORY ? STP_FILL_MEMORY : STP_FILL_ZEROS;
 }
 
 /* Whole chunks need no filling when the kernel may make their pages. Those about to be written are
  * better filled, unless it makes huge ones. A watched reservation keeps its traps. */
 static bool may_be_whole(const struct stp_reservation *r, const struct stp_grant *grant)
 {
-    bool is_cheap = grant->want == STP_WANT_ADDRESS || (grant->want == STP_WANT_HUGE && r->huge);
+    bool is_cheap = grant->want < STP_WANT_MEMORY || (grant->want == STP_WANT_HUGE && r->huge);
     return is_cheap && !r->notes_writes && !stp_mappings_are_short();
 }
 
@@ -252,11 +259,11 @@ static int make_accessible(struct stp_reservation *r, const struct stp_grant *gr
     size_t whole_first = first == chunk_first(r, head) ? first : stp_min(end, chunk_end(r, head));
     size_t whole_end = end == chunk_end(r, tail) ? end : stp_max(whole_first, chunk_first(r, tail));
     if (whole_first >= whole_end || !may_be_whole(r, grant))
-        return fill(r, first, end, grant->want);
+        return fill(r, first, end, fill_of(r, grant));
 
-    int error = fill(r, first, whole_first, grant->want);
+    int error = fill(r, first, whole_first, fill_of(r, grant));
     if (!error)
-        error = fill(r, whole_end, end, grant->want);
+        error = fill(r, whole_end, end, fill_of(r, grant));
     if (!error)
         error = untrap(r, whole_first, whole_end, wants_huge(r, grant));
     return error;
@@ -282,8 +289,8 @@ static bool is_part(const struct stp_reservation *r, size_t chunk, size_t first,
     return first > chunk_first(r, chunk) || end < chunk_end(r, chunk);
 }
 
-/* Emptying comes last: it alone cannot be undone, and it hardly ever fails. */
-static int uffd_decommit(struct stp_reservation *r, size_t first, size_t end)
+/* All that can be undone; a failure leaves the pages as they were. */
+static int prepare_decommit(struct stp_reservation *r, size_t first, size_t end)
 {
     size_t head = chunk_of(r, first), tail = chunk_of(r, end - 1);
     int error = retrap(r, head, head + 1, is_part(r, head, first, end));
@@ -293,11 +300,44 @@ static int uffd_decommit(struct stp_reservation *r, size_t first, size_t end)
         error = retrap(r, head + 1, tail, false);
     if (!error)
         error = stp_mechanism_level(r, first, end);
-    if (!error)
-        error = stp_mechanism_discard_committed(r, first, end);
     if (error)
         stp_mechanism_restore(r, first, end);
     return error;
+}
+
+/* Emptying comes last: it alone cannot be undone, and it hardly ever fails. */
+static int uffd_decommit(struct stp_reservation *r, size_t first, size_t end)
+{
+    int error = prepare_decommit(r, first, end);
+    if (error)
+        return error;
+    error = stp_mechanism_discard_committed(r, first, end);
+    if (error)
+        stp_mechanism_restore(r, first, end);
+    return error;
+}
+
+static int uffd_decommit_all(struct stp_reservation *r, const struct stp_pages *ranges,
+                             size_t range_count, size_t *done_count)
+{
+    struct stp_platform_range list[STP_BATCH];
+    uint32_t os_calls = 0;
+    size_t ready = 0;
+    int error = 0, late_error;
+    for (; ready < range_count && !error; ready += !error) {
+        uintptr_t base = stp_reservation_address(r, ranges[ready].first);
+        list[ready] = (struct stp_platform_range){
+            base, stp_reservation_address(r, ranges[ready].end) - base};
+        error = prepare_decommit(r, ranges[ready].first, ranges[ready].end);
+    }
+    *done_count = 0;
+    if (!ready)
+        return error;
+    late_error = stp_platform_discard_all(list, ready, done_count, &os_calls);
+    stp_reservation_count(r, ranges[0].first, STP_COUNT_OS_CALL, os_calls);
+    for (size_t i = *done_count; i < ready; i++)
+        stp_mechanism_restore(r, ranges[i].first, ranges[i].end);
+    return late_error ? late_error : error;
 }
 
 /* What was present must be so again, as zeros. */
@@ -310,7 +350,7 @@ static int uffd_reset(struct stp_reservation *r, size_t first, size_t end)
         size_t chunk = chunk_of(r, page);
         size_t stop = stp_min(stp_bit_tree_next_gap(committed, page, end), chunk_end(r, chunk));
         if (stp_mechanism_mark(r, chunk) == TRAPPED)
-            error = fill(r, page, stop, STP_WANT_ADDRESS);
+            error = fill(r, page, stop, STP_FILL_ZEROS);
         page = stp_bit_tree_next(committed, stop, end);
     }
     return error;
@@ -323,7 +363,7 @@ static int uffd_revive(struct stp_reservation *r, size_t first, size_t end)
     for (size_t page = first, stop; page < end && !error; page = stop) {
         stop = stp_min(end, chunk_end(r, chunk_of(r, page)));
         if (stp_mechanism_mark(r, chunk_of(r, page)) == TRAPPED)
-            error = fill(r, page, stop, STP_WANT_MEMORY);
+            error = fill(r, page, stop, STP_FILL_MEMORY);
     }
     return error;
 }
@@ -334,6 +374,7 @@ const struct stp_mechanism stp_mechanism_uffd = {
     .commit = uffd_commit,
     .take_back = uffd_take_back,
     .decommit = uffd_decommit,
+    .decommit_all = uffd_decommit_all,
     .protect = stp_mechanism_protect_all,
     .reset = uffd_reset,
     .revive = uffd_revive,

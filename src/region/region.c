@@ -218,7 +218,7 @@ static steppe_status make_reservation(const struct range *range, const steppe_op
     steppe_status status = round_request(range, &request);
     if (status != STEPPE_OK)
         return status;
-    request.mechanism = stp_mechanism_choose(options, &request.why);
+    request.mechanism = stp_mechanism_choose(options, request.size_bytes, &request.why);
     if (!request.mechanism)
         return fail(range, STEPPE_E_MECHANISM, 0, request.why);
     bool needs_handler = options->on_fault != STEPPE_RAISE || options->write_watch ||
@@ -321,22 +321,52 @@ steppe_status steppe_commit_as(void *address, size_t size_bytes, steppe_protecti
     return status;
 }
 
+static int decommit_ranges(struct stp_reservation *r, const struct stp_pages *ranges,
+                           size_t range_count, size_t *done_count)
+{
+    const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
+    int error = 0;
+    *done_count = 0;
+    if (mechanism->decommit_all && range_count > 1)
+        return mechanism->decommit_all(r, ranges, range_count, done_count);
+    for (; *done_count < range_count && !error; *done_count += !error)
+        error = mechanism->decommit(r, ranges[*done_count].first, ranges[*done_count].end);
+    return error;
+}
+
+static uint64_t forget_ranges(struct stp_reservation *r, const struct stp_pages *ranges,
+                              size_t range_count)
+{
+    uint64_t pages = 0;
+    for (size_t i = 0; i < range_count; i++) {
+        pages += stp_bit_tree_count(&r->map.committed, ranges[i].first, ranges[i].end);
+        stp_reservation_forget(r, ranges[i].first, ranges[i].end);
+    }
+    return pages;
+}
+
+/* Ranges of a locked reservation, upward or not; those without a committed page are done already.
+ */
+static int decommit_locked(struct stp_reservation *r, const struct stp_pages *ranges,
+                           size_t range_count, size_t *done_count)
+{
+    int error = decommit_ranges(r, ranges, range_count, done_count);
+    uint64_t pages = forget_ranges(r, ranges, *done_count);
+    stp_budget_return(&r->charge, r->budget, pages << r->page_shift);
+    return error;
+}
+
 static steppe_status decommit_range(struct range *range)
 {
     struct stp_reservation *r = range->reservation;
-    size_t pages = stp_bit_tree_count(&r->map.committed, range->first, range->end);
-    if (!pages)
+    struct stp_pages pages = {range->first, range->end};
+    size_t done;
+    if (stp_bit_tree_next(&r->map.committed, range->first, range->end) == range->end)
         return STEPPE_OK;
-    int error = stp_reservation_mechanism(r)->decommit(r, range->first, range->end);
-    if (stp_mechanism_is_lost(r, error) && repair_and_lock(range)) {
-        pages = stp_bit_tree_count(&r->map.committed, range->first, range->end);
-        error = stp_reservation_mechanism(r)->decommit(r, range->first, range->end);
-    }
-    if (error)
-        return fail(range, stp_platform_diagnose(error, 0), error, NULL);
-    stp_reservation_forget(r, range->first, range->end);
-    stp_budget_return(&r->charge, r->budget, (uint64_t)pages << r->page_shift);
-    return STEPPE_OK;
+    int error = decommit_locked(r, &pages, 1, &done);
+    if (stp_mechanism_is_lost(r, error) && repair_and_lock(range))
+        error = decommit_locked(r, &pages, 1, &done);
+    return error ? fail(range, stp_platform_diagnose(error, 0), error, NULL) : STEPPE_OK;
 }
 
 steppe_status steppe_decommit(void *address, size_t size_bytes)
@@ -351,6 +381,94 @@ steppe_status steppe_decommit(void *address, size_t size_bytes)
     if (status == STEPPE_OK)
         stp_reservation_count(range.reservation, range.first, STP_COUNT_DECOMMIT, 1);
     drop_range(&range);
+    return status;
+}
+
+/* Neighbouring ranges of a list, in one reservation, as pages. */
+struct batch {
+    struct range range; /* the first one, pinned */
+    struct stp_pages pages[STP_BATCH];
+    size_t list_ends[STP_BATCH]; /* how far in the list each of them reaches */
+    size_t page_range_count;
+};
+
+static bool joins(const struct batch *batch, size_t first)
+{
+    return batch->page_range_count && batch->pages[batch->page_range_count - 1].end == first;
+}
+
+/* Take the list's range at index in; false when it belongs to the next batch. Ranges with nothing
+ * to give back only count as done. */
+static bool take_in(struct batch *batch, const steppe_range *next, size_t index)
+{
+    const struct stp_reservation *r = batch->range.reservation;
+    uintptr_t address = (uintptr_t)next->address, end;
+    if (!next->size_bytes || !stp_add(address, next->size_bytes, &end) || address < r->base ||
+        end > r->end)
+        return false;
+    struct stp_pages pages = {stp_reservation_page(r, address),
+                              stp_reservation_page(r, end - 1) + 1};
+    bool is_joined = joins(batch, pages.first);
+    if (!is_joined && batch->page_range_count == STP_BATCH)
+        return false;
+    if (!is_joined)
+        batch->pages[batch->page_range_count++] = pages;
+    batch->pages[batch->page_range_count - 1].end = pages.end;
+    batch->list_ends[batch->page_range_count - 1] = index + 1;
+    return true;
+}
+
+static void cover_batch(struct batch *batch)
+{
+    struct range *range = &batch->range;
+    range->first = batch->pages[0].first;
+    range->end = batch->pages[0].end;
+    for (size_t i = 1; i < batch->page_range_count; i++) {
+        range->first = stp_min(range->first, batch->pages[i].first);
+        range->end = stp_max(range->end, batch->pages[i].end);
+    }
+}
+
+/* One batch, from *index on; *index moves behind what was done. */
+static steppe_status decommit_batch(const steppe_range *ranges, size_t range_count, size_t *index)
+{
+    struct batch batch = {.range = range_of("steppe_decommit_all", ranges[*index].address,
+                                            ranges[*index].size_bytes)};
+    struct range *range = &batch.range;
+    steppe_status status = find_range(range);
+    if (status != STEPPE_OK)
+        return status;
+    for (size_t next = *index; next < range_count; next++)
+        if (!take_in(&batch, &ranges[next], next))
+            break;
+    cover_batch(&batch);
+    size_t done;
+    lock_range(range);
+    int error = decommit_locked(range->reservation, batch.pages, batch.page_range_count, &done);
+    if (stp_mechanism_is_lost(range->reservation, error) && repair_and_lock(range))
+        error = decommit_locked(range->reservation, batch.pages, batch.page_range_count, &done);
+    unlock_range(range);
+    if (done) {
+        stp_reservation_count(range->reservation, range->first, STP_COUNT_DECOMMIT,
+                              batch.list_ends[done - 1] - *index);
+        *index = batch.list_ends[done - 1];
+    }
+    drop_range(range);
+    return error ? fail(range, stp_platform_diagnose(error, 0), error, NULL) : STEPPE_OK;
+}
+
+steppe_status steppe_decommit_all(const steppe_range *ranges, size_t range_count,
+                                  size_t *done_count)
+{
+    struct range none = range_of("steppe_decommit_all", NULL, 0);
+    size_t index = 0;
+    steppe_status status = STEPPE_OK;
+    if (!ranges && range_count)
+        status = fail(&none, STEPPE_E_NULL, 0, NULL);
+    while (status == STEPPE_OK && index < range_count)
+        status = decommit_batch(ranges, range_count, &index);
+    if (done_count)
+        *done_count = index;
     return status;
 }
 

@@ -304,6 +304,7 @@ START_TEST(trapping_what_plain_pointers_wrote)
     require_equal(stp_platform_protect(base, count * PAGE, STEPPE_READ_WRITE), 0);
     *(volatile uint8_t *)(base + PAGE) = 7;
     *(volatile uint8_t *)(base + far * PAGE) = 8;
+    require_equal(stp_platform_protect(base, count * PAGE, STEPPE_NO_ACCESS), 0);
     require_equal(stp_platform_trap(base, count * PAGE, STP_TRAP_MISSING | STP_TRAP_WRITES), 0);
     require(!is_present(base) && is_present(base + PAGE) && is_present(base + far * PAGE));
     require_equal(written(base, 64, false, 2), 2);

@@ -940,8 +940,11 @@ static bool is_about_traps(const struct trial *trial)
  *                decommit has a second way, which may only cost more
  *   release      of the page map, after the reservation itself is gone: address space stays behind
  *   populate     making present pages that a fault commits, or that a commit expects to be used
- * soon, is a hint; only steppe_ready promises it fault-around a wide commit that is refused is
- * tried again for the touched page alone
+ *                soon, is a hint; only steppe_ready promises it, and fills what is missing where
+ *                missing pages are trapped
+ *   fill         decommit makes the pages beside its range present before they are trapped; what
+ *                stays missing comes with the first touch
+ *   fault-around a wide commit that is refused is tried again for the touched page alone
  *   anything     under traps: when the error says that they are lost they are set again, or another
  *                mechanism takes their place; as it does when they cannot be had at first */
 static bool is_benign(const struct trial *trial)
@@ -950,7 +953,10 @@ static bool is_benign(const struct trial *trial)
     if (is_about_traps(trial))
         return true;
     if (strcmp(call, "populate") == 0)
-        return trial->operation->verb != READY;
+        return trial->operation->verb != READY ||
+               trial->world->machine->mechanism == STEPPE_MECHANISM_UFFD;
+    if (strcmp(call, "fill") == 0 && trial->operation->verb == DECOMMIT)
+        return true;
     if (strcmp(call, "renew") == 0 || strcmp(call, "guard_install") == 0)
         return trial->operation->verb == DECOMMIT;
     if (strcmp(call, "release") == 0)

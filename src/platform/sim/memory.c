@@ -180,8 +180,7 @@ static int64_t mapping_growth(struct sim_range range, uint16_t clear, uint16_t s
     return growth + starts(behind, new_key) - starts(behind, key);
 }
 
-/* The part of a range whose entries may differ from zero; empty parts may have end < first. */
-static struct sim_range written_part(struct sim_range range)
+struct sim_range stp_sim_changed_part(struct sim_range range)
 {
     const struct sim_reservation *here = range.reservation;
     if (range.first < here->changed_first)
@@ -194,7 +193,7 @@ static struct sim_range written_part(struct sim_range range)
 static uint64_t pages_with(struct sim_range range, uint16_t bit)
 {
     const struct sim_reservation *here = range.reservation;
-    struct sim_range part = written_part(range);
+    struct sim_range part = stp_sim_changed_part(range);
     uint64_t different_count = 0;
     for (size_t i = part.first; i < part.end; i++)
         different_count += (here->pages[i] & bit) != 0;
@@ -256,8 +255,9 @@ static void write_entries(struct sim_range range, uint16_t clear, uint16_t set)
     const uint16_t common = here->common;
     if (range.first == 0 && range.end == here->page_count && !(set & SIM_CONTENTS))
         here->common = changed(common, clear, set);
+    here->was_open |= (here->common & SIM_ACCESS) != 0;
     if (changed(common, clear, set) == here->common)
-        range = written_part(range);
+        range = stp_sim_changed_part(range);
     else
         note_changed(range);
     for (size_t i = range.first; i < range.end; i++)

@@ -46,6 +46,7 @@ struct sim_reservation {
     void *table;     /* as mapped: pages moves when a head is released */
     size_t table_bytes;
     size_t changed_first, changed_end; /* the entries outside were never written: zero */
+    bool was_open;                     /* access was allowed beyond the changed entries too */
     unsigned flags;                    /* those of STP_RESERVE_ that a kernel keeps */
     uint64_t number;
 };
@@ -131,6 +132,10 @@ struct sim_range {
 
 /* The range of a call, which must lie in one reservation. */
 struct sim_range stp_sim_range(const char *call, uintptr_t base, size_t size_bytes);
+
+/* The part of a range whose entries may differ from zero; nothing when its end is not behind its
+ * first. */
+struct sim_range stp_sim_changed_part(struct sim_range range);
 
 /* Clear and set bits of every page: 0, or ENOMEM for want of mappings or charge, with nothing
  * changed. fits: only ask; write: after that, or where it cannot be refused. */

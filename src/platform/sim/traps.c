@@ -74,17 +74,18 @@ static void find_in(struct sim_range range)
     }
 }
 
-/* Plain accesses that the table allows make pages as well, which only real memory knows of: they
+/* Plain accesses that the table allowed made pages as well, which only real memory knows of: they
  * must not be missing from now on. */
 static void find_plain_pages(struct sim_range range)
 {
     const struct sim_reservation *here = range.reservation;
+    const uint16_t mask = SIM_MARKER | SIM_TRAPS | SIM_PRESENT;
+    if (!here->was_open)
+        range = stp_sim_changed_part(range);
     for (size_t i = range.first, end; i < range.end; i = end) {
-        uint16_t page = stp_sim_bits(here, i);
-        end = stp_sim_run_end(here, i, SIM_ACCESS | SIM_MARKER | SIM_TRAPS | SIM_PRESENT);
+        bool may_hide = !(stp_sim_bits(here, i) & mask);
+        end = stp_sim_run_end(here, i, mask);
         end = end < range.end ? end : range.end;
-        bool may_hide =
-            !(page & (SIM_TRAPS | SIM_PRESENT)) && stp_sim_page_allows(page, STEPPE_ACCESS_READ);
         for (size_t piece = i, stop; may_hide && piece < end; piece = stop) {
             stop = end - piece > LOOK_PAGES ? piece + LOOK_PAGES : end;
             find_in((struct sim_range){range.reservation, piece, stop});
