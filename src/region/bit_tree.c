@@ -258,11 +258,13 @@ void stp_bit_tree_insert(struct stp_bit_tree *tree, size_t first, size_t end)
         return;
     STP_CHECK(end <= tree->size);
     size_t first_word = first >> WORD_SHIFT, last_word = (end - 1) >> WORD_SHIFT;
+    bool changed = false;
     for (size_t word = first_word; word <= last_word; word++) {
         store(&tree->any[0][word], leaf(tree, word) | mask_in_word(word, first, end));
-        settle(tree, 1, word);
+        changed |= settle(tree, 1, word);
     }
-    settle_all(tree, first_word, last_word);
+    if (changed)
+        settle_all(tree, first_word, last_word);
 }
 
 void stp_bit_tree_remove(struct stp_bit_tree *tree, size_t first, size_t end)
@@ -278,9 +280,10 @@ void stp_bit_tree_remove(struct stp_bit_tree *tree, size_t first, size_t end)
         uint64_t next = now & ~mask_in_word(word, first, end);
         if (next != now) {
             store(&tree->any[0][word], next);
-            settle(tree, 1, word);
-            touched_first = stp_min(touched_first, word);
-            touched_last = word;
+            if (settle(tree, 1, word)) {
+                touched_first = stp_min(touched_first, word);
+                touched_last = word;
+            }
         }
         word = search(tree, false, 1, word + 1);
     }

@@ -118,9 +118,13 @@ static size_t alike_until(const struct stp_page_map *map, size_t page, size_t li
 /* The state of the first page is read once: read again it may be another, and the run empty. */
 struct stp_page_run stp_page_map_run(const struct stp_page_map *map, size_t page, size_t limit)
 {
-    struct stp_page_run run = {.is_committed = stp_page_map_is_committed(map, page)};
-    if (run.is_committed) {
+    struct stp_page_run run = {.is_committed = stp_page_map_is_committed(map, page),
+                               .end = page + 1};
+    if (run.is_committed)
         run.attribute = stp_page_map_attribute(map, page);
+    if (run.end >= limit)
+        return run;
+    if (run.is_committed) {
         run.end = alike_until(map, page + 1, limit, run.attribute);
     } else {
         run.end = stp_bit_tree_next(&map->committed, page + 1, limit);
