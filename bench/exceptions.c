@@ -3,88 +3,41 @@
  * exceptions.c - What does it cost to commit a page on the fault it raised, by who decides about
  * it; and what does a __try cost that nothing happens in?
  *
- * Contenders take turns within every round, in one process; each touches one byte a page of 64 MiB
- * that is reserved only, every fault commits one page. Printed: the median over the rounds of each
- * contender's time divided by that of the strict native policy in the same round, with the smallest
- * and the largest ratio. The kernel's own first touch stands beside them.
+ * Each contender touches one byte a page of memory that is reserved only; every fault commits one
+ * page. The kernel's own first touch stands beside them.
  */
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <time.h>
+#include "harness.h"
 
-#include <steppe/steppe.h>
+#include <setjmp.h>
 
 #include <windows.h>
 
-enum { ROUNDS = 9, PAGES = 16384, PAGE_BYTES = 4096, TRIES = 1000000 };
-
-static double now_s(void)
+static double time_of_touching(bench_turn *turn, volatile char *memory)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static void die(const char *what)
-{
-    fprintf(stderr, "bench-exceptions: %s\n", what);
-    exit(1);
-}
-
-static void touch_all(volatile char *memory)
-{
-    for (size_t i = 0; i < PAGES; i++)
-        memory[i * PAGE_BYTES] = 1;
-}
-
-static double time_of_touching(volatile char *memory)
-{
-    double start = now_s();
-    touch_all(memory);
-    return now_s() - start;
+    size_t page_bytes = steppe_page_bytes();
+    double start = bench_now_s();
+    for (size_t i = 0; i < turn->size; i++)
+        memory[i * page_bytes] = 1;
+    return bench_now_s() - start;
 }
 
 /* ---- who decides ------------------------------------------------------------------------------
  */
 
-static double by_kernel(void)
+static void by_touching(const bench_contender *self, bench_turn *turn)
 {
-    size_t size_bytes = (size_t)PAGES * PAGE_BYTES;
-    void *memory = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED || madvise(memory, size_bytes, MADV_NOHUGEPAGE) != 0)
-        die("mmap");
-    double seconds = time_of_touching(memory);
-    (void)munmap(memory, size_bytes);
-    return seconds;
-}
-
-static double by_native(const steppe_options *options)
-{
-    void *memory = steppe_reserve((size_t)PAGES * PAGE_BYTES, options);
+    size_t size_bytes = turn->size * steppe_page_bytes();
+    char *memory = bench_take(self, turn, size_bytes);
     if (!memory)
-        die(steppe_last_message());
-    double seconds = time_of_touching(memory);
-    (void)steppe_release(memory);
-    return seconds;
-}
-
-static double by_policy(void)
-{
-    return by_native(&(steppe_options){.on_fault = STEPPE_COMMIT, .strict = true});
+        return;
+    turn->values[0] = time_of_touching(turn, memory);
+    bench_give_back(self, memory, size_bytes);
 }
 
 static steppe_answer commit_page(const steppe_fault *fault, void *context)
 {
     (void)context;
     return steppe_commit(fault->address, 1) == STEPPE_OK ? STEPPE_RESUME : STEPPE_PASS_ON;
-}
-
-static double by_filter(void)
-{
-    return by_native(&(steppe_options){.on_fault = STEPPE_ASK, .filter = commit_page});
 }
 
 static LONG commit_where(const EXCEPTION_POINTERS *exception)
@@ -99,194 +52,189 @@ static LONG CALLBACK vectored(PEXCEPTION_POINTERS exception)
     return commit_where(exception);
 }
 
-static char *reserve(void)
+static char *reserve(const bench_turn *turn)
 {
-    char *memory = VirtualAlloc(NULL, (SIZE_T)PAGES * PAGE_BYTES, MEM_RESERVE, PAGE_READWRITE);
+    char *memory =
+        VirtualAlloc(NULL, turn->size * steppe_page_bytes(), MEM_RESERVE, PAGE_READWRITE);
     if (!memory)
-        die("VirtualAlloc");
+        bench_die("VirtualAlloc");
     return memory;
 }
 
-static double by_vectored_handler(void)
+static void release(volatile char *memory)
 {
-    char *memory = reserve();
-    PVOID handle = AddVectoredExceptionHandler(1, vectored);
-    double seconds = time_of_touching(memory);
-    (void)RemoveVectoredExceptionHandler(handle);
-    (void)VirtualFree(memory, 0, MEM_RELEASE);
-    return seconds;
+    if (!VirtualFree((void *)memory, 0, MEM_RELEASE))
+        bench_die("VirtualFree");
 }
 
-static double by_except(void)
+static void by_vectored_handler(const bench_contender *self, bench_turn *turn)
 {
-    char *memory = reserve();
-    volatile double seconds = 0;
+    (void)self;
+    char *memory = reserve(turn);
+    PVOID handle = AddVectoredExceptionHandler(1, vectored);
+    turn->values[0] = time_of_touching(turn, memory);
+    (void)RemoveVectoredExceptionHandler(handle);
+    release(memory);
+}
+
+static void by_except(const bench_contender *self, bench_turn *turn)
+{
+    (void)self;
+    char *memory = reserve(turn);
     __try {
-        seconds = time_of_touching(memory);
+        turn->values[0] = time_of_touching(turn, memory);
     } __except (commit_where(GetExceptionInformation())) {
-        die("__except");
+        bench_die("__except");
     }
-    (void)VirtualFree(memory, 0, MEM_RELEASE);
-    return seconds;
+    release(memory);
 }
 
 /* As the first program one writes does it. */
-static double by_except_around_every_access(void)
+static void by_except_around_every_access(const bench_contender *self, bench_turn *turn)
 {
-    volatile char *memory = reserve();
-    double start = now_s();
-    for (size_t i = 0; i < PAGES; i++) {
+    (void)self;
+    size_t page_bytes = steppe_page_bytes();
+    volatile char *memory = reserve(turn);
+    double start = bench_now_s();
+    for (size_t i = 0; i < turn->size; i++) {
         __try {
-            memory[i * PAGE_BYTES] = 1;
+            memory[i * page_bytes] = 1;
         } __except (commit_where(GetExceptionInformation())) {
-            die("__except");
+            bench_die("__except");
         }
     }
-    double seconds = now_s() - start;
-    (void)VirtualFree((void *)memory, 0, MEM_RELEASE);
-    return seconds;
+    turn->values[0] = bench_now_s() - start;
+    release(memory);
 }
 
-static double by_unwinding(void)
+static void by_unwinding(const bench_contender *self, bench_turn *turn)
 {
-    volatile char *memory = reserve();
-    double start = now_s();
-    for (size_t i = 0; i < PAGES; i++) {
+    (void)self;
+    size_t page_bytes = steppe_page_bytes();
+    volatile char *memory = reserve(turn);
+    double start = bench_now_s();
+    for (size_t i = 0; i < turn->size; i++) {
         __try {
-            memory[i * PAGE_BYTES] = 1;
+            memory[i * page_bytes] = 1;
         } __except (EXCEPTION_EXECUTE_HANDLER) {
-            if (!VirtualAlloc((void *)&memory[i * PAGE_BYTES], 1, MEM_COMMIT, PAGE_READWRITE))
-                die("VirtualAlloc");
-            memory[i * PAGE_BYTES] = 1;
+            if (!VirtualAlloc((void *)&memory[i * page_bytes], 1, MEM_COMMIT, PAGE_READWRITE))
+                bench_die("VirtualAlloc");
+            memory[i * page_bytes] = 1;
         }
     }
-    double seconds = now_s() - start;
-    (void)VirtualFree((void *)memory, 0, MEM_RELEASE);
-    return seconds;
+    turn->values[0] = bench_now_s() - start;
+    release(memory);
 }
 
-static const struct {
-    const char *name;
-    double (*touch)(void);
-} contenders[] = {
-    {"native policy, strict", by_policy},
-    {"the kernel's own first touch", by_kernel},
-    {"native filter that commits", by_filter},
-    {"vectored handler", by_vectored_handler},
-    {"__except that resumes", by_except},
-    {"the same, __try round each access", by_except_around_every_access},
-    {"__except that unwinds", by_unwinding},
+static const bench_contender deciders[] = {
+    {.name = "native policy, strict",
+     .run = by_touching,
+     .way = BENCH_STEPPE,
+     .options = {.on_fault = STEPPE_COMMIT, .strict = true}},
+    {.name = "kernel, 4 KiB pages", .run = by_touching, .way = BENCH_KERNEL},
+    {.name = "native filter that commits",
+     .run = by_touching,
+     .way = BENCH_STEPPE,
+     .options = {.on_fault = STEPPE_ASK, .filter = commit_page}},
+    {.name = "vectored handler", .run = by_vectored_handler},
+    {.name = "__except that resumes", .run = by_except},
+    {.name = "the same, __try round each access", .run = by_except_around_every_access},
+    {.name = "__except that unwinds", .run = by_unwinding},
 };
-
-enum { CONTENDERS = sizeof contenders / sizeof *contenders };
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void print_ratios(const char *name, double *ratios)
-{
-    qsort(ratios, ROUNDS, sizeof *ratios, by_value);
-    printf("  %-36s %6.2f   (%.2f .. %.2f)\n", name, ratios[ROUNDS / 2], ratios[0],
-           ratios[ROUNDS - 1]);
-}
-
-static void compare_deciders(void)
-{
-    double ratios[CONTENDERS][ROUNDS];
-    for (int round = 0; round < ROUNDS; round++) {
-        double native = contenders[0].touch();
-        for (int i = 0; i < CONTENDERS; i++)
-            ratios[i][round] = (i ? contenders[i].touch() : native) / native;
-    }
-    char *memory = reserve();
-    const char *mechanism = steppe_mechanism_name(steppe_reservation_of(memory).mechanism);
-    (void)VirtualFree(memory, 0, MEM_RELEASE);
-    printf("A page committed on its fault, %s (strict native policy = 1.00; median of %d rounds, "
-           "lowest .. highest)\n",
-           mechanism, ROUNDS);
-    for (int i = 1; i < CONTENDERS; i++)
-        print_ratios(contenders[i].name, ratios[i]);
-}
 
 /* ---- a quiet __try ----------------------------------------------------------------------------
  */
 
 static volatile int sink;
 
-static double of_setjmp(void)
+static void of_setjmp(const bench_contender *self, bench_turn *turn)
 {
+    (void)self;
     jmp_buf jump;
-    double start = now_s();
-    for (volatile int i = 0; i < TRIES; i++)
+    double start = bench_now_s();
+    for (volatile size_t i = 0; i < turn->size; i++)
         if (setjmp(jump) == 0)
-            sink = i;
-    return now_s() - start;
+            sink = (int)i;
+    turn->values[0] = bench_now_s() - start;
 }
 
-static double of_steppe_try(void)
+static void of_steppe_try(const bench_contender *self, bench_turn *turn)
 {
+    (void)self;
     steppe_fault fault;
-    double start = now_s();
-    for (volatile int i = 0; i < TRIES; i++) {
+    double start = bench_now_s();
+    for (volatile size_t i = 0; i < turn->size; i++) {
         STEPPE_TRY(&fault)
         {
-            sink = i;
+            sink = (int)i;
         }
         STEPPE_CAUGHT
         {
             sink = -1;
         }
     }
-    return now_s() - start;
+    turn->values[0] = bench_now_s() - start;
 }
 
-static double of_except(void)
+static void of_except(const bench_contender *self, bench_turn *turn)
 {
-    double start = now_s();
-    for (volatile int i = 0; i < TRIES; i++) {
+    (void)self;
+    double start = bench_now_s();
+    for (volatile size_t i = 0; i < turn->size; i++) {
         __try {
-            sink = i;
+            sink = (int)i;
         } __except (EXCEPTION_EXECUTE_HANDLER) {
             sink = -1;
         }
     }
-    return now_s() - start;
+    turn->values[0] = bench_now_s() - start;
 }
 
-static double of_finally(void)
+static void of_finally(const bench_contender *self, bench_turn *turn)
 {
-    double start = now_s();
-    for (volatile int i = 0; i < TRIES; i++) {
+    (void)self;
+    double start = bench_now_s();
+    for (volatile size_t i = 0; i < turn->size; i++) {
         __try {
-            sink = i;
+            sink = (int)i;
         } __finally {
             sink = -1;
         }
     }
-    return now_s() - start;
+    turn->values[0] = bench_now_s() - start;
 }
 
-static void compare_quiet_tries(void)
-{
-    double steppe_try[ROUNDS], except[ROUNDS], finally[ROUNDS];
-    for (int round = 0; round < ROUNDS; round++) {
-        double plain = of_setjmp();
-        steppe_try[round] = of_steppe_try() / plain;
-        except[round] = of_except() / plain;
-        finally[round] = of_finally() / plain;
-    }
-    printf("A body in which nothing happens (a setjmp = 1.00)\n");
-    print_ratios("STEPPE_TRY", steppe_try);
-    print_ratios("__try, __except", except);
-    print_ratios("__try, __finally", finally);
-}
+static const bench_contender tries[] = {
+    {.name = "setjmp", .run = of_setjmp},
+    {.name = "STEPPE_TRY", .run = of_steppe_try},
+    {.name = "__try, __except", .run = of_except},
+    {.name = "__try, __finally", .run = of_finally},
+};
 
-int main(void)
+static const bench_table tables[] = {
+    {.title = "A page committed on its fault, by who decides",
+     .sizes = (const size_t[]){16384},
+     .size_count = 1,
+     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = ""}},
+     .measure_count = 1,
+     .contenders = deciders,
+     .contender_count = BENCH_COUNT(deciders)},
+    {.title = "A body in which nothing happens",
+     .sizes = (const size_t[]){1000000},
+     .size_count = 1,
+     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = "quiet"}},
+     .measure_count = 1,
+     .contenders = tries,
+     .contender_count = BENCH_COUNT(tries)},
+};
+
+int main(int argc, char **argv)
 {
-    compare_deciders();
-    compare_quiet_tries();
-    return 0;
+    return bench_main(argc, argv,
+                      &(bench_question){.name = "exceptions",
+                                        .text = "What does it cost to commit a page on the fault "
+                                                "it raised, by who decides, and what does a quiet "
+                                                "__try cost?",
+                                        .tables = tables,
+                                        .table_count = BENCH_COUNT(tables)});
 }
