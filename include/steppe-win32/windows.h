@@ -17,7 +17,8 @@
  *  - A failing call returns FALSE, NULL or 0, sets the thread's last error, and changes nothing.
  *    A call that succeeds leaves the last error alone.
  *  - The kernel never faults for us: read(2) into memory that is not committed, is a guard or is
- *    a watched page not written yet fails with EFAULT; no exception is raised. Touch it first.
+ *    (before Linux 6.7, or under mprotect) a watched page not written since the last reset, fails
+ *    with EFAULT; no exception is raised. Touch it first.
  *  - Exceptions come from the signals SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGTRAP. Handlers for
  *    them are installed by the first VirtualAlloc that reserves, __try, RaiseException,
  *    AddVectoredExceptionHandler or SetUnhandledExceptionFilter; until then signals are what they
@@ -195,22 +196,20 @@ STEPPE_API BOOL WINAPI VirtualUnlock(LPVOID address, SIZE_T size);
  * addresses receives at most *count addresses in ascending order, *count how many; with
  * WRITE_WATCH_FLAG_RESET those pages, and only those, count as not written again. Committing,
  * decommitting and protecting do not change what is recorded; a write that was refused is not
- * recorded. The first write to a page after a reset costs a fault.
+ * recorded. What the first write to a page after a reset costs is told in <steppe/watch.h>.
  * Every page that holds a byte of the range counts; *count is in addresses, *granularity, 4096, in
  * bytes. When *count comes back as it was given, go on behind the last address. A decommitted page
- * stays listed: query before you copy. Time grows with the written pages, and by some microseconds
- * a GiB of the range. Where the kernel's limit on mappings (vm.max_map_count) is reached, a write
- * makes its armed neighbours count as written, too. steppe_protect and steppe_commit on watched
- * memory go past the watch: use the calls of this header.
+ * stays listed: query before you copy. <steppe/watch.h> says when a page is listed that was not
+ * written.
  * Returns 0, or (UINT)-1 with ERROR_INVALID_PARAMETER (size 0, *count 0, unknown flag, not all in
  * one watched reservation), ERROR_NOACCESS (an out pointer cannot be written: nothing is reset),
  * ERROR_NOT_ENOUGH_MEMORY (to reset: the kernel has no room for the mappings; *count says how many
  * were found and reset).
- * Nearest call of Linux: PAGEMAP_SCAN. */
+ * Like steppe_watch_look and steppe_watch_collect; like PAGEMAP_SCAN. */
 STEPPE_API UINT WINAPI GetWriteWatch(DWORD flags, PVOID base, SIZE_T size, PVOID *addresses,
                                      ULONG_PTR *count, LPDWORD granularity);
 
-/* Have the pages count as not written. The same rounding and errors. */
+/* Have the pages count as not written. The same rounding and errors. Like steppe_watch_clear. */
 STEPPE_API UINT WINAPI ResetWriteWatch(LPVOID base, SIZE_T size);
 
 /* 0: there are no large pages, see VirtualAlloc. */

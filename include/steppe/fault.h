@@ -40,8 +40,11 @@
  * before it are called for what is not ours; one installed later must call the one it replaced, and
  * needs SA_SIGINFO and a full sa_mask for that (but SIGSEGV and SIGBUS). In gdb say "handle SIGSEGV
  * nostop noprint pass". With an alternate signal stack, give it 64 KiB or more; a thread whose own
- * stack lies in a reservation must have one. A thread that blocks SIGSEGV, also by sigfillset in a
- * handler's sa_mask, is killed by its first fault: nobody can catch that.
+ * stack lies in a reservation must have one. userfaultfd (STEPPE_MECHANISM_UFFD) raises SIGBUS for
+ * a page that is not committed; handlers that stood before ours are told SIGSEGV, as everywhere,
+ * and a program that owns the signals must take both to steppe_take_fault. A thread that blocks
+ * SIGSEGV or SIGBUS, also by sigfillset in a handler's sa_mask, is killed by its first fault:
+ * nobody can catch that.
  */
 #ifndef STEPPE_FAULT_H
 #define STEPPE_FAULT_H

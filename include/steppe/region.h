@@ -10,8 +10,9 @@
  *                 steppe_release              steppe_decommit (contents gone, zero when it returns)
  *
  * Reserving costs address space and nothing else. A committed page is charged to the budgets, holds
- * its contents, and costs physical memory from its first touch at the latest. Access to a page that is not
- * committed, or that its protection forbids, is a fault: steppe/fault.h says what happens then.
+ * its contents, and costs physical memory from its first touch at the latest. Access to a page that
+ * is not committed, or that its protection forbids, is a fault: steppe/fault.h says what happens
+ * then.
  *
  * Read these before you build on it:
  *  - The kernel never faults for us. read(fd, p, n) into pages that are not committed fails with
@@ -79,7 +80,8 @@ typedef enum steppe_mechanism {
  * that fill a whole huge page; the commit charge knows nothing of them. A system that forbids them
  * (transparent_hugepage/enabled: never) goes without. */
 typedef enum steppe_huge_pages {
-    STEPPE_HUGE_WHEN_DENSE = 0, /* where faults have run through whole MiBs page by page */
+    STEPPE_HUGE_WHEN_DENSE = 0, /* where faults have run through whole MiBs page by page; not with
+                                   strict or whole_chunks */
     STEPPE_HUGE_NEVER = 1,
     STEPPE_HUGE_ALWAYS = 2 /* wherever a whole huge page is committed, by steppe_commit too */
 } steppe_huge_pages;
@@ -158,6 +160,12 @@ STEPPE_API steppe_status steppe_commit_as(void *address, size_t size_bytes,
  * Like madvise(MADV_DONTNEED) and mprotect(PROT_NONE) together; like VirtualFree(MEM_DECOMMIT). */
 STEPPE_API steppe_status steppe_decommit(void *address, size_t size_bytes);
 
+/* A range of memory, for lists. */
+typedef struct steppe_range {
+    void *address;
+    size_t size_bytes;
+} steppe_range;
+
 /* Give many ranges back, in fewer system calls than one by one: ranges of one reservation that
  * follow each other in the list are taken together, and joined where one ends as the next begins.
  *
@@ -168,10 +176,6 @@ STEPPE_API steppe_status steppe_decommit(void *address, size_t size_bytes);
  * Threads and signal handlers: any.
  * Errors: STEPPE_E_NULL (ranges, with a count that is not 0), and those of steppe_decommit.
  * Like process_madvise(MADV_DONTNEED). */
-typedef struct steppe_range {
-    void *address;
-    size_t size_bytes;
-} steppe_range;
 STEPPE_API steppe_status steppe_decommit_all(const steppe_range *ranges, size_t range_count,
                                              size_t *done_count);
 

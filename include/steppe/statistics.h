@@ -29,6 +29,7 @@ typedef struct steppe_statistics {
     uint64_t fault_unwind_count;   /* ... unwound to a try or a probe */
     uint64_t fault_pass_count;     /* ... passed on to the previous handler */
     uint64_t fault_race_count;     /* ... found settled by another thread */
+    uint64_t fault_note_count;     /* ... a first write that was noted: steppe/watch.h */
     uint64_t fault_page_count;     /* pages committed by faults, fault-around included */
     uint64_t commit_count;         /* explicit commits that succeeded */
     uint64_t decommit_count;       /* decommits that succeeded */

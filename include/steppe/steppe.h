@@ -7,6 +7,7 @@
  *   fault.h       commit on touch, filters, STEPPE_TRY, probes
  *   budget.h      exact limits on committed bytes
  *   statistics.h  figures
+ *   watch.h       which pages were written
  */
 #ifndef STEPPE_STEPPE_H
 #define STEPPE_STEPPE_H
@@ -16,5 +17,6 @@
 #include <steppe/fault.h>
 #include <steppe/region.h>
 #include <steppe/statistics.h>
+#include <steppe/watch.h>
 
 #endif

@@ -24,7 +24,8 @@ enum {
                         the mapping behind our back */
 };
 
-enum outcome { NOT_OURS, SETTLED, COMMITTED, UNDECIDED };
+/* CROWDED: a first write, and no mapping to be had for the page alone. */
+enum outcome { NOT_OURS, SETTLED, COMMITTED, NOTED, CROWDED, UNDECIDED };
 
 /* An undecided fault, with what its reservation says about it; copied, for nothing is pinned any
  * more when a filter runs. */
@@ -158,6 +159,17 @@ static enum outcome revive(struct stp_reservation *r, size_t page, steppe_fault 
     return UNDECIDED;
 }
 
+/* The first write to a page of a watched reservation. */
+static enum outcome note_write(struct stp_reservation *r, size_t page, steppe_fault *fault)
+{
+    int error = stp_watch_write(r, page);
+    bool is_crowded = error == STP_ERROR_MAPPINGS;
+    if (!error)
+        return NOTED;
+    fault->reason = is_crowded ? STEPPE_E_MAP_COUNT : stp_platform_diagnose(error, 0);
+    return is_crowded ? CROWDED : UNDECIDED;
+}
+
 static enum outcome settle_page(struct stp_reservation *r, size_t page, bool may_commit,
                                 steppe_fault *fault, struct stp_refusal *refusal)
 {
@@ -174,7 +186,9 @@ static enum outcome settle_page(struct stp_reservation *r, size_t page, bool may
         fault->reason = take_guard_off(r, page, attribute);
         return UNDECIDED;
     }
-    if (stp_protection_permits(attribute, fault->access))
+    if (attribute & STP_CLEAN && fault->access == STEPPE_ACCESS_WRITE)
+        return note_write(r, page, fault);
+    if (stp_protection_permits(stp_protection_given(attribute), fault->access))
         return revive(r, page, fault, refusal);
     fault->reason = STEPPE_E_PROTECTION;
     return UNDECIDED;
@@ -229,8 +243,11 @@ static enum outcome settle(const struct stp_platform_fault *fault, bool is_told_
     size_t page = stp_reservation_page(r, fault->address);
     bool may_commit = is_told_to_commit || r->on_fault == STEPPE_COMMIT;
     enum outcome outcome = settle_locked(r, page, may_commit, &question->fault);
-    if (outcome == COMMITTED)
-        stp_reservation_count(r, page, STP_COUNT_FAULT_COMMIT, 1);
+    if (outcome == CROWDED)
+        outcome = stp_watch_write_around(r, page) == 0 ? NOTED : UNDECIDED;
+    if (outcome == COMMITTED || outcome == NOTED)
+        stp_reservation_count(r, page,
+                              outcome == NOTED ? STP_COUNT_FAULT_NOTE : STP_COUNT_FAULT_COMMIT, 1);
     stp_reservation_unpin(r, fault->address);
     return outcome;
 }
@@ -342,8 +359,10 @@ static enum stp_verdict handle(const struct stp_platform_fault *fault)
         case SETTLED:
             return race(fault, &question);
         case COMMITTED:
+        case NOTED:
             race_count = 0;
             return STP_VERDICT_RESUME;
+        case CROWDED:
         case UNDECIDED:
             race_count = 0;
             answer = decide(&question);

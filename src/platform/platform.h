@@ -127,8 +127,8 @@ enum {
     STP_TRAP_WRITES = 2   /* writes are noted, for stp_platform_written */
 };
 
-/* Set traps on a range that has none; what is present stays, and counts as written. Protection and
- * markers are as they were: a trap is asked last. Like UFFDIO_REGISTER. */
+/* Set traps on a range that has none, or these; what is present stays, and counts as written.
+ * Protection and markers are as they were: a trap is asked last. Like UFFDIO_REGISTER. */
 int stp_platform_trap(uintptr_t base, size_t size_bytes, unsigned traps);
 
 /* Take all traps off. Like UFFDIO_UNREGISTER. */
@@ -149,6 +149,10 @@ int stp_platform_fill(uintptr_t base, size_t size_bytes, enum stp_fill fill,
 /* In a fork's child, before any other call on trapped ranges: the child's ranges have no traps. 0
  * when new ones can be set. */
 int stp_platform_traps_after_fork(void);
+
+/* Grows when traps were found lost, all of them, and calls began anew: who set traps before must
+ * set them again. */
+uint32_t stp_platform_traps_age(void);
 
 /* Does the error mean that traps work no more in this process (forbidden, or our descriptor
  * closed by somebody)? */

@@ -8,7 +8,8 @@ _Static_assert(sizeof(struct steppe_budget) <= 64, "one slab object");
 
 static struct stp_slab budgets = {.object_bytes = 64};
 static uint32_t budgets_lock; /* joins, leaves and ends of budgets, so that none ends in use */
-static struct steppe_budget process_budget = {.charge.limit_bytes = STEPPE_NO_LIMIT};
+static struct steppe_budget process_budget __attribute__((aligned(64))) = {
+    .charge.limit_bytes = STEPPE_NO_LIMIT};
 
 uint64_t stp_charge_bytes(const struct stp_charge *charge)
 {
@@ -25,14 +26,6 @@ void stp_charge_set_limit(struct stp_charge *charge, uint64_t limit_bytes)
     __atomic_store_n(&charge->limit_bytes, limit_bytes, __ATOMIC_RELAXED);
 }
 
-static void raise_peak(struct stp_charge *charge, uint64_t bytes)
-{
-    uint64_t peak = __atomic_load_n(&charge->peak_bytes, __ATOMIC_RELAXED);
-    while (bytes > peak && !__atomic_compare_exchange_n(&charge->peak_bytes, &peak, bytes, true,
-                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        ;
-}
-
 static bool charge_one(struct stp_charge *charge, uint64_t bytes)
 {
     uint64_t now = stp_charge_bytes(charge);
@@ -42,14 +35,31 @@ static bool charge_one(struct stp_charge *charge, uint64_t bytes)
             return false;
     } while (!__atomic_compare_exchange_n(&charge->charged_bytes, &now, now + bytes, true,
                                           __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-    raise_peak(charge, now + bytes);
     return true;
 }
 
+static void raise_peak(struct stp_charge *charge, uint64_t bytes)
+{
+    uint64_t peak = __atomic_load_n(&charge->peak_bytes, __ATOMIC_RELAXED);
+    while (bytes > peak && !__atomic_compare_exchange_n(&charge->peak_bytes, &peak, bytes, true,
+                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+/* A peak is where the charge begins to fall: noting it here and not where it rises spares every
+ * commit a write that all threads contend for. */
 static void return_one(struct stp_charge *charge, uint64_t bytes)
 {
     uint64_t was = __atomic_fetch_sub(&charge->charged_bytes, bytes, __ATOMIC_RELAXED);
     STP_ASSERT(was >= bytes);
+    raise_peak(charge, was);
+}
+
+uint64_t stp_charge_peak(const struct stp_charge *charge)
+{
+    uint64_t peak = __atomic_load_n(&charge->peak_bytes, __ATOMIC_RELAXED);
+    uint64_t now = stp_charge_bytes(charge);
+    return now > peak ? now : peak;
 }
 
 static uint64_t room_of(const struct stp_charge *charge)

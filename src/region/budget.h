@@ -17,7 +17,7 @@
 struct stp_charge {
     uint64_t charged_bytes;
     uint64_t limit_bytes;
-    uint64_t peak_bytes;
+    uint64_t peak_bytes; /* before the last fall: stp_charge_peak */
 };
 
 struct steppe_budget {
@@ -26,6 +26,7 @@ struct steppe_budget {
 };
 
 uint64_t stp_charge_bytes(const struct stp_charge *charge);
+uint64_t stp_charge_peak(const struct stp_charge *charge);
 uint64_t stp_charge_limit(const struct stp_charge *charge);
 void stp_charge_set_limit(struct stp_charge *charge, uint64_t limit_bytes);
 

@@ -2,25 +2,45 @@
 #include "region/commit.h"
 
 #include "base/check.h"
+#include "region/protection.h"
 
 bool stp_commit_is_done(const struct stp_reservation *r, size_t first, size_t end,
                         uint8_t attribute)
 {
-    struct stp_page_run run = stp_page_map_run(&r->map, first, end);
-    return run.is_committed && run.attribute == attribute && run.end == end;
+    struct stp_page_run run = {.end = first};
+    do
+        run = stp_page_map_run(&r->map, run.end, end);
+    while (run.is_committed && stp_protection_given(run.attribute) == attribute && run.end < end);
+    return run.is_committed && stp_protection_given(run.attribute) == attribute;
 }
 
 /* What a commit does to one run of like pages. */
 enum change { NOTHING, GRANT, RECOLOUR };
+
+static bool is_about_to_write(const struct stp_commit *commit)
+{
+    return commit->want == STP_WANT_MEMORY && !(commit->attribute & STEPPE_GUARD);
+}
+
+/* What a page becomes. Pages that need not change keep their STP_CLEAN, or are without. */
+static uint8_t attribute_for(const struct stp_commit *commit, size_t page)
+{
+    const struct stp_page_map *map = &commit->reservation->map;
+    if (!stp_page_map_is_committed(map, page))
+        return commit->attribute;
+    uint8_t now = stp_page_map_attribute(map, page), given = stp_protection_given(now);
+    if (commit->gaps_only)
+        return is_about_to_write(commit) ? given : now;
+    return given == stp_protection_given(commit->attribute) ? now : commit->attribute;
+}
 
 static enum change change_of(const struct stp_commit *commit, size_t page)
 {
     const struct stp_page_map *map = &commit->reservation->map;
     if (!stp_page_map_is_committed(map, page))
         return GRANT;
-    if (commit->gaps_only || stp_page_map_attribute(map, page) == commit->attribute)
-        return NOTHING;
-    return RECOLOUR;
+    bool stays = attribute_for(commit, page) == stp_page_map_attribute(map, page);
+    return stays ? NOTHING : RECOLOUR;
 }
 
 /* Every step walks the runs of the range; the page map tells what each was until the last step. */
@@ -29,16 +49,26 @@ static size_t run_end(const struct stp_commit *commit, size_t page, size_t limit
     return stp_page_map_run_end(&commit->reservation->map, page, limit);
 }
 
+/* Do all pages get one attribute, and is nothing else to be known of any? Then they are prepared
+ * and recorded in one. */
+static bool is_whole(const struct stp_commit *commit)
+{
+    return !commit->gaps_only && !commit->reservation->write_watch;
+}
+
 static int prepare(const struct stp_commit *commit, uint32_t *os_calls)
 {
-    struct stp_page_map *map = &commit->reservation->map;
+    struct stp_reservation *r = commit->reservation;
     int error = 0;
-    if (!commit->gaps_only)
-        return stp_page_map_prepare(map, commit->first, commit->end, commit->attribute, os_calls);
+    if (is_whole(commit))
+        return stp_page_map_prepare(&r->map, commit->first, commit->end, commit->attribute,
+                                    os_calls);
+    if (r->write_watch)
+        error = stp_watch_prepare(r, commit->first, commit->end, os_calls);
     for (size_t page = commit->first; page < commit->end && !error;) {
         size_t end = run_end(commit, page, commit->end);
-        if (change_of(commit, page) == GRANT)
-            error = stp_page_map_prepare(map, page, end, commit->attribute, os_calls);
+        if (change_of(commit, page) != NOTHING)
+            error = stp_page_map_prepare(&r->map, page, end, attribute_for(commit, page), os_calls);
         page = end;
     }
     return error;
@@ -80,7 +110,7 @@ static int grant_run(const struct stp_commit *commit, size_t page, size_t end)
     case GRANT:
         return mechanism->commit(r, &grant);
     case RECOLOUR:
-        return mechanism->protect(r, page, end, commit->attribute);
+        return mechanism->protect(r, page, end, attribute_for(commit, page));
     default:
         return 0;
     }
@@ -97,27 +127,30 @@ static int make_present(const struct stp_commit *commit)
     int error = stp_platform_populate(first, size_bytes, commit->access);
     const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
     bool may_be_missing = error && stp_platform_diagnose(error, 0) == STEPPE_E_SYSTEM;
-    if (!may_be_missing || !mechanism->revive ||
-        mechanism->revive(r, commit->first, commit->end) != 0)
+    if (!may_be_missing || !mechanism->revive)
         return error;
+    int revive_error = mechanism->revive(r, commit->first, commit->end);
+    if (revive_error)
+        return stp_mechanism_is_lost(r, revive_error) ? revive_error : error;
     stp_reservation_count(r, commit->first, STP_COUNT_OS_CALL, 1);
     return stp_platform_populate(first, size_bytes, commit->access);
 }
 
-/* A mechanism that cannot be opened has been replaced by another. */
-static void open_mechanism(struct stp_reservation *r)
+/* One that cannot be opened has mostly been replaced by another. */
+static int open_mechanism(struct stp_reservation *r)
 {
-    const struct stp_mechanism *mechanism;
-    do
-        mechanism = stp_reservation_mechanism(r);
-    while (mechanism->open && mechanism->open(r) != 0);
+    for (;;) {
+        const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
+        int error = mechanism->open ? mechanism->open(r) : 0;
+        if (!error || mechanism == stp_reservation_mechanism(r))
+            return error;
+    }
 }
 
 static int grant(const struct stp_commit *commit)
 {
     size_t page = commit->first;
-    int error = 0;
-    open_mechanism(commit->reservation);
+    int error = open_mechanism(commit->reservation);
     while (page < commit->end && !error) {
         size_t end = run_end(commit, page, commit->end);
         error = grant_run(commit, page, end);
@@ -130,17 +163,26 @@ static int grant(const struct stp_commit *commit)
     return error;
 }
 
+static void record_run(const struct stp_commit *commit, size_t page, size_t end)
+{
+    struct stp_reservation *r = commit->reservation;
+    if (change_of(commit, page) == NOTHING)
+        return;
+    stp_reservation_record(r, page, end, attribute_for(commit, page));
+    if (r->write_watch && is_about_to_write(commit))
+        stp_watch_note(r, page, end);
+}
+
 static void record(const struct stp_commit *commit)
 {
     struct stp_reservation *r = commit->reservation;
-    if (!commit->gaps_only) {
+    if (is_whole(commit)) {
         stp_reservation_record(r, commit->first, commit->end, commit->attribute);
         return;
     }
     for (size_t page = commit->first; page < commit->end;) {
         size_t end = run_end(commit, page, commit->end);
-        if (change_of(commit, page) == GRANT)
-            stp_reservation_record(r, page, end, commit->attribute);
+        record_run(commit, page, end);
         page = end;
     }
 }
@@ -156,17 +198,26 @@ static steppe_status refuse(struct stp_refusal *refusal, int os_error, size_t si
     return refusal->status;
 }
 
+static size_t new_pages(const struct stp_commit *commit)
+{
+    const struct stp_page_map *map = &commit->reservation->map;
+    if (commit->end - commit->first == 1)
+        return !stp_page_map_is_committed(map, commit->first);
+    return commit->end - commit->first -
+           stp_bit_tree_count(&map->committed, commit->first, commit->end);
+}
+
 static steppe_status commit_pages(const struct stp_commit *commit, struct stp_refusal *refusal)
 {
     struct stp_reservation *r = commit->reservation;
-    size_t pages = commit->end - commit->first;
-    pages -= stp_bit_tree_count(&r->map.committed, commit->first, commit->end);
+    size_t pages = new_pages(commit);
     uint64_t new_bytes = (uint64_t)pages << r->page_shift;
     uint32_t os_calls = 0;
     *refusal = (struct stp_refusal){.status = STEPPE_OK};
 
     int error = prepare(commit, &os_calls);
-    stp_reservation_count(r, commit->first, STP_COUNT_OS_CALL, os_calls);
+    if (os_calls)
+        stp_reservation_count(r, commit->first, STP_COUNT_OS_CALL, os_calls);
     if (error)
         return refuse(refusal, error, new_bytes);
     if (!stp_budget_charge(&r->charge, r->budget, new_bytes, &refusal->budget)) {
@@ -199,7 +250,7 @@ static void commit_group(const struct stp_commit *commit)
     whole.gaps_only = true;
     whole.make_present = false;
     whole.want = STP_WANT_ADDRESS;
-    whole.attribute = (uint8_t)r->protection;
+    whole.attribute = stp_watch_attribute(r, (uint8_t)r->protection, false);
     whole.first = stp_max(stp_round_down(commit->first, group), r->map.first);
     whole.end = stp_min(stp_round_down(commit->end - 1, group) + group, r->map.end);
     if (stp_budget_room(&r->charge, r->budget) >> r->page_shift >= whole.end - whole.first)
@@ -208,6 +259,9 @@ static void commit_group(const struct stp_commit *commit)
 
 steppe_status stp_commit_pages(const struct stp_commit *commit, struct stp_refusal *refusal)
 {
-    commit_group(commit);
-    return commit_pages(commit, refusal);
+    struct stp_commit watched = *commit;
+    watched.attribute =
+        stp_watch_attribute(commit->reservation, commit->attribute, is_about_to_write(commit));
+    commit_group(&watched);
+    return commit_pages(&watched, refusal);
 }

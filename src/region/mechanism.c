@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/align.h"
+#include "region/protection.h"
 #include "region/reservation.h"
 
 /* Every unit of a reservation touched, alternately at that, takes a third of the mappings the
@@ -155,11 +156,11 @@ static size_t bytes(const struct stp_reservation *r, size_t first, size_t end)
 }
 
 int stp_mechanism_call_protect(struct stp_reservation *r, size_t first, size_t end,
-                               steppe_protection protection)
+                               steppe_protection attribute)
 {
     stp_reservation_count(r, first, STP_COUNT_OS_CALL, 1);
     return stp_platform_protect(stp_reservation_address(r, first), bytes(r, first, end),
-                                protection);
+                                stp_protection_enforced(attribute));
 }
 
 int stp_mechanism_call_discard(struct stp_reservation *r, size_t first, size_t end)
@@ -170,6 +171,8 @@ int stp_mechanism_call_discard(struct stp_reservation *r, size_t first, size_t e
 
 int stp_mechanism_call_renew(struct stp_reservation *r, size_t first, size_t end)
 {
+    if (r->notes_writes)
+        return STP_ERROR_TRAPPED;
     stp_reservation_count(r, first, STP_COUNT_OS_CALL, 2);
     return stp_platform_renew(stp_reservation_address(r, first), bytes(r, first, end),
                               r->reserve_flags);
@@ -187,17 +190,26 @@ int stp_mechanism_call_remove(struct stp_reservation *r, size_t first, size_t en
     return stp_platform_guard_remove(stp_reservation_address(r, first), bytes(r, first, end));
 }
 
+/* A call that had to begin anew does not know of the traps set before. */
+static int unless_lost(const struct stp_reservation *r, int error)
+{
+    bool is_lost = r->uffd_is_open && r->traps_age != stp_platform_traps_age();
+    return !error && is_lost ? STP_ERROR_LOST : error;
+}
+
 int stp_mechanism_call_trap(struct stp_reservation *r, size_t first, size_t end)
 {
     stp_reservation_count(r, first, STP_COUNT_OS_CALL, 1);
-    return stp_platform_trap(stp_reservation_address(r, first), bytes(r, first, end),
-                             STP_TRAP_MISSING | (r->notes_writes ? STP_TRAP_WRITES : 0));
+    return unless_lost(
+        r, stp_platform_trap(stp_reservation_address(r, first), bytes(r, first, end),
+                             STP_TRAP_MISSING | (r->notes_writes ? STP_TRAP_WRITES : 0)));
 }
 
 int stp_mechanism_call_untrap(struct stp_reservation *r, size_t first, size_t end)
 {
     stp_reservation_count(r, first, STP_COUNT_OS_CALL, 1);
-    return stp_platform_untrap(stp_reservation_address(r, first), bytes(r, first, end));
+    return unless_lost(
+        r, stp_platform_untrap(stp_reservation_address(r, first), bytes(r, first, end)));
 }
 
 int stp_mechanism_call_fill(struct stp_reservation *r, size_t first, size_t end, enum stp_fill fill)
@@ -272,7 +284,7 @@ int64_t stp_mechanism_growth(const struct stp_reservation *r, size_t first_chunk
 
 uint8_t stp_mechanism_base(const struct stp_reservation *r)
 {
-    return (uint8_t)(r->protection & ~(steppe_protection)STEPPE_GUARD);
+    return r->base_attribute;
 }
 
 int stp_mechanism_level(struct stp_reservation *r, size_t first, size_t end)
@@ -301,5 +313,5 @@ int stp_mechanism_discard_committed(struct stp_reservation *r, size_t first, siz
 bool stp_mechanism_is_lost(const struct stp_reservation *r, int os_error)
 {
     return os_error && stp_reservation_mechanism(r) == &stp_mechanism_uffd &&
-           stp_platform_traps_are_lost(os_error);
+           (os_error == STP_ERROR_LOST || stp_platform_traps_are_lost(os_error));
 }

@@ -37,15 +37,16 @@ struct stp_grant {
     enum stp_want want;
 };
 
-/* An error that no system has: our own limit on mappings. */
-enum { STP_ERROR_MAPPINGS = -1 };
+/* Errors that no system has: our own limit on mappings; the kernel notes writes, which it would
+ * forget; and traps worked here, but those set before are lost. */
+enum { STP_ERROR_MAPPINGS = -1, STP_ERROR_TRAPPED = -2, STP_ERROR_LOST = -3 };
 
 struct stp_mechanism {
     steppe_mechanism id;
     bool maps_runs; /* a kernel mapping for every run of like pages */
 
-    /* Be ready for commits; NULL: always is. When it cannot be, the reservation has got another
-     * mechanism, and the error is returned. */
+    /* Be ready for commits; NULL: always is. When it cannot be, the error is returned, and mostly
+     * the reservation has got another mechanism. */
     int (*open)(struct stp_reservation *reservation);
 
     /* Give the processor access to pages. */
@@ -106,7 +107,7 @@ void stp_mechanism_after_fork_in(struct stp_reservation *reservation);
 /* ---- for the mechanisms: platform calls on pages of a reservation, counted ------------------ */
 
 int stp_mechanism_call_protect(struct stp_reservation *reservation, size_t first, size_t end,
-                               steppe_protection protection);
+                               steppe_protection attribute);
 int stp_mechanism_call_discard(struct stp_reservation *reservation, size_t first, size_t end);
 int stp_mechanism_call_renew(struct stp_reservation *reservation, size_t first, size_t end);
 int stp_mechanism_call_install(struct stp_reservation *reservation, size_t first, size_t end);

@@ -260,10 +260,11 @@ static int cover(struct stp_reservation *r, size_t first, size_t end)
 }
 
 /* A sealed chunk amid open ones costs mappings. While they are short chunks are covered, not
- * sealed, unless a neighbour is sealed anyway. */
+ * sealed, unless a neighbour is sealed anyway. So they are where the kernel notes writes. */
 static bool may_seal(const struct stp_reservation *r, size_t first_chunk, size_t end_chunk)
 {
-    return !stp_mappings_are_short() || stp_mechanism_growth(r, first_chunk, end_chunk, OPEN) <= 0;
+    return !r->notes_writes && (!stp_mappings_are_short() ||
+                                stp_mechanism_growth(r, first_chunk, end_chunk, OPEN) <= 0);
 }
 
 /* Whole chunks alike in their marks. */

@@ -105,10 +105,16 @@ static int open_locked(struct stp_reservation *r)
     if (!error) {
         advise_huge(r, first, end, false);
         error = stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
+        r->traps_age = stp_platform_traps_age();
     }
-    if (error)
-        (void)stp_mechanism_call_untrap(r, first, end); /* traps in PROT_NONE memory: harmless */
     return error;
+}
+
+/* Another mechanism must not find traps: pages it makes accessible would be missing for ever. */
+static bool is_clear_of_traps(struct stp_reservation *r)
+{
+    return stp_mechanism_call_untrap(r, r->map.first, r->map.end) == 0 ||
+           stp_mechanism_call_renew(r, r->map.first, r->map.end) == 0;
 }
 
 static int uffd_open(struct stp_reservation *r)
@@ -121,7 +127,7 @@ static int uffd_open(struct stp_reservation *r)
         error = -1; /* another thread has given up */
     else if (!r->uffd_is_open)
         error = open_locked(r);
-    if (error > 0)
+    if (error > 0 && is_clear_of_traps(r))
         give_up(r);
     if (!error)
         __atomic_store_n(&r->uffd_is_open, true, __ATOMIC_RELEASE);
@@ -135,8 +141,9 @@ static int uffd_open(struct stp_reservation *r)
  * page: discarding nothing frees it (Linux 6.14; before, that chunk gets small pages). */
 static int untrap(struct stp_reservation *r, size_t first, size_t end, bool huge)
 {
-    if (huge) /* while nobody can have written there */
-        (void)stp_mechanism_call_discard(r, first, end);
+    /* While nobody can have written there: unless somebody closed our descriptor, and touches made
+     * pages that are nobody's. */
+    (void)stp_mechanism_call_discard(r, first, end);
     int error = stp_mechanism_call_untrap(r, first, end);
     if (error)
         return error;
@@ -188,14 +195,14 @@ static int retrap_alike(struct stp_reservation *r, size_t first_chunk, size_t en
     if (keeps_contents)
         make_readable_present(r, first, end);
     int error = stp_mechanism_call_trap(r, first, end);
-    if (error)
+    if (error && error != STP_ERROR_LOST) /* which are set here, and lost elsewhere */
         return error;
     if (keeps_contents)
         make_others_present(r, first, end);
     if (mark == HUGE)
         advise_huge(r, first, end, false);
     become(r, first_chunk, end_chunk, TRAPPED);
-    return 0;
+    return error;
 }
 
 static int retrap(struct stp_reservation *r, size_t first_chunk, size_t end_chunk,
@@ -235,7 +242,8 @@ static int fill(struct stp_reservation *r, size_t first, size_t end, enum stp_fi
 static enum stp_fill fill_of(const struct stp_reservation *r, const struct stp_grant *grant)
 {
     size_t size_bytes = (grant->end - grant->first) << r->page_shift;
-    bool is_small = grant->want == STP_WANT_ADDRESS && size_bytes <= STP_GRANULE_BYTES;
+    bool is_small =
+        !r->notes_writes && grant->want == STP_WANT_ADDRESS && size_bytes <= STP_GRANULE_BYTES;
     return is_small || grant->want >= STP_WANT_MEMORY ? STP_FILL_MEMORY : STP_FILL_ZEROS;
 }
 
@@ -264,8 +272,11 @@ static int make_accessible(struct stp_reservation *r, const struct stp_grant *gr
     int error = fill(r, first, whole_first, fill_of(r, grant));
     if (!error)
         error = fill(r, whole_end, end, fill_of(r, grant));
-    if (!error)
-        error = untrap(r, whole_first, whole_end, wants_huge(r, grant));
+    if (error)
+        return error;
+    error = untrap(r, whole_first, whole_end, wants_huge(r, grant));
+    if (error && error != STP_ERROR_LOST) /* traps may not be taken off: it goes without */
+        error = fill(r, whole_first, whole_end, fill_of(r, grant));
     return error;
 }
 
@@ -326,8 +337,8 @@ static int uffd_decommit_all(struct stp_reservation *r, const struct stp_pages *
     int error = 0, late_error;
     for (; ready < range_count && !error; ready += !error) {
         uintptr_t base = stp_reservation_address(r, ranges[ready].first);
-        list[ready] = (struct stp_platform_range){
-            base, stp_reservation_address(r, ranges[ready].end) - base};
+        list[ready] =
+            (struct stp_platform_range){base, stp_reservation_address(r, ranges[ready].end) - base};
         error = prepare_decommit(r, ranges[ready].first, ranges[ready].end);
     }
     *done_count = 0;
@@ -340,11 +351,21 @@ static int uffd_decommit_all(struct stp_reservation *r, const struct stp_pages *
     return late_error ? late_error : error;
 }
 
-/* What was present must be so again, as zeros. */
+/* Whether fills still work, asked by one that changes nothing. */
+static int try_fill(struct stp_reservation *r, size_t first, size_t end)
+{
+    size_t page = stp_bit_tree_next(&r->map.committed, first, end);
+    bool is_trapped = page < end && stp_mechanism_mark(r, chunk_of(r, page)) == TRAPPED;
+    return is_trapped ? fill(r, page, page + 1, STP_FILL_ZEROS) : 0;
+}
+
+/* What was present must be so again, as zeros: what nobody could put back is not discarded. */
 static int uffd_reset(struct stp_reservation *r, size_t first, size_t end)
 {
     const struct stp_bit_tree *committed = &r->map.committed;
-    int error = stp_mechanism_discard_committed(r, first, end);
+    int error = try_fill(r, first, end);
+    if (!error)
+        error = stp_mechanism_discard_committed(r, first, end);
     size_t page = stp_bit_tree_next(committed, first, end);
     while (page < end && !error) {
         size_t chunk = chunk_of(r, page);
@@ -397,7 +418,7 @@ static int for_gaps(struct stp_reservation *r,
     return error;
 }
 
-static int trap_again(struct stp_reservation *r)
+static int trap_chunks(struct stp_reservation *r)
 {
     int error = 0;
     size_t chunk = chunk_of(r, r->map.first);
@@ -405,6 +426,42 @@ static int trap_again(struct stp_reservation *r)
         like = like_until(r, chunk, r->map.chunk_count);
         if (stp_mechanism_mark(r, chunk) == TRAPPED)
             error = stp_mechanism_call_trap(r, chunk_first(r, chunk), chunk_end(r, like - 1));
+    }
+    return error;
+}
+
+/* Once more when that itself found the descriptor closed. */
+static int trap_again(struct stp_reservation *r)
+{
+    int error = STP_ERROR_LOST;
+    for (int try = 0; try < 2 && error == STP_ERROR_LOST; try++) {
+        r->traps_age = stp_platform_traps_age();
+        error = trap_chunks(r);
+    }
+    return error;
+}
+
+/* Traps that can be set, and pages that cannot be put there, are worth nothing. Tried on one page,
+ * which is shut meanwhile unless it is committed. */
+static int try_fills(struct stp_reservation *r)
+{
+    size_t chunk = chunk_of(r, r->map.first);
+    while (chunk < r->map.chunk_count && stp_mechanism_mark(r, chunk) != TRAPPED)
+        chunk++;
+    if (chunk == r->map.chunk_count)
+        return 0;
+    size_t page = chunk_first(r, chunk);
+    bool is_committed = stp_page_map_is_committed(&r->map, page);
+    int error = is_committed ? 0 : stp_mechanism_call_protect(r, page, page + 1, STEPPE_NO_ACCESS);
+    if (!error)
+        error = fill(r, page, page + 1, STP_FILL_MEMORY);
+    if (!error && !is_committed)
+        error = stp_mechanism_call_discard(r, page, page + 1);
+    if (!error)
+        error = fill(r, page, page + 1, STP_FILL_ZEROS);
+    if (!is_committed) {
+        (void)stp_mechanism_call_discard(r, page, page + 1);
+        (void)stp_mechanism_call_protect(r, page, page + 1, stp_mechanism_base(r));
     }
     return error;
 }
@@ -426,6 +483,8 @@ static void mark_for_guard(struct stp_reservation *r)
  * missing for ever. Then only mapping afresh will do. */
 static int fall(struct stp_reservation *r, bool traps_are_gone)
 {
+    if (r->notes_writes)
+        stp_watch_give_up(r);
     int error = for_gaps(r, stp_mechanism_call_renew);
     if (error)
         return error;
@@ -441,10 +500,13 @@ static int fall(struct stp_reservation *r, bool traps_are_gone)
 
 int stp_mechanism_repair(struct stp_reservation *r)
 {
-    if (stp_reservation_mechanism(r) != &stp_mechanism_uffd || !r->uffd_is_open)
-        return 0;
-    if (trap_again(r) != 0)
+    bool has_traps = stp_reservation_mechanism(r) == &stp_mechanism_uffd && r->uffd_is_open;
+    if (has_traps && (trap_again(r) != 0 || try_fills(r) != 0))
         return fall(r, false);
+    if (r->notes_writes)
+        stp_watch_repair(r);
+    if (!has_traps)
+        return 0;
     /* Between the loss and now a touch may have made pages that nobody paid for. */
     return for_gaps(r, stp_mechanism_call_discard);
 }
@@ -457,8 +519,12 @@ void stp_mechanism_after_fork(void)
 /* A child in which neither traps nor mappings can be had would see pages that nobody committed. */
 void stp_mechanism_after_fork_in(struct stp_reservation *r)
 {
-    if (stp_reservation_mechanism(r) != &stp_mechanism_uffd || !r->uffd_is_open)
-        return;
-    if (trap_again(r) != 0 && fall(r, true) != 0)
+    bool has_traps = stp_reservation_mechanism(r) == &stp_mechanism_uffd && r->uffd_is_open;
+    bool was_lost = has_traps && r->traps_age != stp_platform_traps_age();
+    if (has_traps && trap_again(r) != 0 && fall(r, true) != 0)
         stp_check_failed("a child of fork can keep its reservations shut", __FILE__, __LINE__);
+    if (was_lost && stp_reservation_mechanism(r) == &stp_mechanism_uffd)
+        (void)for_gaps(r, stp_mechanism_call_discard); /* benign: memory that nobody paid for */
+    if (r->notes_writes)
+        stp_watch_repair(r);
 }

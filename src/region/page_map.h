@@ -11,8 +11,9 @@
  *   page_attributes  one byte a page, used only in chunks that are STP_MIXED
  *   chunk_marks      one byte a chunk, the mechanism's own
  *
- * An attribute is a steppe_protection. Most chunks have one attribute throughout, so most commits
- * write a bit and nothing else. Attributes of pages that are not committed mean nothing.
+ * An attribute is a steppe_protection, which may carry STP_CLEAN (protection.h). Most chunks have
+ * one attribute throughout, so most commits write a bit and nothing else. Attributes of pages that
+ * are not committed mean nothing.
  *
  * Threads: as the tree. Changes are made under the locks of all units the range touches
  * (reservation.h); a unit is a multiple of both a chunk and a block of the tree. Reading needs no

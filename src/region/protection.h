@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* protection.h - what a steppe_protection means. */
+/* protection.h - what a steppe_protection means, and an attribute of the page map. */
 #ifndef STP_PROTECTION_H
 #define STP_PROTECTION_H
 
 #include <steppe/region.h>
+
+/* Beside a writable protection in the page map: the page counts as not written (region/watch.h),
+ * so the kernel enforces what refuses writes and allows the rest. */
+enum { STP_CLEAN = 0x20 };
 
 static inline bool stp_protection_is_valid(steppe_protection protection)
 {
@@ -22,6 +26,25 @@ static inline bool stp_protection_permits(steppe_protection protection, steppe_a
         return protection == STEPPE_READ_WRITE || protection == STEPPE_EXECUTE_READ_WRITE;
     default:
         return protection >= STEPPE_EXECUTE && protection <= STEPPE_EXECUTE_READ_WRITE;
+    }
+}
+
+/* Of an attribute: what the program gave the page. */
+static inline uint8_t stp_protection_given(steppe_protection attribute)
+{
+    return (uint8_t)(attribute & ~(steppe_protection)STP_CLEAN);
+}
+
+/* Of an attribute: what the kernel is to enforce. */
+static inline steppe_protection stp_protection_enforced(steppe_protection attribute)
+{
+    switch (attribute) {
+    case STEPPE_READ_WRITE | STP_CLEAN:
+        return STEPPE_READ_ONLY;
+    case STEPPE_EXECUTE_READ_WRITE | STP_CLEAN:
+        return STEPPE_EXECUTE_READ;
+    default:
+        return stp_protection_given(attribute);
     }
 }
 

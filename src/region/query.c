@@ -5,12 +5,29 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "region/protection.h"
 #include "region/reservation.h"
+
+/* Pages alike to the program: written or not (region/watch.h) is no difference. */
+static struct stp_page_run run_given(const struct stp_reservation *r, size_t page)
+{
+    struct stp_page_run run = stp_page_map_run(&r->map, page, r->map.end), next = run;
+    uint8_t given = stp_protection_given(run.attribute);
+    while (r->write_watch && run.is_committed && next.is_committed &&
+           stp_protection_given(next.attribute) == given) {
+        run.end = next.end;
+        if (run.end == r->map.end)
+            break;
+        next = stp_page_map_run(&r->map, run.end, r->map.end);
+    }
+    run.attribute = given;
+    return run;
+}
 
 static void query_ours(const struct stp_reservation *r, uintptr_t address, steppe_run *run)
 {
     size_t page = stp_reservation_page(r, address);
-    struct stp_page_run alike = stp_page_map_run(&r->map, page, r->map.end);
+    struct stp_page_run alike = run_given(r, page);
     uintptr_t base = stp_reservation_address(r, page);
     *run = (steppe_run){
         .base = (void *)base,

@@ -20,8 +20,6 @@
 
 /* ---- arguments ------------------------------------------------------------------------------ */
 
-enum { STACK_BYTES = 8 * 1024 };
-
 static const char wrong_protection[] =
     "protection is not one of the six values, or is no-access with a guard";
 
@@ -114,18 +112,9 @@ static void drop_range(struct range *range)
     stp_reservation_unpin(range->reservation, range->address);
 }
 
-/* The thread's stack may itself lie in the reservation: what the calls below will use of it is
- * touched before the lock is taken, for a fault in it could not be settled afterwards. */
-static void __attribute__((noinline)) touch_stack(void)
-{
-    volatile char below[STACK_BYTES];
-    for (size_t offset = 0; offset < sizeof below; offset += 1024)
-        below[offset] = 0;
-}
-
 static void lock_range(struct range *range)
 {
-    touch_stack();
+    stp_reservation_touch_stack();
     stp_platform_signals_block(&range->signals);
     range->stripes = stp_reservation_lock(range->reservation, range->first, range->end);
 }
@@ -173,6 +162,8 @@ static const char *wrong_option(const steppe_options *options, size_t page_bytes
         return "a filter is never asked under STEPPE_RAISE";
     if ((unsigned)options->huge_pages > STEPPE_HUGE_ALWAYS)
         return "huge_pages is not a policy";
+    if (options->write_watch && stp_watch_wrong_setting())
+        return stp_watch_wrong_setting();
     if (!stp_protection_is_valid(options->protection))
         return wrong_protection;
     if (!stp_is_power_of_two(page_bytes) || page_bytes < stp_platform_facts()->page_bytes ||
@@ -321,28 +312,37 @@ steppe_status steppe_commit_as(void *address, size_t size_bytes, steppe_protecti
     return status;
 }
 
-static int decommit_ranges(struct stp_reservation *r, const struct stp_pages *ranges,
-                           size_t range_count, size_t *done_count)
-{
-    const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
-    int error = 0;
-    *done_count = 0;
-    if (mechanism->decommit_all && range_count > 1)
-        return mechanism->decommit_all(r, ranges, range_count, done_count);
-    for (; *done_count < range_count && !error; *done_count += !error)
-        error = mechanism->decommit(r, ranges[*done_count].first, ranges[*done_count].end);
-    return error;
-}
-
-static uint64_t forget_ranges(struct stp_reservation *r, const struct stp_pages *ranges,
-                              size_t range_count)
+static void forget_ranges(struct stp_reservation *r, const struct stp_pages *ranges,
+                          size_t range_count)
 {
     uint64_t pages = 0;
     for (size_t i = 0; i < range_count; i++) {
         pages += stp_bit_tree_count(&r->map.committed, ranges[i].first, ranges[i].end);
         stp_reservation_forget(r, ranges[i].first, ranges[i].end);
     }
-    return pages;
+    stp_budget_return(&r->charge, r->budget, pages << r->page_shift);
+}
+
+/* One by one, each is forgotten before the next, which may overlap it: a mechanism must not be told
+ * that pages are committed which it has just taken away. */
+static int decommit_ranges(struct stp_reservation *r, const struct stp_pages *ranges,
+                           size_t range_count, size_t *done_count)
+{
+    const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
+    int error = 0;
+    *done_count = 0;
+    if (mechanism->decommit_all && range_count > 1) {
+        error = mechanism->decommit_all(r, ranges, range_count, done_count);
+        forget_ranges(r, ranges, *done_count);
+        return error;
+    }
+    for (; *done_count < range_count && !error; *done_count += !error) {
+        const struct stp_pages *range = &ranges[*done_count];
+        error = mechanism->decommit(r, range->first, range->end);
+        if (!error)
+            forget_ranges(r, range, 1);
+    }
+    return error;
 }
 
 /* Ranges of a locked reservation, upward or not; those without a committed page are done already.
@@ -350,10 +350,9 @@ static uint64_t forget_ranges(struct stp_reservation *r, const struct stp_pages 
 static int decommit_locked(struct stp_reservation *r, const struct stp_pages *ranges,
                            size_t range_count, size_t *done_count)
 {
-    int error = decommit_ranges(r, ranges, range_count, done_count);
-    uint64_t pages = forget_ranges(r, ranges, *done_count);
-    stp_budget_return(&r->charge, r->budget, pages << r->page_shift);
-    return error;
+    for (size_t i = 0; i < range_count; i++)
+        stp_watch_keep(r, ranges[i].first, ranges[i].end);
+    return decommit_ranges(r, ranges, range_count, done_count);
 }
 
 static steppe_status decommit_range(struct range *range)
@@ -386,7 +385,11 @@ steppe_status steppe_decommit(void *address, size_t size_bytes)
 
 /* Neighbouring ranges of a list, in one reservation, as pages. */
 struct batch {
-    struct range range; /* the first one, pinned */
+    struct range range; /* the first one */
+    struct bounds {
+        uintptr_t base, end, origin;
+        unsigned page_shift;
+    } bounds; /* its reservation's */
     struct stp_pages pages[STP_BATCH];
     size_t list_ends[STP_BATCH]; /* how far in the list each of them reaches */
     size_t page_range_count;
@@ -401,13 +404,13 @@ static bool joins(const struct batch *batch, size_t first)
  * to give back only count as done. */
 static bool take_in(struct batch *batch, const steppe_range *next, size_t index)
 {
-    const struct stp_reservation *r = batch->range.reservation;
-    uintptr_t address = (uintptr_t)next->address, end;
-    if (!next->size_bytes || !stp_add(address, next->size_bytes, &end) || address < r->base ||
-        end > r->end)
+    const struct bounds *bounds = &batch->bounds;
+    uintptr_t address = (uintptr_t)next->address, size_bytes = next->size_bytes, end;
+    if (!size_bytes || !stp_add(address, size_bytes, &end) || address < bounds->base ||
+        end > bounds->end)
         return false;
-    struct stp_pages pages = {stp_reservation_page(r, address),
-                              stp_reservation_page(r, end - 1) + 1};
+    struct stp_pages pages = {(address - bounds->origin) >> bounds->page_shift,
+                              ((end - 1 - bounds->origin) >> bounds->page_shift) + 1};
     bool is_joined = joins(batch, pages.first);
     if (!is_joined && batch->page_range_count == STP_BATCH)
         return false;
@@ -429,6 +432,34 @@ static void cover_batch(struct batch *batch)
     }
 }
 
+static struct bounds bounds_of(const struct stp_reservation *r)
+{
+    return (struct bounds){r->base, r->end, r->origin, r->page_shift};
+}
+
+static bool has_bounds(const struct stp_reservation *r, const struct bounds *bounds)
+{
+    return r->base == bounds->base && r->end == bounds->end && r->page_shift == bounds->page_shift;
+}
+
+/* Nothing is pinned while the list is read: it may fault, and be unwound from there. false when
+ * another reservation has taken the place meanwhile. */
+static bool gather(struct batch *batch, const steppe_range *ranges, size_t range_count,
+                   size_t index, steppe_status *status)
+{
+    batch->bounds = bounds_of(batch->range.reservation);
+    drop_range(&batch->range);
+    for (size_t next = index; next < range_count; next++)
+        if (!take_in(batch, &ranges[next], next))
+            break;
+    *status = find_range(&batch->range);
+    if (*status != STEPPE_OK ||
+        (batch->page_range_count && has_bounds(batch->range.reservation, &batch->bounds)))
+        return true;
+    drop_range(&batch->range);
+    return false;
+}
+
 /* One batch, from *index on; *index moves behind what was done. */
 static steppe_status decommit_batch(const steppe_range *ranges, size_t range_count, size_t *index)
 {
@@ -438,9 +469,8 @@ static steppe_status decommit_batch(const steppe_range *ranges, size_t range_cou
     steppe_status status = find_range(range);
     if (status != STEPPE_OK)
         return status;
-    for (size_t next = *index; next < range_count; next++)
-        if (!take_in(&batch, &ranges[next], next))
-            break;
+    if (!gather(&batch, ranges, range_count, *index, &status) || status != STEPPE_OK)
+        return status; /* STEPPE_OK: once more */
     cover_batch(&batch);
     size_t done;
     lock_range(range);
@@ -482,15 +512,16 @@ static steppe_status protect_range(struct range *range, uint8_t attribute, stepp
     uint32_t os_calls = 0;
     if (stp_bit_tree_next_gap(&r->map.committed, range->first, range->end) != range->end)
         return fail(range, STEPPE_E_NOT_COMMITTED, 0, NULL);
-    uint8_t before = stp_page_map_attribute(&r->map, range->first);
+    uint8_t before = stp_protection_given(stp_page_map_attribute(&r->map, range->first));
+    uint8_t watched = stp_watch_attribute(r, attribute, false);
     int error = 0;
     if (!stp_commit_is_done(r, range->first, range->end, attribute)) {
-        error = stp_page_map_prepare(&r->map, range->first, range->end, attribute, &os_calls);
+        error = stp_page_map_prepare(&r->map, range->first, range->end, watched, &os_calls);
         stp_reservation_count(r, range->first, STP_COUNT_OS_CALL, os_calls);
         if (!error)
-            error = stp_reservation_mechanism(r)->protect(r, range->first, range->end, attribute);
+            error = stp_reservation_mechanism(r)->protect(r, range->first, range->end, watched);
         if (!error)
-            stp_reservation_record(r, range->first, range->end, attribute);
+            stp_reservation_record(r, range->first, range->end, watched);
     }
     if (error)
         return fail(range, stp_platform_diagnose(error, 0), error, NULL);
@@ -540,7 +571,10 @@ steppe_status steppe_reset(void *address, size_t size_bytes)
     if (round_inward(&range)) {
         lock_range(&range);
         struct stp_reservation *r = range.reservation;
+        stp_watch_keep(r, range.first, range.end);
         int error = stp_reservation_mechanism(r)->reset(r, range.first, range.end);
+        if (stp_mechanism_is_lost(r, error) && repair_and_lock(&range))
+            error = stp_reservation_mechanism(r)->reset(r, range.first, range.end);
         unlock_range(&range);
         if (error)
             status = fail(&range, STEPPE_E_SYSTEM, error, NULL);
@@ -562,8 +596,9 @@ static steppe_status allows_all(const struct range *range, steppe_access access)
     const struct stp_reservation *r = range->reservation;
     for (size_t page = range->first; page < range->end;) {
         steppe_status status =
-            allows(stp_page_map_is_committed(&r->map, page) ? stp_page_map_attribute(&r->map, page)
-                                                            : r->protection,
+            allows(stp_page_map_is_committed(&r->map, page)
+                       ? stp_protection_given(stp_page_map_attribute(&r->map, page))
+                       : r->protection,
                    access);
         if (status != STEPPE_OK)
             return status;

@@ -147,27 +147,21 @@ static void write(entry *entries, unsigned level, uintptr_t start, uintptr_t fir
 
 int stp_registry_enter(uintptr_t first, uintptr_t end, struct stp_reservation *reservation)
 {
-    struct stp_signal_mask mask;
     first >>= UNIT_SHIFT;
     end >>= UNIT_SHIFT;
-    stp_platform_signals_block(&mask);
     stp_lock_take(&registry_lock);
     int error = prepare(top, TOP, 0, first, end);
     if (!error)
         write(top, TOP, 0, first, end, (entry)reservation);
     stp_lock_give(&registry_lock);
-    stp_platform_signals_restore(&mask);
     return error;
 }
 
 void stp_registry_remove(uintptr_t first, uintptr_t end)
 {
-    struct stp_signal_mask mask;
-    stp_platform_signals_block(&mask);
     stp_lock_take(&registry_lock);
     write(top, TOP, 0, first >> UNIT_SHIFT, end >> UNIT_SHIFT, 0);
     stp_lock_give(&registry_lock);
-    stp_platform_signals_restore(&mask);
 }
 
 void stp_registry_lock_all(void)

@@ -14,7 +14,8 @@
  * reservation of any size writes at most a few thousand entries, and costs at most four tables,
  * those at its two ends. Tables stay for ever: a reader never sees one go.
  *
- * Changes are made under the registry's lock; readers see each entry before or after it.
+ * Changes are made under the registry's lock, with asynchronous signals blocked by the caller;
+ * readers see each entry before or after it.
  */
 #ifndef STP_REGISTRY_H
 #define STP_REGISTRY_H
@@ -25,6 +26,10 @@
 struct stp_reservation;
 
 enum { STP_GRANULE_BYTES = 64 * 1024 };
+
+/* What a middle and a top entry span: reservations that start there write fewer entries. */
+#define STP_REGISTRY_MIDDLE_BYTES ((size_t)64 << 20)
+#define STP_REGISTRY_TOP_BYTES ((size_t)64 << 30)
 
 /* The reservation one of whose 64 KiB units holds the address, or NULL: the caller must still
  * compare with its exact end, and must pin it before reading anything that changes. Fault handlers:
@@ -40,7 +45,7 @@ struct stp_reservation *stp_registry_next(uintptr_t address, uintptr_t *base);
 int stp_registry_enter(uintptr_t first, uintptr_t end, struct stp_reservation *reservation);
 void stp_registry_remove(uintptr_t first, uintptr_t end);
 
-/* Around fork: keep changes out, with asynchronous signals blocked by the caller. */
+/* Around fork: keep changes out. */
 void stp_registry_lock_all(void);
 void stp_registry_unlock_all(void);
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "region/gate.h"
 #include "region/lock.h"
+#include "region/protection.h"
 #include "region/slab.h"
 
 enum state { FREE, ALIVE, DYING };
@@ -14,7 +15,12 @@ enum state { FREE, ALIVE, DYING };
  * huge pages. */
 enum { FAULT_AROUND_BYTES = 2 * 1024 * 1024, FAULT_AROUND_HUGE_BYTES = 8 * 1024 * 1024 };
 
-enum { PIN_SHIFT = 24 }; /* which stripe counts a pin: by 16 MiB of address */
+enum { STACK_BYTES = 8 * 1024 }; /* of the thread's, that work under a lock may use */
+
+enum {
+    PIN_SHIFT = 24, /* which stripe counts a pin: by 16 MiB of address */
+    FEW = 16        /* alignment wastes less than this part of the address space */
+};
 
 #define OBJECT_BYTES ((sizeof(struct stp_reservation) + 63) / 64 * 64)
 
@@ -118,6 +124,13 @@ static uint32_t stripes_of(const struct stp_reservation *r, size_t first, size_t
     return stripes;
 }
 
+void __attribute__((noinline)) stp_reservation_touch_stack(void)
+{
+    volatile char below[STACK_BYTES];
+    for (size_t offset = 0; offset < sizeof below; offset += 1024)
+        below[offset] = 0;
+}
+
 uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t end)
 {
     uint32_t stripes = stripes_of(r, first, end);
@@ -160,13 +173,47 @@ int64_t stp_reservation_run_count(const struct stp_reservation *r, size_t first,
     return count;
 }
 
+/* The same, of what the kernel enforces where pages not committed look like most committed ones. */
+static int64_t enforced_run_count(const struct stp_reservation *r, size_t first, size_t end)
+{
+    steppe_protection before = STP_MIXED;
+    int64_t count = 0;
+    for (size_t page = first; page < end;) {
+        struct stp_page_run run = stp_page_map_run(&r->map, page, end);
+        steppe_protection now =
+            stp_protection_enforced(run.is_committed ? run.attribute : r->base_attribute);
+        count += now != before;
+        before = now;
+        page = run.end;
+    }
+    return count;
+}
+
+/* What neighbours share when they are of one run. */
+static int key_of(const struct stp_reservation *r, size_t page)
+{
+    return stp_page_map_is_committed(&r->map, page) ? stp_page_map_attribute(&r->map, page) : -1;
+}
+
+/* The same for one page, but for a constant, and quickly: most changes are of one. */
+static int64_t edges_of(const struct stp_reservation *r, size_t page)
+{
+    int here = key_of(r, page);
+    return (page > r->map.first && key_of(r, page - 1) != here) +
+           (page + 1 < r->map.end && key_of(r, page + 1) != here);
+}
+
 /* With a page of each neighbour, so that joining them shows. */
 static int64_t runs_around(const struct stp_reservation *r, size_t first, size_t end)
 {
-    if (!stp_reservation_mechanism(r)->maps_runs)
-        return 0;
-    return stp_reservation_run_count(r, first > r->map.first ? first - 1 : first,
-                                     end < r->map.end ? end + 1 : end);
+    bool maps_runs = stp_reservation_mechanism(r)->maps_runs;
+    if (maps_runs && end - first == 1)
+        return edges_of(r, first);
+    first = first > r->map.first ? first - 1 : first;
+    end = end < r->map.end ? end + 1 : end;
+    if (maps_runs)
+        return stp_reservation_run_count(r, first, end);
+    return r->write_watch && !r->notes_writes ? enforced_run_count(r, first, end) : 0;
 }
 
 void stp_reservation_record(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
@@ -317,7 +364,8 @@ static void set_huge(struct stp_reservation *r, const steppe_options *options)
                     options->huge_pages != STEPPE_HUGE_NEVER;
     bool is_filled_by_faults = options->on_fault == STEPPE_COMMIT && !options->strict;
     r->huge_always = possible && options->huge_pages == STEPPE_HUGE_ALWAYS;
-    r->huge = r->huge_always || (possible && is_filled_by_faults);
+    /* Whole chunks committed for the sake of mappings are to take memory page by page. */
+    r->huge = r->huge_always || (possible && is_filled_by_faults && !options->whole_chunks);
 }
 
 static size_t fault_around_of(const struct stp_reservation *r, const steppe_options *options)
@@ -364,12 +412,19 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
     r->stripe_count = (unsigned)stp_min(STP_STRIPES, stp_power_of_two_above(last_unit + 1));
 }
 
-/* What is larger than a page table's span starts where one does: its chunks are whole then. */
+/* What is larger than a page table's span starts where one does: its chunks are whole then. What is
+ * very large starts where the registry has few entries to write. */
 static size_t alignment_for(const struct stp_reservation_request *request)
 {
     size_t span = stp_platform_facts()->table_span_bytes;
     size_t alignment = stp_max(STP_GRANULE_BYTES, (size_t)1 << request->page_shift);
-    return request->size_bytes >= span ? stp_max(span, alignment) : alignment;
+    if (request->size_bytes >= span)
+        alignment = stp_max(span, alignment);
+    if (request->size_bytes / STP_REGISTRY_TOP_BYTES >= FEW)
+        return stp_max(STP_REGISTRY_TOP_BYTES, alignment);
+    if (request->size_bytes / STP_REGISTRY_MIDDLE_BYTES >= FEW)
+        return stp_max(STP_REGISTRY_MIDDLE_BYTES, alignment);
+    return alignment;
 }
 
 /* Address space takes no memory: what the system calls a lack of memory is a lack of space. */
@@ -390,6 +445,7 @@ static steppe_status reserve_space(struct stp_reservation *r,
     set_huge(r, request->options);
     bool is_huge_throughout = r->huge && request->mechanism != &stp_mechanism_uffd;
     r->reserve_flags = (request->options->dump ? STP_RESERVE_DUMP : 0u) |
+                       (request->options->write_watch ? STP_RESERVE_SPARSE : 0u) |
                        (is_huge_throughout ? STP_RESERVE_HUGE : 0u);
     unsigned place = request->address             ? STP_RESERVE_FIXED
                      : request->options->top_down ? STP_RESERVE_TOP_DOWN
@@ -416,6 +472,11 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
                                     stp_reservation_page(r, r->end - 1) + 1,
                                     chunk_shift_of(request), &os_calls);
     if (!*os_error) {
+        *os_error = stp_watch_create(r, &os_calls);
+        if (*os_error)
+            stp_page_map_destroy(&r->map, &os_calls);
+    }
+    if (!*os_error) {
         set_state(r, ALIVE);
         *os_error = stp_registry_enter(r->base, r->mapped_end, r);
         if (!*os_error) {
@@ -425,6 +486,7 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
             return STEPPE_OK;
         }
         set_state(r, FREE);
+        stp_watch_destroy(r, &os_calls);
         stp_page_map_destroy(&r->map, &os_calls);
     }
     (void)stp_platform_release(r->base, r->mapped_end - r->base); /* benign: address space only */
@@ -490,6 +552,7 @@ static steppe_status destroy(struct stp_reservation *r, uintptr_t pinned_at, int
     }
     stp_mappings_end(&r->mappings);
     stp_budget_return(&r->charge, r->budget, stp_charge_bytes(&r->charge));
+    stp_watch_destroy(r, &os_calls);
     stp_page_map_destroy(&r->map, &os_calls);
     stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, os_calls);
     keep_counts(r);

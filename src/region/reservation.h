@@ -32,6 +32,7 @@
 #include "region/mechanism.h"
 #include "region/page_map.h"
 #include "region/registry.h"
+#include "region/watch.h"
 
 enum { STP_STRIPES = 16, STP_NAME_BYTES = 64 };
 
@@ -41,6 +42,7 @@ enum stp_count {
     STP_COUNT_FAULT_UNWIND,
     STP_COUNT_FAULT_PASS,
     STP_COUNT_FAULT_RACE,
+    STP_COUNT_FAULT_NOTE,
     STP_COUNT_FAULT_PAGE,
     STP_COUNT_OS_CALL,
     STP_COUNT_COMMIT,
@@ -75,7 +77,7 @@ struct stp_reservation {
     bool whole_chunks;
     bool huge, huge_always; /* where huge pages may be: in dense runs; wherever they fit */
     bool write_watch;
-    bool notes_writes;         /* ... by the kernel */
+    uint8_t base_attribute;    /* stp_mechanism_base */
     size_t fault_around_bytes; /* 0 when strict */
     steppe_budget *budget;
     uint64_t tag;
@@ -86,10 +88,14 @@ struct stp_reservation {
     const char *why;
     bool uffd_is_open; /* mechanism_uffd.c */
     uint32_t uffd_lock;
+    uint32_t traps_age; /* stp_platform_traps_age when all its traps were set */
     bool traps_may_remain;
     struct stp_mappings mappings;
     struct stp_page_map map;
-    struct stp_charge charge;
+    struct stp_watch watch; /* with write_watch */
+    bool notes_writes;      /* ... by the kernel (watch.h); never so again once it is not */
+    /* Written by every commit: not in a cache line with what every fault reads. */
+    struct stp_charge charge __attribute__((aligned(64)));
     struct stp_stripe stripes[STP_STRIPES];
 };
 
@@ -157,6 +163,10 @@ static inline const struct stp_mechanism *stp_reservation_mechanism(const struct
 {
     return __atomic_load_n(&r->mechanism, __ATOMIC_ACQUIRE);
 }
+
+/* Before a lock: the thread's stack may itself lie in the reservation, and a fault in it could not
+ * be settled under the lock. */
+void stp_reservation_touch_stack(void);
 
 /* Lock the units of a range of a pinned reservation; returns the stripes taken, for the unlock.
  * Asynchronous signals must be blocked; in a fault handler they are. */

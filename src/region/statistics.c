@@ -13,13 +13,14 @@ static void add_counts(steppe_statistics *sum, uint64_t (*counted)(const void *,
     sum->fault_unwind_count += counted(of, STP_COUNT_FAULT_UNWIND);
     sum->fault_pass_count += counted(of, STP_COUNT_FAULT_PASS);
     sum->fault_race_count += counted(of, STP_COUNT_FAULT_RACE);
+    sum->fault_note_count += counted(of, STP_COUNT_FAULT_NOTE);
     sum->fault_page_count += counted(of, STP_COUNT_FAULT_PAGE);
     sum->os_call_count += counted(of, STP_COUNT_OS_CALL);
     sum->commit_count += counted(of, STP_COUNT_COMMIT);
     sum->decommit_count += counted(of, STP_COUNT_DECOMMIT);
     sum->refused_count += counted(of, STP_COUNT_REFUSED);
     sum->fault_count = sum->fault_commit_count + sum->fault_resume_count + sum->fault_unwind_count +
-                       sum->fault_pass_count + sum->fault_race_count;
+                       sum->fault_pass_count + sum->fault_race_count + sum->fault_note_count;
 }
 
 static uint64_t counted_in(const void *reservation, enum stp_count count)
@@ -74,7 +75,7 @@ steppe_status steppe_statistics_of(const void *address, steppe_statistics *stati
         return fail("steppe_statistics_of", STEPPE_E_NOT_RESERVED, address);
     steppe_statistics answer = {
         .committed_bytes = stp_charge_bytes(&r->charge),
-        .committed_peak_bytes = __atomic_load_n(&r->charge.peak_bytes, __ATOMIC_RELAXED),
+        .committed_peak_bytes = stp_charge_peak(&r->charge),
         .mechanism = stp_reservation_mechanism(r)->id,
         .why = __atomic_load_n(&r->why, __ATOMIC_RELAXED),
         .chunk_bytes = ((size_t)1 << r->map.chunk_shift) << r->page_shift,
@@ -92,7 +93,7 @@ steppe_status steppe_statistics_process(steppe_statistics *statistics)
     const struct stp_charge *charge = &steppe_process_budget()->charge;
     steppe_statistics sum = {
         .committed_bytes = stp_charge_bytes(charge),
-        .committed_peak_bytes = __atomic_load_n(&charge->peak_bytes, __ATOMIC_RELAXED),
+        .committed_peak_bytes = stp_charge_peak(charge),
     };
     add_counts(&sum, counted_released, NULL);
     uintptr_t next = 0;

@@ -16,7 +16,6 @@
 #include "protection.h"
 #include "range.h"
 #include "tag.h"
-#include "write_watch.h"
 
 struct request {
     uintptr_t address;
@@ -73,17 +72,12 @@ static void *reserve(const struct request *request)
         .strict = true,
         .protection = w32_protection_to_native(request->protect),
         .name = "VirtualAlloc",
-        .tag =
-            w32_tag_of(request->protect, request->type & MEM_WRITE_WATCH, w32_decommitted_number()),
+        .write_watch = request->type & MEM_WRITE_WATCH,
+        .tag = w32_tag_of(request->protect, w32_decommitted_number()),
     };
     if (w32_signals_install() != 0)
         return fail_with(STEPPE_E_SYSTEM);
-    void *base = NULL;
-    if (request->type & MEM_WRITE_WATCH) {
-        steppe_status status = w32_watch_reserve(request->size_bytes, &options, &base);
-        return status == STEPPE_OK ? base : fail_with(status);
-    }
-    base = steppe_reserve(request->size_bytes, &options);
+    void *base = steppe_reserve(request->size_bytes, &options);
     return base ? base : fail_with(steppe_last_status());
 }
 
@@ -91,8 +85,6 @@ static steppe_status commit_range(const struct request *request)
 {
     void *address = (void *)request->address;
     steppe_protection protection = w32_protection_to_native(request->protect);
-    if (w32_tag_is_watched(steppe_reservation_of(address).tag))
-        return w32_watch_commit(address, request->size_bytes, protection);
     return steppe_commit_as(address, request->size_bytes, protection);
 }
 
@@ -165,8 +157,6 @@ static BOOL release(void *address)
     if (status != STEPPE_OK)
         return w32_fail(w32_error_of(status, ERROR_INVALID_ADDRESS));
     w32_decommitted_forget(&reservation);
-    if (w32_tag_is_watched(reservation.tag))
-        w32_watch_forget(reservation.tag);
     return TRUE;
 }
 

@@ -20,7 +20,6 @@
 #include "linux/memory.h"
 #include "range.h"
 #include "tag.h"
-#include "write_watch.h"
 
 enum { NUMBERS_MAX = 1 << 26 }; /* later reservations keep nothing */
 
@@ -93,8 +92,6 @@ void w32_decommitted_note(const steppe_reservation *reservation, void *address, 
         steppe_run run;
         if (steppe_query((const void *)at, &run) != STEPPE_OK || !run.reservation)
             return;
-        if (w32_tag_is_watched(run.tag))
-            w32_watch_correct(&run);
         uintptr_t run_end = min(end, at + run.size_bytes);
         note_run(reservation, &run, run_end);
         at = run_end;

@@ -52,7 +52,9 @@ BOOL WINAPI VirtualLock(LPVOID address, SIZE_T size)
     DWORD error = why_not_lockable(first, end);
     if (error)
         return w32_fail(error);
-    switch (w32_memory_lock((void *)first, end - first)) {
+    /* What the kernel writes to make it memory would be told by GetWriteWatch. */
+    bool is_watched = steppe_reservation_of(address).write_watch;
+    switch (w32_memory_lock((void *)first, end - first, is_watched)) {
     case 0:
         return TRUE;
     case ENOMEM:

@@ -11,7 +11,6 @@
 #include "protection.h"
 #include "range.h"
 #include "tag.h"
-#include "write_watch.h"
 
 BOOL WINAPI VirtualProtect(LPVOID address, SIZE_T size, DWORD protect, PDWORD old)
 {
@@ -24,9 +23,7 @@ BOOL WINAPI VirtualProtect(LPVOID address, SIZE_T size, DWORD protect, PDWORD ol
 
     uint64_t tag = steppe_reservation_of(address).tag;
     steppe_protection protection = w32_protection_to_native(protect), before;
-    steppe_status status = w32_tag_is_watched(tag)
-                               ? w32_watch_protect(address, size, protection, &before)
-                               : steppe_protect(address, size, protection, &before);
+    steppe_status status = steppe_protect(address, size, protection, &before);
     if (status != STEPPE_OK)
         return w32_fail(w32_error_of(status, ERROR_INVALID_ADDRESS));
     DWORD cache = w32_tag_is_ours(tag) ? w32_tag_protect(tag) & W32_CACHE_FLAGS : 0;

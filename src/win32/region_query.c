@@ -12,7 +12,6 @@
 #include "protection.h"
 #include "range.h"
 #include "tag.h"
-#include "write_watch.h"
 
 static DWORD type_of(steppe_owner owner)
 {
@@ -87,8 +86,6 @@ static void describe(steppe_run *run, MEMORY_BASIC_INFORMATION *information)
 static steppe_status query(uintptr_t address, steppe_run *run)
 {
     steppe_status status = steppe_query((const void *)address, run);
-    if (status == STEPPE_OK && w32_tag_is_watched(run->tag))
-        w32_watch_correct(run);
     if (status == STEPPE_OK)
         w32_decommitted_shorten(run);
     return status;

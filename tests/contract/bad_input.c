@@ -104,14 +104,37 @@ static steppe_status do_ready_write(void *address, size_t size_bytes)
     return steppe_ready(address, size_bytes, STEPPE_ACCESS_WRITE);
 }
 
+static steppe_status do_watch_look(void *address, size_t size_bytes)
+{
+    void *told[1];
+    size_t count = 1;
+    return steppe_watch_look(address, size_bytes, told, &count);
+}
+static steppe_status do_watch_collect(void *address, size_t size_bytes)
+{
+    void *told[1];
+    size_t count = 1;
+    return steppe_watch_collect(address, size_bytes, told, &count);
+}
+static steppe_status do_watch_clear(void *address, size_t size_bytes)
+{
+    return steppe_watch_clear(address, size_bytes);
+}
+
 static const struct range_call {
     const char *name;
     steppe_status (*call)(void *address, size_t size_bytes);
 } range_calls[] = {
-    {"steppe_commit", do_commit},     {"steppe_commit_as", do_commit_as},
-    {"steppe_decommit", do_decommit}, {"steppe_protect", do_protect},
-    {"steppe_reset", do_reset},       {"steppe_ready", do_ready_read},
+    {"steppe_commit", do_commit},
+    {"steppe_commit_as", do_commit_as},
+    {"steppe_decommit", do_decommit},
+    {"steppe_protect", do_protect},
+    {"steppe_reset", do_reset},
+    {"steppe_ready", do_ready_read},
     {"steppe_ready", do_ready_write},
+    {"steppe_watch_look", do_watch_look},
+    {"steppe_watch_collect", do_watch_collect},
+    {"steppe_watch_clear", do_watch_clear},
 };
 
 static void refuse_range(const void *address, size_t size_bytes, steppe_status status)

@@ -518,7 +518,10 @@ START_TEST(noted_fills)
     require_equal(stp_platform_untrap(base, 8 * PAGE), 0);
     require_equal(stp_platform_populate(base, 8 * PAGE, STEPPE_ACCESS_READ), 0);
     require_equal(stp_platform_trap(base, 8 * PAGE, STP_TRAP_WRITES), 0);
-    require_equal(written(base, 8, true, 4), 0xff);
+    require_equal(written(base, 8, false, 4), 0xff);
+    require_equal(written(base, 2, true, 4), 3);
+    touch_writes(base);
+    require_equal(written(base, 8, true, 4), 0xfd);
     touch_writes(base + PAGE);
     require_equal(written(base, 8, true, 4), 2);
 }

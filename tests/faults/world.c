@@ -945,6 +945,7 @@ static bool is_about_traps(const struct trial *trial)
  *   fill         decommit makes the pages beside its range present before they are trapped; what
  *                stays missing comes with the first touch
  *   fault-around a wide commit that is refused is tried again for the touched page alone
+ *   untrap, discard  of a commit of whole chunks under traps: they are filled instead
  *   anything     under traps: when the error says that they are lost they are set again, or another
  *                mechanism takes their place; as it does when they cannot be had at first */
 static bool is_benign(const struct trial *trial)
@@ -957,6 +958,10 @@ static bool is_benign(const struct trial *trial)
                trial->world->machine->mechanism == STEPPE_MECHANISM_UFFD;
     if (strcmp(call, "fill") == 0 && trial->operation->verb == DECOMMIT)
         return true;
+    bool is_uffd = trial->world->machine->mechanism == STEPPE_MECHANISM_UFFD;
+    if (is_uffd && (strcmp(call, "untrap") == 0 || strcmp(call, "discard") == 0))
+        return trial->operation->verb == COMMIT || trial->operation->verb == COMMIT_AS ||
+               trial->operation->verb == READY || is_touch(trial->operation);
     if (strcmp(call, "renew") == 0 || strcmp(call, "guard_install") == 0)
         return trial->operation->verb == DECOMMIT;
     if (strcmp(call, "release") == 0)

@@ -48,6 +48,7 @@ struct stp_linux_page_region {
 enum {
     STP_LINUX_PAGE_WRITTEN = 1 << 1,
     STP_LINUX_PAGE_PRESENT = 1 << 3,
+    STP_LINUX_PAGE_SWAPPED = 1 << 4,
     STP_LINUX_PAGE_ZEROS = 1 << 5, /* the shared page: was read, never written */
 
     STP_LINUX_SCAN_CLEARS = 1,    /* PM_SCAN_WP_MATCHING */

@@ -14,8 +14,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,7 +37,11 @@ enum {
 #define FEATURE_WP_ASYNC (UINT64_C(1) << 15)       /* Linux 6.7 */
 #define USER_MODE_ONLY 1                           /* Linux 5.11 */
 
+static const char link_text[] = "anon_inode:[userfaultfd]"; /* in /proc/self/fd */
+
 static int descriptor = NO_DESCRIPTOR;
+static uint32_t age; /* how often it was found closed */
+static ino_t inode;
 static uintptr_t source; /* of UFFDIO_COPY: read-only, the kernel's one page of zeros all over */
 
 /* ---- the descriptor ------------------------------------------------------------------------- */
@@ -83,6 +90,13 @@ static int make_source(void)
     return 0;
 }
 
+static void remember_inode(int file)
+{
+    struct stat status;
+    if (fstat(file, &status) == 0)
+        __atomic_store_n(&inode, status.st_ino, __ATOMIC_RELAXED);
+}
+
 static int ensure_descriptor(void)
 {
     int file = NO_DESCRIPTOR, none = NO_DESCRIPTOR;
@@ -94,8 +108,10 @@ static int ensure_descriptor(void)
         error = open_descriptor(&file, &notes);
     if (error)
         return error;
-    if (!__atomic_compare_exchange_n(&descriptor, &none, file, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_RELAXED))
+    if (__atomic_compare_exchange_n(&descriptor, &none, file, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED))
+        remember_inode(file);
+    else
         (void)close(file); /* another thread was faster */
     return 0;
 }
@@ -105,8 +121,9 @@ static bool forget_descriptor(int file, int error)
 {
     if (error != EBADF && error != ENOTTY)
         return false;
-    (void)__atomic_compare_exchange_n(&descriptor, &file, NO_DESCRIPTOR, false, __ATOMIC_ACQ_REL,
-                                      __ATOMIC_RELAXED);
+    if (__atomic_compare_exchange_n(&descriptor, &file, NO_DESCRIPTOR, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED))
+        __atomic_fetch_add(&age, 1, __ATOMIC_ACQ_REL);
     return true;
 }
 
@@ -126,12 +143,30 @@ static int call(unsigned long request, void *arguments)
     }
 }
 
+uint32_t stp_platform_traps_age(void)
+{
+    return __atomic_load_n(&age, __ATOMIC_ACQUIRE);
+}
+
+/* Is the number still that of our file? Asked without using it. */
+static bool is_ours(int file)
+{
+    char path[32], target[sizeof link_text];
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(path, target, sizeof target);
+    return length == sizeof link_text - 1 && !memcmp(target, link_text, sizeof link_text - 1) &&
+           fstat(file, &status) == 0 && status.st_ino == __atomic_load_n(&inode, __ATOMIC_RELAXED);
+}
+
 int stp_platform_traps_after_fork(void)
 {
     int file = __atomic_exchange_n(&descriptor, NO_DESCRIPTOR, __ATOMIC_ACQ_REL);
-    if (file != NO_DESCRIPTOR)
+    if (file != NO_DESCRIPTOR && is_ours(file))
         (void)close(file);
-    return ensure_descriptor();
+    else if (file != NO_DESCRIPTOR) /* what the parent has not noticed yet */
+        __atomic_fetch_add(&age, 1, __ATOMIC_ACQ_REL);
+    return file == NO_DESCRIPTOR ? 0 : ensure_descriptor();
 }
 
 bool stp_platform_traps_are_lost(int os_error)
@@ -216,7 +251,10 @@ int stp_platform_fill(uintptr_t base, size_t size_bytes, enum stp_fill fill,
     return 0;
 }
 
-/* ---- noted writes --------------------------------------------------------------------------- */
+/* ---- noted writes ---------------------------------------------------------------------------
+ *
+ * To the kernel a page that is not there, in a page table that is, counts as written too: it is not
+ * write-protected. And the page of zeros, which reading maps. */
 
 enum { REGIONS = 64 };
 
@@ -255,6 +293,7 @@ int stp_platform_written(uintptr_t base, size_t size_bytes, bool clear,
             .region_capacity = stp_min(capacity - *count, REGIONS),
             .inverted = STP_LINUX_PAGE_ZEROS,
             .all_of = STP_LINUX_PAGE_WRITTEN | STP_LINUX_PAGE_ZEROS,
+            .any_of = STP_LINUX_PAGE_PRESENT | STP_LINUX_PAGE_SWAPPED,
             .told = STP_LINUX_PAGE_WRITTEN};
         int error = scan(&arguments, &found);
         if (error)

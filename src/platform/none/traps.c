@@ -42,6 +42,11 @@ int stp_platform_traps_after_fork(void)
     return ENOSYS;
 }
 
+uint32_t stp_platform_traps_age(void)
+{
+    return 0;
+}
+
 bool stp_platform_traps_are_lost(int os_error)
 {
     (void)os_error;

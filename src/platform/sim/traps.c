@@ -203,6 +203,11 @@ int stp_platform_traps_after_fork(void)
     return stp_sim_end(error);
 }
 
+uint32_t stp_platform_traps_age(void)
+{
+    return 0;
+}
+
 bool stp_platform_traps_are_lost(int os_error)
 {
     switch (os_error) {

@@ -62,6 +62,5 @@ void w32_lock_give(w32_lock *lock, const struct w32_signal_mask *before)
 {
     bool is_wanted = __atomic_load_n(&lock->waiters, __ATOMIC_RELAXED) != 0;
     __atomic_store_n(&lock->holder, is_wanted ? OFFERED : 0, __ATOMIC_RELEASE);
-    if (before)
-        (void)pthread_sigmask(SIG_SETMASK, &before->set, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &before->set, NULL);
 }

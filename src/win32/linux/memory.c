@@ -2,7 +2,6 @@
 #include "memory.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,9 +18,10 @@ void w32_memory_unmap(void *memory, size_t size_bytes)
     (void)munmap(memory, size_bytes); /* refused: it stays, and costs what it costs */
 }
 
-int w32_memory_lock(void *address, size_t size_bytes)
+int w32_memory_lock(void *address, size_t size_bytes, bool as_they_are)
 {
-    return mlock(address, size_bytes) == 0 ? 0 : errno;
+    unsigned flags = as_they_are ? MLOCK_ONFAULT : 0;
+    return mlock2(address, size_bytes, flags) == 0 ? 0 : errno;
 }
 
 int w32_memory_unlock(void *address, size_t size_bytes)
@@ -51,9 +51,4 @@ int w32_memory_is_locked(uintptr_t first, uintptr_t end, bool *is_locked)
     (void)fclose(file); /* only read */
     *is_locked = first >= end;
     return error;
-}
-
-int w32_at_fork(void (*before)(void), void (*after)(void))
-{
-    return pthread_atfork(before, after, after);
 }

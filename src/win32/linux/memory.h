@@ -11,14 +11,12 @@
 void *w32_memory_map(size_t size_bytes);
 void w32_memory_unmap(void *memory, size_t size_bytes);
 
-/* Keep pages in physical memory, let them go. 0, or an errno value. */
-int w32_memory_lock(void *address, size_t size_bytes);
+/* Keep pages in physical memory, let them go. as_they_are: pages present, without making memory for
+ * those that were only read; else that happens as if they were written. 0, or an errno value. */
+int w32_memory_lock(void *address, size_t size_bytes, bool as_they_are);
 int w32_memory_unlock(void *address, size_t size_bytes);
 
 /* Whether all pages of the range are kept. 0, or an errno value. Like /proc/self/smaps. */
 int w32_memory_is_locked(uintptr_t first, uintptr_t end, bool *is_locked);
-
-/* Have functions called around fork; after in both processes. 0, or an errno value. */
-int w32_at_fork(void (*before)(void), void (*after)(void));
 
 #endif

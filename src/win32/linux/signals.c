@@ -326,6 +326,15 @@ static void deliver_on_own_stack(const struct raised *found)
     w32_call_on_stack(raised, deliver, raised);
 }
 
+/* userfaultfd has a signal of its own for a page that is not there; what it means is what SIGSEGV
+ * means under every other mechanism. */
+static void tell_as_refused(struct raised *raised)
+{
+    raised->signal = SIGSEGV;
+    raised->info.si_signo = SIGSEGV;
+    raised->info.si_code = SEGV_ACCERR;
+}
+
 static void on_signal(int signal, siginfo_t *info, void *machine)
 {
     steppe_fault fault = {.reason = STEPPE_E_UNSUPPORTED};
@@ -342,6 +351,8 @@ static void on_signal(int signal, siginfo_t *info, void *machine)
         errno = raised.saved_errno;
         return;
     }
+    if (signal == SIGBUS && fault.reservation)
+        tell_as_refused(&raised);
     describe(&raised, &fault);
     if (is_on_alternate_stack(machine) && !is_stack_overflow(&raised) &&
         has_room(stack_pointer_of(&raised)))
