@@ -82,7 +82,8 @@ START_TEST(states_protections_accesses_mechanisms)
     require(strcmp(steppe_mechanism_name(STEPPE_MECHANISM_BEST), "best") == 0);
     require(strcmp(steppe_mechanism_name(STEPPE_MECHANISM_GUARD), "guard") == 0);
     require(strcmp(steppe_mechanism_name(STEPPE_MECHANISM_MPROTECT), "mprotect") == 0);
-    require(strcmp(steppe_mechanism_name((steppe_mechanism)3), "?") == 0);
+    require(strcmp(steppe_mechanism_name(STEPPE_MECHANISM_UFFD), "uffd") == 0);
+    require(strcmp(steppe_mechanism_name((steppe_mechanism)4), "?") == 0);
     require(strcmp(steppe_mechanism_name((steppe_mechanism)-1), "?") == 0);
 }
 END_TEST
