@@ -8,8 +8,8 @@ _Static_assert(sizeof(struct steppe_budget) <= 64, "one slab object");
 
 static struct stp_slab budgets = {.object_bytes = 64};
 static uint32_t budgets_lock; /* joins, leaves and ends of budgets, so that none ends in use */
-static struct steppe_budget process_budget __attribute__((aligned(64))) = {
-    .charge.limit_bytes = STEPPE_NO_LIMIT};
+static struct steppe_budget process_budget
+    __attribute__((aligned(64))) = {.charge.limit_bytes = STEPPE_NO_LIMIT};
 
 uint64_t stp_charge_bytes(const struct stp_charge *charge)
 {

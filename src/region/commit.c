@@ -126,8 +126,8 @@ static int make_present(const struct stp_commit *commit)
     stp_reservation_count(r, commit->first, STP_COUNT_OS_CALL, 1);
     int error = stp_platform_populate(first, size_bytes, commit->access);
     const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
-    bool may_be_missing = error && stp_platform_diagnose(error, 0) == STEPPE_E_SYSTEM;
-    if (!may_be_missing || !mechanism->revive)
+    bool has_traps = mechanism == &stp_mechanism_uffd || r->traps_may_remain;
+    if (!error || !has_traps || stp_platform_diagnose(error, 0) != STEPPE_E_SYSTEM)
         return error;
     int revive_error = mechanism->revive(r, commit->first, commit->end);
     if (revive_error)

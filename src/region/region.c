@@ -475,8 +475,12 @@ static steppe_status decommit_batch(const steppe_range *ranges, size_t range_cou
     size_t done;
     lock_range(range);
     int error = decommit_locked(range->reservation, batch.pages, batch.page_range_count, &done);
-    if (stp_mechanism_is_lost(range->reservation, error) && repair_and_lock(range))
-        error = decommit_locked(range->reservation, batch.pages, batch.page_range_count, &done);
+    if (stp_mechanism_is_lost(range->reservation, error) && repair_and_lock(range)) {
+        size_t done_again; /* what is done is not done twice: others may have committed it since */
+        error = decommit_locked(range->reservation, batch.pages + done,
+                                batch.page_range_count - done, &done_again);
+        done += done_again;
+    }
     unlock_range(range);
     if (done) {
         stp_reservation_count(range->reservation, range->first, STP_COUNT_DECOMMIT,
