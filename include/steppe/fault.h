@@ -10,10 +10,12 @@
  *                  fault-around (unless options.strict) pages ahead are committed too, as many as
  *                  lie committed on the other side, so a lone fault commits one page and a
  *                  sequential run doubles, up to options.fault_around_bytes; never beyond the
- *                  reservation or what its budgets allow. What a commit does not settle (it is
- *                  refused, a protection, a guard) goes to the filter if there is one, else it is
- *                  unwound. Without a STEPPE_TRY around it the access then ends like any wild one:
- *                  by SIGSEGV.
+ *                  reservation or what its budgets allow. These pages are charged like those that
+ *                  were touched, and stay when those are decommitted: where every byte of a budget
+ *                  counts, be strict, or give back whole runs of the walk. What a commit does not
+ *                  settle (it is refused, a protection, a guard) goes to the filter if there is
+ *                  one, else it is unwound. Without a STEPPE_TRY around it the access then ends
+ *                  like any wild one: by SIGSEGV. steppe_last_status is left alone in any case.
  *   STEPPE_ASK     the filter decides.
  *
  *   fault --> in a reservation? --no--> previous handler

@@ -71,8 +71,13 @@ typedef enum steppe_state {
 typedef enum steppe_mechanism {
     STEPPE_MECHANISM_BEST = 0,
     STEPPE_MECHANISM_GUARD = 1,    /* guard markers inside touched chunks; Linux >= 6.13 */
-    STEPPE_MECHANISM_MPROTECT = 2, /* one mapping per run of pages; limited by vm.max_map_count */
-    STEPPE_MECHANISM_UFFD = 3      /* userfaultfd: missing pages are trapped; Linux >= 5.11 */
+    STEPPE_MECHANISM_MPROTECT = 2, /* two kernel mappings for every isolated run of pages. All
+                                      reservations together may take three quarters of
+                                      vm.max_map_count, some 24,500 isolated pages as a rule; then
+                                      STEPPE_E_MAP_COUNT: decommit runs, or commit the gaps between
+                                      them, which joins mappings */
+    STEPPE_MECHANISM_UFFD = 3      /* userfaultfd: missing pages are trapped; Linux >= 5.11. All the
+                                      pages that a fault commits have memory at once */
 } steppe_mechanism;
 
 /* Where the kernel may use huge pages (2 MiB, transparent). They make dense memory six times
@@ -81,9 +86,11 @@ typedef enum steppe_mechanism {
  * (transparent_hugepage/enabled: never) goes without. */
 typedef enum steppe_huge_pages {
     STEPPE_HUGE_WHEN_DENSE = 0, /* where faults have run through whole MiBs page by page; not with
-                                   strict or whole_chunks */
+                                   strict or whole_chunks. Under guard and mprotect also where one
+                                   steppe_commit covers a huge page of a reservation whose policy
+                                   is STEPPE_COMMIT */
     STEPPE_HUGE_NEVER = 1,
-    STEPPE_HUGE_ALWAYS = 2 /* wherever a whole huge page is committed, by steppe_commit too */
+    STEPPE_HUGE_ALWAYS = 2 /* wherever one commit covers a whole huge page, by steppe_commit too */
 } steppe_huge_pages;
 
 /* Every field's zero is its default; {0} (in C++ {}) and a null pointer mean all defaults. */
@@ -94,8 +101,10 @@ typedef struct steppe_options {
     size_t fault_around_bytes; /* the most one fault commits unless strict; 0: 2 MiB, or 8 MiB
                                   where huge pages are used */
     steppe_huge_pages huge_pages;
-    bool whole_chunks; /* under mprotect, when mappings run short: commit 2 MiB chunks rather than
-                          refuse with STEPPE_E_MAP_COUNT, budgets permitting; never when strict */
+    bool whole_chunks; /* under mprotect, when mappings run short: commit chunks of 2 MiB and more
+                          rather than single pages, budgets permitting; never when strict. That may
+                          multiply the charge by hundreds: give it a limit. Chunks so scattered that
+                          they need all mappings themselves end in STEPPE_E_MAP_COUNT as well */
     bool write_watch;  /* note which pages are written: steppe/watch.h */
     bool dump;         /* committed pages appear in core dumps */
     steppe_on_fault on_fault;     /* STEPPE_RAISE (default), STEPPE_COMMIT or STEPPE_ASK */
@@ -170,9 +179,10 @@ typedef struct steppe_range {
  * follow each other in the list are taken together, and joined where one ends as the next begins.
  *
  * Each range as steppe_decommit: rounding, preconditions, and all of it or nothing. The list is
- * read while nothing is locked, and not kept. done_count may be NULL; otherwise it receives how
- * many ranges, from the first on, have been given back: all of them with STEPPE_OK; on failure the
- * next one is what failed, and it and all behind it are as they were.
+ * read while nothing is locked, and not kept. Ranges may overlap. done_count may be NULL; otherwise
+ * it receives how many ranges, from the first on, have been given back: all of them with STEPPE_OK;
+ * on failure ranges[*done_count] is what failed, and it and all behind it are as they were: go on
+ * behind it, or mend it and call again from there.
  * Threads and signal handlers: any.
  * Errors: STEPPE_E_NULL (ranges, with a count that is not 0), and those of steppe_decommit.
  * Like process_madvise(MADV_DONTNEED). */

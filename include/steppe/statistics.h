@@ -29,10 +29,12 @@ typedef struct steppe_statistics {
     uint64_t fault_unwind_count;   /* ... unwound to a try or a probe */
     uint64_t fault_pass_count;     /* ... passed on to the previous handler */
     uint64_t fault_race_count;     /* ... found settled by another thread */
-    uint64_t fault_note_count;     /* ... a first write that was noted: steppe/watch.h */
-    uint64_t fault_page_count;     /* pages committed by faults, fault-around included */
+    uint64_t fault_note_count;     /* ... a first write that was noted (steppe/watch.h); none where
+                                      the kernel notes them */
+    uint64_t fault_page_count;     /* pages committed by faults; those beyond fault_commit_count
+                                      came by fault-around */
     uint64_t commit_count;         /* explicit commits that succeeded */
-    uint64_t decommit_count;       /* decommits that succeeded */
+    uint64_t decommit_count;       /* ranges given back by decommits that succeeded */
     uint64_t refused_count;        /* commits refused by a budget, explicit or by fault */
     steppe_mechanism mechanism;    /* STEPPE_MECHANISM_BEST in the process's sums */
     const char *why;               /* why that mechanism, one constant sentence; NULL in the sums */

@@ -17,7 +17,7 @@
  *         size_t count = 512;
  *         if (steppe_watch_collect(at, base + size_bytes - at, pages, &count) != STEPPE_OK)
  *             return save_everything();
- *         save(pages, count);
+ *         save(pages, count);        (one may have been given back since: ask steppe_query)
  *         at = count < 512 ? base + size_bytes : (char *)pages[511] + page_bytes;
  *     }
  *
@@ -31,9 +31,10 @@
  *
  * Marks belong to addresses, and stay until they are cleared: changing the protection, steppe_reset
  * and steppe_decommit keep them, as on Windows. So a page told may be reserved only, or forbid to
- * be read; who does not want to hear of pages given back clears them before or after. Release ends
- * the marks with the reservation. A first access to a guard page takes the guard off and is no
- * write; the write that follows is.
+ * be read; who does not want to hear of pages given back clears them before or after. Nor do they
+ * make marks, although they leave zeros: a checkpoint must note what it decommits and resets.
+ * Release ends the marks with the reservation. A first access to a guard page takes the guard off
+ * and is no write; the write that follows is.
  *
  * Two ways to note a write, chosen when memory is reserved:
  *
