@@ -280,9 +280,20 @@ static void for_each_stripe(void (*act)(uint32_t *lock))
     }
 }
 
+/* A stack that lies in a reservation must not fault while the locks are held, which is until the C
+ * library's fork has returned to us in the child and we have set traps again there. */
+static void __attribute__((noinline)) touch_stack_for_fork(void)
+{
+    volatile char above[STACK_BYTES];
+    for (size_t offset = 0; offset < sizeof above; offset += 1024)
+        above[offset] = 0;
+    stp_reservation_touch_stack();
+}
+
 static void before_fork(void)
 {
     struct stp_signal_mask mask;
+    touch_stack_for_fork();
     stp_platform_signals_block(&mask);
     stp_lock_take(&fork_lock);
     stp_gate_close(&life_gate);

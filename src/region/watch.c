@@ -102,15 +102,17 @@ static bool is_noted_by_kernel(struct stp_reservation *r)
 
 /* Linux gives a mapping a root (anon_vma) with its first page, and joins only mappings of one root:
  * pages written one by one would keep a mapping each, after they are protected like the rest again.
- * So there is a root before the first mapping is cut. Without one it works all the same. */
+ * So the first page gets one before any mapping is cut, and is joined with the rest, which inherits
+ * it. Only that page: where memory is locked the kernel fills all that becomes writable. Without a
+ * root it works all the same. */
 static int make_root(struct stp_reservation *r)
 {
-    size_t size_bytes = r->end - r->base, page_bytes = stp_platform_facts()->page_bytes;
+    size_t page_bytes = stp_platform_facts()->page_bytes;
     stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, 4);
-    if (stp_platform_protect(r->base, size_bytes, STEPPE_READ_WRITE) == 0 &&
+    if (stp_platform_protect(r->base, page_bytes, STEPPE_READ_WRITE) == 0 &&
         stp_platform_populate(r->base, page_bytes, STEPPE_ACCESS_WRITE) == 0)
         (void)stp_platform_discard(r->base, page_bytes); /* benign: a page, and zero */
-    return stp_platform_protect(r->base, size_bytes, STEPPE_NO_ACCESS);
+    return stp_platform_protect(r->base, page_bytes, STEPPE_NO_ACCESS);
 }
 
 int stp_watch_create(struct stp_reservation *r, uint32_t *os_call_count)

@@ -7,11 +7,14 @@
 
 #include "../support/support.h"
 
+#include <alloca.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 static size_t page;
@@ -311,6 +314,49 @@ START_TEST(fork_while_others_commit_and_fault)
 }
 END_TEST
 
+/* ---- on a stack in a reservation --------------------------------------------------------------
+ */
+
+enum { FORK_STACK_BYTES = 1024 * 1024, DEPTH_STEP_BYTES = 208, DEPTH_MAX_BYTES = 4400 };
+
+static ucontext_t fork_return, fork_entry;
+static volatile size_t fork_depth_bytes;
+static volatile int fork_failures;
+
+static void fork_at_depth(void)
+{
+    volatile char *deep = alloca(fork_depth_bytes + 16);
+    deep[0] = 1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    int status = -1;
+    fork_failures += child < 0 || waitpid(child, &status, 0) != child || status != 0;
+}
+
+/* The handlers of fork run on that stack with every lock taken: a page of it missing then would be
+ * waited for for ever, in the child. A page of depths, so that each place in a page is met. */
+START_TEST(a_stack_in_a_reservation_does_not_fault_in_fork)
+{
+    if (TEST_UNDER_ASAN || TEST_UNDER_TSAN)
+        skip_test("the tool does not know of other stacks");
+    stack_t alternate = {.ss_sp = malloc(128 * 1024), .ss_size = 128 * 1024};
+    require(sigaltstack(&alternate, NULL) == 0);
+    uint8_t *stack = reserve(FORK_STACK_BYTES, options(.on_fault = STEPPE_COMMIT, .strict = true));
+    for (size_t depth = 0; depth < DEPTH_MAX_BYTES; depth += DEPTH_STEP_BYTES) {
+        fork_depth_bytes = depth;
+        require_ok(steppe_decommit(stack, FORK_STACK_BYTES));
+        require(getcontext(&fork_entry) == 0);
+        fork_entry.uc_stack.ss_sp = stack;
+        fork_entry.uc_stack.ss_size = FORK_STACK_BYTES;
+        fork_entry.uc_link = &fork_return;
+        makecontext(&fork_entry, fork_at_depth, 0);
+        require(swapcontext(&fork_return, &fork_entry) == 0);
+    }
+    require_equal(fork_failures, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fork");
@@ -320,5 +366,6 @@ int main(void)
     tcase_add_test(tests, grandchildren_too);
     tcase_add_test(tests, parent_does_not_disturb_the_child);
     tcase_add_test(tests, fork_while_others_commit_and_fault);
+    tcase_add_test(tests, a_stack_in_a_reservation_does_not_fault_in_fork);
     return test_main(suite);
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -1451,6 +1452,56 @@ START_TEST(used_up_mappings_are_told_and_change_nothing)
 }
 END_TEST
 
+/* ---- cancellation -----------------------------------------------------------------------------
+ */
+
+static uint8_t *shared_base;
+
+static void *commit_while_cancelled(void *call)
+{
+    void *pages[16];
+    size_t page_count = array_count(pages);
+    pthread_cancel(pthread_self());
+    switch (*(int *)call) {
+    case 0:
+        steppe_commit(shared_base, page);
+        break;
+    case 1:
+        store(shared_base, 1);
+        break;
+    case 2:
+        steppe_watch_collect(shared_base, 16 * page, pages, &page_count);
+        break;
+    default:
+        steppe_decommit(shared_base, page);
+    }
+    pthread_testcancel();
+    return NULL;
+}
+
+static void *commit_next(void *unused)
+{
+    (void)unused;
+    return steppe_commit(shared_base + 2 * page, page) == STEPPE_OK ? shared_base : NULL;
+}
+
+/* A thread that dies in the middle would keep the locks, and the next one would wait for ever. */
+START_TEST(pending_cancellation_waits_until_the_library_is_done)
+{
+    shared_base = reserve(STEPPE_MIB, options(.on_fault = STEPPE_COMMIT, .write_watch = _i >= 2));
+    if (_i >= 2)
+        store(shared_base, 1);
+    pthread_t thread;
+    void *result;
+    require(pthread_create(&thread, NULL, commit_while_cancelled, &_i) == 0);
+    require(pthread_join(thread, &result) == 0);
+    require(result == PTHREAD_CANCELED);
+    require(pthread_create(&thread, NULL, commit_next, NULL) == 0);
+    require(pthread_join(thread, &result) == 0);
+    require(result == shared_base);
+}
+END_TEST
+
 START_TEST(five_thousand_reservations)
 {
     size_t count = is_slow() ? 500 : 5000;
@@ -1597,6 +1648,7 @@ static void add_rest(Suite *suite)
     tcase_add_test(tests, thirty_thousand_isolated_commits);
     tcase_add_test(tests, used_up_mappings_are_told_and_change_nothing);
     tcase_add_test(tests, five_thousand_reservations);
+    tcase_add_loop_test(tests, pending_cancellation_waits_until_the_library_is_done, 0, 4);
 }
 
 int main(void)

@@ -44,6 +44,13 @@ static uint32_t age; /* how often it was found closed */
 static ino_t inode;
 static uintptr_t source; /* of UFFDIO_COPY: read-only, the kernel's one page of zeros all over */
 
+/* The C library's close is a cancellation point, and a thread cancelled here would keep our locks.
+ */
+static void close_file(int file)
+{
+    (void)syscall(SYS_close, file); /* benign: nothing is written to it */
+}
+
 /* ---- the descriptor ------------------------------------------------------------------------- */
 
 /* Before Linux 6.7 the kernel does not know how to note writes, and refuses what it does not know.
@@ -68,7 +75,7 @@ static int open_descriptor(int *file, bool *notes)
     int error = shake_hands(low, notes);
     int high = error ? -1 : fcntl(low, F_DUPFD_CLOEXEC, DESCRIPTOR_FIRST);
     if (error || high >= 0)
-        (void)close(low);
+        close_file(low);
     *file = high >= 0 ? high : low;
     return error;
 }
@@ -112,7 +119,7 @@ static int ensure_descriptor(void)
                                     __ATOMIC_RELAXED))
         remember_inode(file);
     else
-        (void)close(file); /* another thread was faster */
+        close_file(file); /* another thread was faster */
     return 0;
 }
 
@@ -163,7 +170,7 @@ int stp_platform_traps_after_fork(void)
 {
     int file = __atomic_exchange_n(&descriptor, NO_DESCRIPTOR, __ATOMIC_ACQ_REL);
     if (file != NO_DESCRIPTOR && is_ours(file))
-        (void)close(file);
+        close_file(file);
     else if (file != NO_DESCRIPTOR) /* what the parent has not noticed yet */
         __atomic_fetch_add(&age, 1, __ATOMIC_ACQ_REL);
     return file == NO_DESCRIPTOR ? 0 : ensure_descriptor();
@@ -260,11 +267,11 @@ enum { REGIONS = 64 };
 
 static int scan(struct stp_linux_page_scan *arguments, size_t *found)
 {
-    int file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    if (file < 0)
+    struct stp_linux_reader reader;
+    if (!stp_linux_open(&reader, "/proc/self/pagemap"))
         return errno;
-    int error = stp_linux_scan_pages(file, arguments, found);
-    (void)close(file);
+    int error = stp_linux_scan_pages(reader.file, arguments, found);
+    stp_linux_close(&reader);
     return error;
 }
 
@@ -311,6 +318,6 @@ void stp_linux_probe_traps(bool *has_traps, bool *has_write_marks)
     bool notes = false;
     *has_traps = open_descriptor(&file, &notes) == 0;
     if (*has_traps)
-        (void)close(file);
+        close_file(file);
     *has_write_marks = notes && can_scan();
 }
