@@ -100,6 +100,10 @@ bool stp_mechanism_is_lost(const struct stp_reservation *reservation, int os_err
  * committed stays. The caller holds all locks of the reservation. */
 int stp_mechanism_repair(struct stp_reservation *reservation);
 
+/* Have guard markers, and sealed rows of chunks, keep shut what nothing else does: committed pages
+ * and all others are accessible as their protections say. */
+int stp_mechanism_guard_adopt(struct stp_reservation *reservation);
+
 /* In a fork's child, under all locks: once, and then for each reservation. */
 void stp_mechanism_after_fork(void);
 void stp_mechanism_after_fork_in(struct stp_reservation *reservation);

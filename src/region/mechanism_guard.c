@@ -327,6 +327,64 @@ static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
     return error ? error : cover(r, whole_end, end);
 }
 
+/* ---- taking over ---------------------------------------------------------------------------- */
+
+/* Markers on every page of a range that is not committed. */
+static int cover_gaps(struct stp_reservation *r, size_t first, size_t end)
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    size_t page = stp_bit_tree_next_gap(committed, first, end);
+    int error = 0;
+    while (page < end && !error) {
+        size_t stop = stp_bit_tree_next(committed, page, end);
+        error = stp_mechanism_call_install(r, page, stop);
+        page = stp_bit_tree_next_gap(committed, stop, end);
+    }
+    return error;
+}
+
+/* How many empty chunks in a row are worth two mappings, if such rows were everywhere: together
+ * they may take a third of what reservations may. */
+static size_t row_worth_sealing(const struct stp_reservation *r)
+{
+    size_t row = 1;
+    while (r->map.chunk_count / (row + 1) > stp_mappings_limit() / 6)
+        row *= 2;
+    return row;
+}
+
+static int adopt_row(struct stp_reservation *r, size_t chunk, size_t end_chunk, bool seals)
+{
+    size_t first = chunk_first(r, chunk), end = chunk_end(r, end_chunk - 1);
+    int error =
+        seals ? stp_mechanism_call_renew(r, first, end) : stp_mechanism_call_install(r, first, end);
+    stp_mechanism_set_marks(r, chunk, end_chunk, seals ? SEALED : OPEN);
+    return error;
+}
+
+int stp_mechanism_guard_adopt(struct stp_reservation *r)
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    size_t row = row_worth_sealing(r), chunk = chunk_of(r, r->map.first);
+    int64_t mappings = 1;
+    int error = 0;
+    while (chunk < r->map.chunk_count && !error) {
+        size_t page = stp_bit_tree_next(committed, chunk_first(r, chunk), r->map.end);
+        size_t used = page < r->map.end ? chunk_of(r, page) : r->map.chunk_count;
+        bool seals = used - chunk >= row;
+        if (used > chunk)
+            error = adopt_row(r, chunk, used, seals);
+        mappings += seals ? 2 : 0;
+        if (!error && used < r->map.chunk_count) {
+            error = cover_gaps(r, chunk_first(r, used), chunk_end(r, used));
+            stp_mechanism_set_marks(r, used, used + 1, OPEN);
+        }
+        chunk = used + 1;
+    }
+    stp_mappings_add(&r->mappings, mappings - r->mappings.count);
+    return error;
+}
+
 const struct stp_mechanism stp_mechanism_guard = {
     .id = STEPPE_MECHANISM_GUARD,
     .commit = guard_commit,

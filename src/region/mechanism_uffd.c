@@ -466,34 +466,31 @@ static int try_fills(struct stp_reservation *r)
     return error;
 }
 
-/* Chunks with committed pages look to guard markers like those where a marker was refused. */
-static void mark_for_guard(struct stp_reservation *r)
+/* What is not committed is mapped afresh, one mapping for each run: if they fit. */
+static int fall_to_mprotect(struct stp_reservation *r)
 {
-    enum { SEALED = 0, PATCHED = 0xff };
-    size_t end_chunk = r->map.chunk_count;
-    for (size_t chunk = chunk_of(r, r->map.first); chunk < end_chunk; chunk++) {
-        size_t end = chunk_end(r, chunk);
-        bool is_empty = stp_bit_tree_next(&r->map.committed, chunk_first(r, chunk), end) == end;
-        if (!is_empty || stp_mechanism_mark(r, chunk) != SEALED)
-            stp_mechanism_set_marks(r, chunk, chunk + 1, is_empty ? SEALED : PATCHED);
-    }
+    int64_t runs = stp_reservation_run_count(r, r->map.first, r->map.end);
+    if (stp_mappings_count() + (uint64_t)runs > stp_mappings_limit())
+        return STP_ERROR_MAPPINGS;
+    int error = for_gaps(r, stp_mechanism_call_renew);
+    if (!error)
+        stp_mappings_add(&r->mappings, runs - r->mappings.count);
+    return error;
 }
 
 /* Traps that may still be in force know of no markers: a page covered and uncovered again would be
  * missing for ever. Then only mapping afresh will do. */
 static int fall(struct stp_reservation *r, bool traps_are_gone)
 {
+    const struct stp_mechanism *next = stp_mechanism_without_traps();
+    if (!traps_are_gone)
+        next = &stp_mechanism_mprotect;
     if (r->notes_writes)
         stp_watch_give_up(r);
-    int error = for_gaps(r, stp_mechanism_call_renew);
+    int error = next == &stp_mechanism_guard ? stp_mechanism_guard_adopt(r) : fall_to_mprotect(r);
     if (error)
         return error;
-    const struct stp_mechanism *next =
-        traps_are_gone ? stp_mechanism_without_traps() : &stp_mechanism_mprotect;
-    mark_for_guard(r);
     r->traps_may_remain = !traps_are_gone;
-    stp_mappings_add(&r->mappings,
-                     stp_reservation_run_count(r, r->map.first, r->map.end) - r->mappings.count);
     replace_by(r, next, "userfaultfd worked at first, and was forbidden or taken away later");
     return 0;
 }

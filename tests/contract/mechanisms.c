@@ -813,6 +813,41 @@ START_TEST(a_child_that_may_not_set_traps_keeps_pages_shut)
 }
 END_TEST
 
+enum { ISOLATED_COUNT = 40000 };
+
+static int look_at_isolated(void *context)
+{
+    uint8_t *base = context, byte;
+    for (size_t i = 0; i < ISOLATED_COUNT; i++)
+        require(base[2 * i * page] == (uint8_t)(i | 1));
+    for (size_t i = 0; i < ISOLATED_COUNT; i += 1000)
+        require_fails(steppe_probe_read(base + (2 * i + 1) * page, &byte, 1, NULL),
+                      STEPPE_E_NOT_COMMITTED);
+    require_ok(steppe_commit(base + page, page));
+    require(base[page] == 0);
+    require_ok(steppe_decommit(base, 2 * ISOLATED_COUNT * page));
+    require_equal(charge_of(base), 0);
+    return 0;
+}
+
+/* More runs than the kernel has mappings: markers must do. */
+START_TEST(a_child_without_traps_keeps_more_pages_apart_than_there_are_mappings)
+{
+    need_uffd();
+    if (is_slow() || !steppe_mechanism_is_available(STEPPE_MECHANISM_GUARD))
+        skip_test("needs guard markers, and patience");
+    uint8_t *base = reserve(2 * ISOLATED_COUNT * page, options(.mechanism = STEPPE_MECHANISM_UFFD));
+    for (size_t i = 0; i < ISOLATED_COUNT; i++) {
+        require_ok(steppe_commit(base + 2 * i * page, page));
+        base[2 * i * page] = (uint8_t)(i | 1);
+    }
+    if (!forbid_userfaultfd(EPERM))
+        skip_test("no seccomp here");
+    require_exits(run_child(look_at_isolated, base), 0);
+    require_equal(mechanism_of(base), STEPPE_MECHANISM_UFFD);
+}
+END_TEST
+
 /* ---- the descriptor, closed by somebody -------------------------------------------------------
  */
 
@@ -1681,6 +1716,7 @@ int main(void)
     tcase_add_checked_fixture(forks, setup, NULL);
     tcase_add_test(forks, children_and_grandchildren_have_memory_of_their_own);
     tcase_add_loop_test(forks, a_child_that_may_not_set_traps_keeps_pages_shut, 0, 4);
+    tcase_add_test(forks, a_child_without_traps_keeps_more_pages_apart_than_there_are_mappings);
 
     TCase *closed = test_case_catching(suite, "closed descriptor");
     tcase_add_checked_fixture(closed, setup, NULL);
