@@ -376,7 +376,7 @@ START_TEST(large_reservations)
 {
     stp_sim_reset();
     has_traps();
-    const size_t count = STEPPE_TIB / PAGE;
+    const size_t count = (is_slow() ? STEPPE_GIB : STEPPE_TIB) / PAGE;
     uintptr_t base = take(count, 0), middle = base + count / 2 * PAGE;
     require_equal(stp_platform_protect(base, count * PAGE, STEPPE_READ_WRITE), 0);
     touch_writes(base + PAGE);
