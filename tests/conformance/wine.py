@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -76,12 +77,22 @@ def prepare(wine, prefix):
             ready.touch()
 
 
+def run_into_files(command, prefix):
+    """Not into pipes: Wine's services inherit them, and their end would come with theirs."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        played = subprocess.run(command, env=environment(prefix), check=False,
+                                stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+        for file in output, errors:
+            file.seek(0)
+        played.stdout, played.stderr = output.read(), errors.read()
+    return played
+
+
 def run(wine, prefix, program, *arguments):
     """The program as it ended, once it could reach the server."""
     for number in range(TRIES):
         prepare(wine, prefix)
-        played = subprocess.run([wine, program, *arguments], env=environment(prefix), check=False,
-                                stdin=subprocess.DEVNULL, capture_output=True)
+        played = run_into_files([wine, program, *arguments], prefix)
         if not NOT_CONNECTED.search(played.stderr):
             break
         time.sleep(number + 1)
