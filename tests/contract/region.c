@@ -1488,6 +1488,8 @@ static void *commit_next(void *unused)
 /* A thread that dies in the middle would keep the locks, and the next one would wait for ever. */
 START_TEST(pending_cancellation_waits_until_the_library_is_done)
 {
+    if (TEST_UNDER_ASAN)
+        skip_test("the tool stumbles over the stack of a cancelled thread, in its own code");
     shared_base = reserve(STEPPE_MIB, options(.on_fault = STEPPE_COMMIT, .write_watch = _i >= 2));
     if (_i >= 2)
         store(shared_base, 1);
