@@ -198,17 +198,14 @@ static enum outcome settle_page(struct stp_reservation *r, size_t page, bool may
 static enum outcome settle_locked(struct stp_reservation *r, size_t page, bool may_commit,
                                   steppe_fault *fault)
 {
-    struct stp_refusal refusal = {.may_be_repaired = false};
-    uint32_t stripes = stp_reservation_lock(r, page, page + 1);
-    enum outcome outcome = settle_page(r, page, may_commit, fault, &refusal);
-    stp_reservation_unlock(r, stripes);
-    if (!refusal.may_be_repaired || !stp_reservation_repair(r))
-        return outcome;
-    refusal.may_be_repaired = false;
-    stripes = stp_reservation_lock(r, page, page + 1);
-    outcome = settle_page(r, page, may_commit, fault, &refusal);
-    stp_reservation_unlock(r, stripes);
-    return outcome;
+    for (bool is_mended = false;; is_mended = true) {
+        struct stp_refusal refusal = {.may_be_repaired = false};
+        uint32_t stripes = stp_reservation_lock(r, page, page + 1);
+        enum outcome outcome = settle_page(r, page, may_commit, fault, &refusal);
+        stp_reservation_unlock(r, stripes);
+        if (is_mended || !refusal.may_be_repaired || !stp_reservation_repair(r))
+            return outcome;
+    }
 }
 
 /* Memory of others refuses by its protection; what nobody has, the tail of a granule included, is

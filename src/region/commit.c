@@ -243,9 +243,7 @@ static void commit_group(const struct stp_commit *commit)
     struct stp_refusal unheard;
     if (!r->whole_chunks || !stp_mappings_are_short() || !stp_reservation_mechanism(r)->maps_runs)
         return;
-    size_t unit_bytes = (size_t)1 << (r->unit_shift + r->page_shift);
-    size_t chunk_bytes = (size_t)1 << (r->map.chunk_shift + r->page_shift);
-    size_t group = stp_mappings_group_bytes(chunk_bytes, unit_bytes) >> r->page_shift;
+    size_t group = stp_mechanism_group_pages(r);
     struct stp_commit whole = *commit;
     whole.gaps_only = true;
     whole.make_present = false;

@@ -282,6 +282,44 @@ int64_t stp_mechanism_growth(const struct stp_reservation *r, size_t first_chunk
     return growth;
 }
 
+size_t stp_mechanism_alike_until(const struct stp_reservation *r, size_t chunk, size_t end_chunk)
+{
+    uint8_t mark = stp_mechanism_mark(r, chunk);
+    while (chunk < end_chunk && stp_mechanism_mark(r, chunk) == mark)
+        chunk++;
+    return chunk;
+}
+
+void stp_mechanism_become(struct stp_reservation *r, size_t first_chunk, size_t end_chunk,
+                          uint8_t mark)
+{
+    uint8_t before = stp_mechanism_mark(r, first_chunk);
+    stp_mappings_add(&r->mappings, stp_mechanism_growth(r, first_chunk, end_chunk, before));
+    stp_mechanism_set_marks(r, first_chunk, end_chunk, mark);
+}
+
+struct stp_pages stp_mechanism_whole_chunks(const struct stp_reservation *r, size_t first,
+                                            size_t end)
+{
+    size_t head = stp_mechanism_chunk(r, first), tail = stp_mechanism_chunk(r, end - 1);
+    size_t head_first = stp_page_map_chunk_first(&r->map, head);
+    size_t head_end = stp_page_map_chunk_end(&r->map, head);
+    size_t tail_first = stp_page_map_chunk_first(&r->map, tail);
+    size_t tail_end = stp_page_map_chunk_end(&r->map, tail);
+    bool head_is_whole = first == head_first && end >= head_end;
+    bool tail_is_whole = end == tail_end && first <= tail_first;
+    struct stp_pages whole = {.first = head_is_whole ? first : stp_min(end, head_end)};
+    whole.end = tail_is_whole ? end : stp_max(whole.first, tail_first);
+    return whole;
+}
+
+size_t stp_mechanism_group_pages(const struct stp_reservation *r)
+{
+    size_t chunk_bytes = (size_t)1 << (r->map.chunk_shift + r->page_shift);
+    size_t unit_bytes = (size_t)1 << (r->unit_shift + r->page_shift);
+    return stp_mappings_group_bytes(chunk_bytes, unit_bytes) >> r->page_shift;
+}
+
 uint8_t stp_mechanism_base(const struct stp_reservation *r)
 {
     return r->base_attribute;

@@ -138,6 +138,22 @@ void stp_mechanism_set_marks(struct stp_reservation *reservation, size_t first_c
 int64_t stp_mechanism_growth(const struct stp_reservation *reservation, size_t first_chunk,
                              size_t end_chunk, uint8_t mark);
 
+/* First chunk from chunk on, below end_chunk, with another mark. */
+size_t stp_mechanism_alike_until(const struct stp_reservation *reservation, size_t chunk,
+                                 size_t end_chunk);
+
+/* Give chunks that have all one mark another, and count the mappings. */
+void stp_mechanism_become(struct stp_reservation *reservation, size_t first_chunk, size_t end_chunk,
+                          uint8_t mark);
+
+/* The whole chunks of a range; what remains before and behind is part of a chunk each. Empty when
+ * there is none. */
+struct stp_pages stp_mechanism_whole_chunks(const struct stp_reservation *reservation, size_t first,
+                                            size_t end);
+
+/* In groups of how many pages to prepare memory now (mappings.h): whole chunks, inside a unit. */
+size_t stp_mechanism_group_pages(const struct stp_reservation *reservation);
+
 /* The protection where nothing is committed, under traps and markers: that of most pages, so that
  * committing one changes no mapping. Never a guard. */
 uint8_t stp_mechanism_base(const struct stp_reservation *reservation);

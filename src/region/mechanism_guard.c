@@ -59,22 +59,6 @@ static bool is_odd(const struct stp_reservation *r, uint8_t attribute)
     return attribute != stp_mechanism_base(r);
 }
 
-/* Give chunks that have all one mark another, and count the mappings. */
-static void become(struct stp_reservation *r, size_t first_chunk, size_t end_chunk, uint8_t mark)
-{
-    uint8_t before = mark_of(r, first_chunk);
-    stp_mappings_add(&r->mappings, stp_mechanism_growth(r, first_chunk, end_chunk, before));
-    stp_mechanism_set_marks(r, first_chunk, end_chunk, mark);
-}
-
-static size_t like_until(const struct stp_reservation *r, size_t chunk, size_t end_chunk)
-{
-    uint8_t mark = mark_of(r, chunk);
-    while (chunk < end_chunk && mark_of(r, chunk) == mark)
-        chunk++;
-    return chunk;
-}
-
 /* ---- commit --------------------------------------------------------------------------------- */
 
 /* Undo the making of markers in sealed chunks; when even that fails the markers stay, and the
@@ -112,20 +96,18 @@ static int open_sealed(struct stp_reservation *r, size_t first_chunk, size_t end
     if (error)
         unmark_sealed(r, first_chunk, end_chunk);
     else
-        become(r, first_chunk, end_chunk, OPEN);
+        stp_mechanism_become(r, first_chunk, end_chunk, OPEN);
     return error;
 }
 
 /* The other sealed chunks of a group, as far as they can be had: nobody waits for them. */
 static void open_rest_of_group(struct stp_reservation *r, size_t chunk)
 {
-    size_t unit_chunks = (size_t)1 << (r->unit_shift - r->map.chunk_shift);
-    size_t chunk_bytes = (size_t)1 << (r->map.chunk_shift + r->page_shift);
-    size_t group = stp_mappings_group_bytes(chunk_bytes, unit_chunks * chunk_bytes) / chunk_bytes;
+    size_t group = stp_mechanism_group_pages(r) >> r->map.chunk_shift;
     size_t at = stp_max(stp_round_down(chunk, group), chunk_of(r, r->map.first));
     size_t end = stp_min(stp_round_down(chunk, group) + group, r->map.chunk_count);
     while (at < end) {
-        size_t like = like_until(r, at, end);
+        size_t like = stp_mechanism_alike_until(r, at, end);
         if (mark_of(r, at) == SEALED &&
             open_sealed(r, at, like, chunk_end(r, like - 1), chunk_end(r, like - 1)) != 0)
             return;
@@ -189,7 +171,7 @@ static int open_whole(struct stp_reservation *r, size_t first, size_t end)
         return STP_ERROR_MAPPINGS;
     int error = stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
     if (!error)
-        become(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, OPEN);
+        stp_mechanism_become(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, OPEN);
     return error;
 }
 
@@ -198,7 +180,7 @@ static void close_in_chunk(struct stp_reservation *r, size_t first, size_t end, 
     size_t chunk = chunk_of(r, first);
     bool is_whole = first == chunk_first(r, chunk) && end == chunk_end(r, chunk);
     if (is_whole && stp_mechanism_call_renew(r, first, end) == 0) {
-        become(r, chunk, chunk + 1, SEALED);
+        stp_mechanism_become(r, chunk, chunk + 1, SEALED);
         return;
     }
     if (is_odd(r, attribute) || mark_of(r, chunk) == PATCHED)
@@ -279,7 +261,7 @@ static int seal_alike(struct stp_reservation *r, size_t first_chunk, size_t end_
     }
     if (stp_mechanism_call_renew(r, first, end) != 0)
         return shut_and_empty(r, first, end);
-    become(r, first_chunk, end_chunk, SEALED);
+    stp_mechanism_become(r, first_chunk, end_chunk, SEALED);
     return 0;
 }
 
@@ -290,14 +272,14 @@ static int seal(struct stp_reservation *r, size_t first, size_t end)
     int error = 0;
     if (!stp_mappings_are_short() && stp_mechanism_call_renew(r, first, end) == 0) {
         for (size_t like; chunk < end_chunk; chunk = like) {
-            like = like_until(r, chunk, end_chunk);
+            like = stp_mechanism_alike_until(r, chunk, end_chunk);
             if (mark_of(r, chunk) != SEALED)
-                become(r, chunk, like, SEALED);
+                stp_mechanism_become(r, chunk, like, SEALED);
         }
         return 0;
     }
     for (size_t like; chunk < end_chunk && !error; chunk = like) {
-        like = like_until(r, chunk, end_chunk);
+        like = stp_mechanism_alike_until(r, chunk, end_chunk);
         error = seal_alike(r, chunk, like);
     }
     return error;
@@ -307,24 +289,19 @@ static int seal(struct stp_reservation *r, size_t first, size_t end)
  * what most likely fails, and markers, which hardly ever do, last. */
 static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
 {
-    size_t head_chunk = chunk_of(r, first), tail_chunk = chunk_of(r, end - 1);
-    bool head_is_whole = first == chunk_first(r, head_chunk) && end >= chunk_end(r, head_chunk);
-    bool tail_is_whole = end == chunk_end(r, tail_chunk) && first <= chunk_first(r, tail_chunk);
-    size_t whole_first = head_is_whole ? first : stp_min(end, chunk_end(r, head_chunk));
-    size_t whole_end = tail_is_whole ? end : stp_max(whole_first, chunk_first(r, tail_chunk));
-
-    int error = stp_mechanism_level(r, first, whole_first);
+    struct stp_pages whole = stp_mechanism_whole_chunks(r, first, end);
+    int error = stp_mechanism_level(r, first, whole.first);
     if (!error)
-        error = stp_mechanism_level(r, whole_end, end);
-    size_t touched = stp_bit_tree_next(&r->map.committed, whole_first, whole_end);
-    if (!error && touched < whole_end)
-        error = seal(r, chunk_first(r, chunk_of(r, touched)), whole_end);
+        error = stp_mechanism_level(r, whole.end, end);
+    size_t touched = stp_bit_tree_next(&r->map.committed, whole.first, whole.end);
+    if (!error && touched < whole.end)
+        error = seal(r, chunk_first(r, chunk_of(r, touched)), whole.end);
     if (error) {
         stp_mechanism_restore(r, first, end);
         return error;
     }
-    error = cover(r, first, whole_first);
-    return error ? error : cover(r, whole_end, end);
+    error = cover(r, first, whole.first);
+    return error ? error : cover(r, whole.end, end);
 }
 
 /* ---- taking over ---------------------------------------------------------------------------- */

@@ -58,21 +58,6 @@ static size_t chunk_end(const struct stp_reservation *r, size_t chunk)
     return stp_page_map_chunk_end(&r->map, chunk);
 }
 
-static size_t like_until(const struct stp_reservation *r, size_t chunk, size_t end_chunk)
-{
-    uint8_t mark = stp_mechanism_mark(r, chunk);
-    while (chunk < end_chunk && stp_mechanism_mark(r, chunk) == mark)
-        chunk++;
-    return chunk;
-}
-
-static void become(struct stp_reservation *r, size_t first_chunk, size_t end_chunk, uint8_t mark)
-{
-    uint8_t before = stp_mechanism_mark(r, first_chunk);
-    stp_mappings_add(&r->mappings, stp_mechanism_growth(r, first_chunk, end_chunk, before));
-    stp_mechanism_set_marks(r, first_chunk, end_chunk, mark);
-}
-
 static void advise_huge(struct stp_reservation *r, size_t first, size_t end, bool on)
 {
     if (!stp_platform_facts()->has_huge_pages)
@@ -149,7 +134,7 @@ static int untrap(struct stp_reservation *r, size_t first, size_t end, bool huge
         return error;
     if (huge)
         advise_huge(r, first, end, true);
-    become(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, huge ? HUGE : WHOLE);
+    stp_mechanism_become(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, huge ? HUGE : WHOLE);
     return 0;
 }
 
@@ -201,7 +186,7 @@ static int retrap_alike(struct stp_reservation *r, size_t first_chunk, size_t en
         make_others_present(r, first, end);
     if (mark == HUGE)
         advise_huge(r, first, end, false);
-    become(r, first_chunk, end_chunk, TRAPPED);
+    stp_mechanism_become(r, first_chunk, end_chunk, TRAPPED);
     return error;
 }
 
@@ -210,7 +195,7 @@ static int retrap(struct stp_reservation *r, size_t first_chunk, size_t end_chun
 {
     int error = 0;
     for (size_t chunk = first_chunk, like; chunk < end_chunk && !error; chunk = like) {
-        like = like_until(r, chunk, end_chunk);
+        like = stp_mechanism_alike_until(r, chunk, end_chunk);
         error = retrap_alike(r, chunk, like, keeps_contents);
     }
     return error;
@@ -263,20 +248,18 @@ static bool wants_huge(const struct stp_reservation *r, const struct stp_grant *
 static int make_accessible(struct stp_reservation *r, const struct stp_grant *grant)
 {
     size_t first = grant->first, end = grant->end;
-    size_t head = chunk_of(r, first), tail = chunk_of(r, end - 1);
-    size_t whole_first = first == chunk_first(r, head) ? first : stp_min(end, chunk_end(r, head));
-    size_t whole_end = end == chunk_end(r, tail) ? end : stp_max(whole_first, chunk_first(r, tail));
-    if (whole_first >= whole_end || !may_be_whole(r, grant))
+    struct stp_pages whole = stp_mechanism_whole_chunks(r, first, end);
+    if (whole.first >= whole.end || !may_be_whole(r, grant))
         return fill(r, first, end, fill_of(r, grant));
 
-    int error = fill(r, first, whole_first, fill_of(r, grant));
+    int error = fill(r, first, whole.first, fill_of(r, grant));
     if (!error)
-        error = fill(r, whole_end, end, fill_of(r, grant));
+        error = fill(r, whole.end, end, fill_of(r, grant));
     if (error)
         return error;
-    error = untrap(r, whole_first, whole_end, wants_huge(r, grant));
+    error = untrap(r, whole.first, whole.end, wants_huge(r, grant));
     if (error && error != STP_ERROR_LOST) /* traps may not be taken off: it goes without */
-        error = fill(r, whole_first, whole_end, fill_of(r, grant));
+        error = fill(r, whole.first, whole.end, fill_of(r, grant));
     return error;
 }
 
@@ -423,7 +406,7 @@ static int trap_chunks(struct stp_reservation *r)
     int error = 0;
     size_t chunk = chunk_of(r, r->map.first);
     for (size_t like; chunk < r->map.chunk_count && !error; chunk = like) {
-        like = like_until(r, chunk, r->map.chunk_count);
+        like = stp_mechanism_alike_until(r, chunk, r->map.chunk_count);
         if (stp_mechanism_mark(r, chunk) == TRAPPED)
             error = stp_mechanism_call_trap(r, chunk_first(r, chunk), chunk_end(r, like - 1));
     }
