@@ -203,7 +203,12 @@ static enum outcome settle_locked(struct stp_reservation *r, size_t page, bool m
         uint32_t stripes = stp_reservation_lock(r, page, page + 1);
         enum outcome outcome = settle_page(r, page, may_commit, fault, &refusal);
         stp_reservation_unlock(r, stripes);
-        if (is_mended || !refusal.may_be_repaired || !stp_reservation_repair(r))
+        if (is_mended || !refusal.may_be_repaired)
+            return outcome;
+        int error = stp_reservation_repair(r);
+        if (error == STP_ERROR_MAPPINGS)
+            fault->reason = STEPPE_E_MAP_COUNT;
+        if (error)
             return outcome;
     }
 }

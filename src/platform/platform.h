@@ -150,8 +150,12 @@ int stp_platform_fill(uintptr_t base, size_t size_bytes, enum stp_fill fill,
  * when new ones can be set. */
 int stp_platform_traps_after_fork(void);
 
-/* Grows when traps were found lost, all of them, and calls began anew: who set traps before must
- * set them again. */
+/* Take off all traps of the process, without a call that a sandbox forbids. Some may remain where a
+ * child that runs no program of its own has kept a copy of the descriptor. Like close. */
+void stp_platform_traps_end(void);
+
+/* Grows when traps were found lost or were taken off, all of them, and calls began anew: who set
+ * traps before must set them again. */
 uint32_t stp_platform_traps_age(void);
 
 /* Does the error mean that traps work no more in this process (forbidden, or our descriptor

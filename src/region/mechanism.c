@@ -340,6 +340,20 @@ int stp_mechanism_level(struct stp_reservation *r, size_t first, size_t end)
     return error;
 }
 
+int stp_mechanism_for_gaps(struct stp_reservation *r, size_t first, size_t end,
+                           stp_mechanism_act *act)
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    size_t page = stp_bit_tree_next_gap(committed, first, end);
+    int error = 0;
+    while (page < end && !error) {
+        size_t stop = stp_bit_tree_next(committed, page, end);
+        error = act(r, page, stop);
+        page = stp_bit_tree_next_gap(committed, stop, end);
+    }
+    return error;
+}
+
 int stp_mechanism_discard_committed(struct stp_reservation *r, size_t first, size_t end)
 {
     first = stp_bit_tree_next(&r->map.committed, first, end);
@@ -347,6 +361,49 @@ int stp_mechanism_discard_committed(struct stp_reservation *r, size_t first, siz
 }
 
 /* ---- when traps are lost -------------------------------------------------------------------- */
+
+/* Where traps of userfaultfd are left from before, what is emptied could never be touched again:
+ * then only the contents may go, and they may stay as well. */
+int stp_mechanism_reset(struct stp_reservation *r, size_t first, size_t end)
+{
+    return r->traps_may_remain ? 0 : stp_mechanism_discard_committed(r, first, end);
+}
+
+static bool is_missing(uintptr_t address, size_t page_bytes)
+{
+    int error = stp_platform_populate(address, page_bytes, STEPPE_ACCESS_READ);
+    return error && stp_platform_diagnose(error, 0) == STEPPE_E_SYSTEM;
+}
+
+/* Where traps are left a page that the program has emptied itself is missing for ever. One mapped
+ * afresh has none, and nothing is lost with it. Pages of the system's size: others are present. */
+static int revive_page(struct stp_reservation *r, size_t page)
+{
+    size_t page_bytes = stp_platform_facts()->page_bytes;
+    uint8_t attribute = stp_page_map_attribute(&r->map, page);
+    uintptr_t end = stp_reservation_address(r, page + 1);
+    int error = 0;
+    if (attribute & STEPPE_GUARD ||
+        !stp_protection_permits(stp_protection_given(attribute), STEPPE_ACCESS_READ))
+        return 0;
+    for (uintptr_t at = stp_reservation_address(r, page); at < end && !error; at += page_bytes) {
+        if (!is_missing(at, page_bytes))
+            continue;
+        error = stp_platform_renew(at, page_bytes, r->reserve_flags);
+        if (!error)
+            error = stp_platform_protect(at, page_bytes, stp_protection_enforced(attribute));
+    }
+    return error;
+}
+
+int stp_mechanism_revive(struct stp_reservation *r, size_t first, size_t end)
+{
+    int error = 0;
+    for (size_t page = first; r->traps_may_remain && page < end && !error; page++)
+        if (stp_page_map_is_committed(&r->map, page))
+            error = revive_page(r, page);
+    return error;
+}
 
 bool stp_mechanism_is_lost(const struct stp_reservation *r, int os_error)
 {

@@ -38,8 +38,14 @@ struct stp_grant {
 };
 
 /* Errors that no system has: our own limit on mappings; the kernel notes writes, which it would
- * forget; and traps worked here, but those set before are lost. */
-enum { STP_ERROR_MAPPINGS = -1, STP_ERROR_TRAPPED = -2, STP_ERROR_LOST = -3 };
+ * forget; traps work here, but those set before are lost; traps are forbidden, and those set before
+ * are perhaps still in force. */
+enum {
+    STP_ERROR_MAPPINGS = -1,
+    STP_ERROR_TRAPPED = -2,
+    STP_ERROR_LOST = -3,
+    STP_ERROR_FORBIDDEN = -4
+};
 
 struct stp_mechanism {
     steppe_mechanism id;
@@ -97,8 +103,14 @@ size_t stp_mechanism_unit_bytes(size_t size_bytes);
 bool stp_mechanism_is_lost(const struct stp_reservation *reservation, int os_error);
 
 /* Traps are gone or forbidden: set them again, or go over to another mechanism. Whatever was
- * committed stays. The caller holds all locks of the reservation. */
+ * committed stays. The caller holds all locks of the reservation. STP_ERROR_FORBIDDEN: that takes
+ * the end of all traps in the process. */
 int stp_mechanism_repair(struct stp_reservation *reservation);
+
+/* Before and after stp_platform_traps_end, under the same locks: go over to another mechanism. After
+ * it only where traps were set meanwhile, and are lost. */
+int stp_mechanism_leave_traps(struct stp_reservation *reservation);
+int stp_mechanism_leave_lost_traps(struct stp_reservation *reservation);
 
 /* Have guard markers, and sealed rows of chunks, keep shut what nothing else does: committed pages
  * and all others are accessible as their protections say. */
@@ -162,8 +174,17 @@ uint8_t stp_mechanism_base(const struct stp_reservation *reservation);
  * by their protection alone. */
 int stp_mechanism_level(struct stp_reservation *reservation, size_t first, size_t end);
 
+/* Act on the pages between committed ones, run by run, until that fails. */
+typedef int stp_mechanism_act(struct stp_reservation *reservation, size_t first, size_t end);
+int stp_mechanism_for_gaps(struct stp_reservation *reservation, size_t first, size_t end,
+                           stp_mechanism_act *act);
+
 /* Discard from the first committed page on. */
 int stp_mechanism_discard_committed(struct stp_reservation *reservation, size_t first, size_t end);
+
+/* reset and revive of mechanisms that may have taken over traps (traps_may_remain). */
+int stp_mechanism_reset(struct stp_reservation *reservation, size_t first, size_t end);
+int stp_mechanism_revive(struct stp_reservation *reservation, size_t first, size_t end);
 
 /* Protect committed pages: one mprotect may come half way, and is undone then. */
 int stp_mechanism_protect_all(struct stp_reservation *reservation, size_t first, size_t end,

@@ -306,20 +306,6 @@ static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
 
 /* ---- taking over ---------------------------------------------------------------------------- */
 
-/* Markers on every page of a range that is not committed. */
-static int cover_gaps(struct stp_reservation *r, size_t first, size_t end)
-{
-    const struct stp_bit_tree *committed = &r->map.committed;
-    size_t page = stp_bit_tree_next_gap(committed, first, end);
-    int error = 0;
-    while (page < end && !error) {
-        size_t stop = stp_bit_tree_next(committed, page, end);
-        error = stp_mechanism_call_install(r, page, stop);
-        page = stp_bit_tree_next_gap(committed, stop, end);
-    }
-    return error;
-}
-
 /* How many empty chunks in a row are worth two mappings, if such rows were everywhere: together
  * they may take a third of what reservations may. */
 static size_t row_worth_sealing(const struct stp_reservation *r)
@@ -353,7 +339,8 @@ int stp_mechanism_guard_adopt(struct stp_reservation *r)
             error = adopt_row(r, chunk, used, seals);
         mappings += seals ? 2 : 0;
         if (!error && used < r->map.chunk_count) {
-            error = cover_gaps(r, chunk_first(r, used), chunk_end(r, used));
+            error = stp_mechanism_for_gaps(r, chunk_first(r, used), chunk_end(r, used),
+                                           stp_mechanism_call_install);
             stp_mechanism_set_marks(r, used, used + 1, OPEN);
         }
         chunk = used + 1;
@@ -368,5 +355,6 @@ const struct stp_mechanism stp_mechanism_guard = {
     .take_back = guard_take_back,
     .decommit = guard_decommit,
     .protect = stp_mechanism_protect_all,
-    .reset = stp_mechanism_discard_committed,
+    .reset = stp_mechanism_reset,
+    .revive = stp_mechanism_revive,
 };

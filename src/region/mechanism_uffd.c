@@ -16,9 +16,9 @@
  *
  *   CLOSED -> OPEN                 uffd_open: the first commit
  *   CLOSED -> another mechanism    give_up: traps were refused
- *   OPEN   -> another mechanism    fall: traps are lost and cannot be set again; what is not
- *                                  committed is mapped afresh then, so the traps that may be left
- *                                  hold nothing but present pages
+ *   OPEN   -> another mechanism    fall: traps are lost and cannot be set again. All reservations
+ *                                  with traps go over together, for then the descriptor is closed
+ *                                  (stp_reservation_repair)
  *
  * States of a chunk (map->chunk_marks):
  *
@@ -86,13 +86,14 @@ static void give_up(struct stp_reservation *r)
 static int open_locked(struct stp_reservation *r)
 {
     size_t first = r->map.first, end = r->map.end;
+    uint32_t age =
+        stp_platform_traps_age(); /* before: another thread may end all traps meanwhile */
     int error = stp_mechanism_call_trap(r, first, end);
-    if (!error) {
-        advise_huge(r, first, end, false);
-        error = stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
-        r->traps_age = stp_platform_traps_age();
-    }
-    return error;
+    if (error)
+        return error;
+    advise_huge(r, first, end, false);
+    r->traps_age = age;
+    return stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
 }
 
 /* Another mechanism must not find traps: pages it makes accessible would be missing for ever. */
@@ -386,21 +387,6 @@ const struct stp_mechanism stp_mechanism_uffd = {
 
 /* ---- lost traps ----------------------------------------------------------------------------- */
 
-/* Act on the pages between the committed ones. */
-static int for_gaps(struct stp_reservation *r,
-                    int (*act)(struct stp_reservation *r, size_t first, size_t end))
-{
-    const struct stp_bit_tree *committed = &r->map.committed;
-    size_t page = stp_bit_tree_next_gap(committed, r->map.first, r->map.end);
-    int error = 0;
-    while (page < r->map.end && !error) {
-        size_t end = stp_bit_tree_next(committed, page, r->map.end);
-        error = act(r, page, end);
-        page = stp_bit_tree_next_gap(committed, end, r->map.end);
-    }
-    return error;
-}
-
 static int trap_chunks(struct stp_reservation *r)
 {
     int error = 0;
@@ -449,6 +435,11 @@ static int try_fills(struct stp_reservation *r)
     return error;
 }
 
+static int for_gaps(struct stp_reservation *r, stp_mechanism_act *act)
+{
+    return stp_mechanism_for_gaps(r, r->map.first, r->map.end, act);
+}
+
 /* What is not committed is mapped afresh, one mapping for each run: if they fit. */
 static int fall_to_mprotect(struct stp_reservation *r)
 {
@@ -461,16 +452,22 @@ static int fall_to_mprotect(struct stp_reservation *r)
     return error;
 }
 
-/* Traps that may still be in force know of no markers: a page covered and uncovered again would be
- * missing for ever. Then only mapping afresh will do. */
+/* Traps know of no markers: a page covered and uncovered again is missing, for as long as they are
+ * in force. Then it is mapped afresh when it is touched (stp_mechanism_revive). */
 static int fall(struct stp_reservation *r, bool traps_are_gone)
 {
     const struct stp_mechanism *next = stp_mechanism_without_traps();
-    if (!traps_are_gone)
-        next = &stp_mechanism_mprotect;
+    int error = STP_ERROR_MAPPINGS;
     if (r->notes_writes)
         stp_watch_give_up(r);
-    int error = next == &stp_mechanism_guard ? stp_mechanism_guard_adopt(r) : fall_to_mprotect(r);
+    if (next == &stp_mechanism_guard)
+        error = stp_mechanism_guard_adopt(r);
+    if (error) {
+        if (next == &stp_mechanism_guard)
+            (void)stp_mechanism_call_remove(r, r->map.first, r->map.end);
+        next = &stp_mechanism_mprotect;
+        error = fall_to_mprotect(r);
+    }
     if (error)
         return error;
     r->traps_may_remain = !traps_are_gone;
@@ -478,14 +475,35 @@ static int fall(struct stp_reservation *r, bool traps_are_gone)
     return 0;
 }
 
-int stp_mechanism_repair(struct stp_reservation *r)
+static bool has_traps(const struct stp_reservation *r)
 {
-    bool has_traps = stp_reservation_mechanism(r) == &stp_mechanism_uffd && r->uffd_is_open;
-    if (has_traps && (trap_again(r) != 0 || try_fills(r) != 0))
+    return stp_reservation_mechanism(r) == &stp_mechanism_uffd && r->uffd_is_open;
+}
+
+int stp_mechanism_leave_traps(struct stp_reservation *r)
+{
+    if (has_traps(r))
         return fall(r, false);
     if (r->notes_writes)
+        stp_watch_give_up(r);
+    return 0;
+}
+
+int stp_mechanism_leave_lost_traps(struct stp_reservation *r)
+{
+    bool has_new_ones = has_traps(r) && r->traps_age == stp_platform_traps_age();
+    return has_new_ones ? 0 : stp_mechanism_leave_traps(r);
+}
+
+int stp_mechanism_repair(struct stp_reservation *r)
+{
+    bool had_traps = has_traps(r);
+    if (had_traps && (trap_again(r) != 0 || try_fills(r) != 0))
+        return stp_mechanism_without_traps() == &stp_mechanism_guard ? STP_ERROR_FORBIDDEN
+                                                                     : fall(r, false);
+    if (r->notes_writes)
         stp_watch_repair(r);
-    if (!has_traps)
+    if (!had_traps)
         return 0;
     /* Between the loss and now a touch may have made pages that nobody paid for. */
     return for_gaps(r, stp_mechanism_call_discard);
@@ -499,9 +517,9 @@ void stp_mechanism_after_fork(void)
 /* A child in which neither traps nor mappings can be had would see pages that nobody committed. */
 void stp_mechanism_after_fork_in(struct stp_reservation *r)
 {
-    bool has_traps = stp_reservation_mechanism(r) == &stp_mechanism_uffd && r->uffd_is_open;
-    bool was_lost = has_traps && r->traps_age != stp_platform_traps_age();
-    if (has_traps && trap_again(r) != 0 && fall(r, true) != 0)
+    bool had_traps = has_traps(r);
+    bool was_lost = had_traps && r->traps_age != stp_platform_traps_age();
+    if (had_traps && trap_again(r) != 0 && fall(r, true) != 0)
         stp_check_failed("a child of fork can keep its reservations shut", __FILE__, __LINE__);
     if (was_lost && stp_reservation_mechanism(r) == &stp_mechanism_uffd)
         (void)for_gaps(r, stp_mechanism_call_discard); /* benign: memory that nobody paid for */

@@ -63,6 +63,12 @@ static steppe_status fail_map_count(const struct range *range)
     });
 }
 
+static steppe_status fail_with(const struct range *range, int error)
+{
+    return error == STP_ERROR_MAPPINGS ? fail_map_count(range)
+                                       : fail(range, stp_platform_diagnose(error, 0), error, NULL);
+}
+
 static steppe_status fail_refused(const struct range *range, const struct stp_refusal *refusal)
 {
     if (refusal->status == STEPPE_E_MAP_COUNT && !refusal->os_error)
@@ -125,13 +131,16 @@ static void unlock_range(struct range *range)
     stp_platform_signals_restore(&range->signals);
 }
 
-/* Mend a lost mechanism; the range is unlocked meanwhile. */
-static bool repair_and_lock(struct range *range)
+/* A mechanism that is lost (stp_mechanism_is_lost) is mended, the range unlocked meanwhile. False
+ * when it cannot be; *error is why. */
+static bool repair_and_lock(struct range *range, int *error)
 {
     stp_reservation_unlock(range->reservation, range->stripes);
-    bool is_mended = stp_reservation_repair(range->reservation);
+    int repair_error = stp_reservation_repair(range->reservation);
     range->stripes = stp_reservation_lock(range->reservation, range->first, range->end);
-    return is_mended;
+    if (repair_error == STP_ERROR_MAPPINGS)
+        *error = repair_error;
+    return !repair_error;
 }
 
 static struct range range_of(const char *function, const void *address, size_t size_bytes)
@@ -258,14 +267,24 @@ steppe_status steppe_release(void *address)
 
 /* ---- commit and decommit -------------------------------------------------------------------- */
 
-/* Once more after a repair. */
+/* A locked range; once more after a repair. */
 static void commit_locked(struct range *range, const struct stp_commit *commit,
                           struct stp_refusal *refusal)
 {
-    lock_range(range);
     (void)stp_commit_pages(commit, refusal);
-    if (refusal->may_be_repaired && repair_and_lock(range))
+    if (!refusal->may_be_repaired)
+        return;
+    if (repair_and_lock(range, &refusal->os_error))
         (void)stp_commit_pages(commit, refusal);
+    else if (refusal->os_error == STP_ERROR_MAPPINGS)
+        *refusal = (struct stp_refusal){.status = STEPPE_E_MAP_COUNT};
+}
+
+static void lock_and_commit(struct range *range, const struct stp_commit *commit,
+                            struct stp_refusal *refusal)
+{
+    lock_range(range);
+    commit_locked(range, commit, refusal);
     unlock_range(range);
 }
 
@@ -279,7 +298,7 @@ static steppe_status commit_range(struct range *range, steppe_protection protect
                                 .attribute = (uint8_t)protection,
                                 .want = STP_WANT_ADDRESS};
     if (!stp_commit_is_done(r, range->first, range->end, commit.attribute))
-        commit_locked(range, &commit, &refusal);
+        lock_and_commit(range, &commit, &refusal);
     if (refusal.status != STEPPE_OK)
         return fail_refused(range, &refusal);
     stp_reservation_count(r, range->first, STP_COUNT_COMMIT, 1);
@@ -363,9 +382,9 @@ static steppe_status decommit_range(struct range *range)
     if (stp_bit_tree_next(&r->map.committed, range->first, range->end) == range->end)
         return STEPPE_OK;
     int error = decommit_locked(r, &pages, 1, &done);
-    if (stp_mechanism_is_lost(r, error) && repair_and_lock(range))
+    if (stp_mechanism_is_lost(r, error) && repair_and_lock(range, &error))
         error = decommit_locked(r, &pages, 1, &done);
-    return error ? fail(range, stp_platform_diagnose(error, 0), error, NULL) : STEPPE_OK;
+    return error ? fail_with(range, error) : STEPPE_OK;
 }
 
 steppe_status steppe_decommit(void *address, size_t size_bytes)
@@ -475,7 +494,7 @@ static steppe_status decommit_batch(const steppe_range *ranges, size_t range_cou
     size_t done;
     lock_range(range);
     int error = decommit_locked(range->reservation, batch.pages, batch.page_range_count, &done);
-    if (stp_mechanism_is_lost(range->reservation, error) && repair_and_lock(range)) {
+    if (stp_mechanism_is_lost(range->reservation, error) && repair_and_lock(range, &error)) {
         size_t done_again; /* what is done is not done twice: others may have committed it since */
         error = decommit_locked(range->reservation, batch.pages + done,
                                 batch.page_range_count - done, &done_again);
@@ -488,7 +507,7 @@ static steppe_status decommit_batch(const steppe_range *ranges, size_t range_cou
         *index = batch.list_ends[done - 1];
     }
     drop_range(range);
-    return error ? fail(range, stp_platform_diagnose(error, 0), error, NULL) : STEPPE_OK;
+    return error ? fail_with(range, error) : STEPPE_OK;
 }
 
 steppe_status steppe_decommit_all(const steppe_range *ranges, size_t range_count,
@@ -528,7 +547,7 @@ static steppe_status protect_range(struct range *range, uint8_t attribute, stepp
             stp_reservation_record(r, range->first, range->end, watched);
     }
     if (error)
-        return fail(range, stp_platform_diagnose(error, 0), error, NULL);
+        return fail_with(range, error);
     *old = before;
     return STEPPE_OK;
 }
@@ -577,11 +596,11 @@ steppe_status steppe_reset(void *address, size_t size_bytes)
         struct stp_reservation *r = range.reservation;
         stp_watch_keep(r, range.first, range.end);
         int error = stp_reservation_mechanism(r)->reset(r, range.first, range.end);
-        if (stp_mechanism_is_lost(r, error) && repair_and_lock(&range))
+        if (stp_mechanism_is_lost(r, error) && repair_and_lock(&range, &error))
             error = stp_reservation_mechanism(r)->reset(r, range.first, range.end);
         unlock_range(&range);
         if (error)
-            status = fail(&range, STEPPE_E_SYSTEM, error, NULL);
+            status = fail_with(&range, error);
     }
     drop_range(&range);
     return status;
@@ -627,10 +646,8 @@ static steppe_status ready_range(struct range *range, steppe_access access)
     steppe_status status = allows_all(range, access);
     if (status != STEPPE_OK)
         return fail(range, status, 0, NULL);
-    status = stp_commit_pages(&commit, &refusal);
-    if (refusal.may_be_repaired && repair_and_lock(range))
-        status = stp_commit_pages(&commit, &refusal);
-    return status == STEPPE_OK ? status : fail_refused(range, &refusal);
+    commit_locked(range, &commit, &refusal);
+    return refusal.status == STEPPE_OK ? STEPPE_OK : fail_refused(range, &refusal);
 }
 
 steppe_status steppe_ready(void *address, size_t size_bytes, steppe_access access)

@@ -155,12 +155,48 @@ void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes)
             stp_lock_give(&r->stripes[stripe].lock);
 }
 
-bool stp_reservation_repair(struct stp_reservation *r)
+static int act_locked(struct stp_reservation *r, int (*act)(struct stp_reservation *r))
 {
     uint32_t stripes = stp_reservation_lock(r, r->map.first, r->map.end);
-    int error = stp_mechanism_repair(r);
+    int error = act(r);
     stp_reservation_unlock(r, stripes);
-    return !error;
+    return error;
+}
+
+/* Those made meanwhile may or may not be among them. */
+static int for_all_locked(int (*act)(struct stp_reservation *r))
+{
+    uintptr_t at = 0;
+    int error = 0;
+    while (!error) {
+        struct stp_reservation *r = stp_reservation_pin_next(at);
+        if (!r)
+            return 0;
+        error = act_locked(r, act);
+        at = r->mapped_end;
+        stp_reservation_unpin(r, r->base);
+    }
+    return error;
+}
+
+/* While traps are in force markers can be put beneath them; then all traps go in one instant, and
+ * no page is open that should be shut. When somebody cannot go over all traps remain, which the
+ * others can live with. */
+static int end_traps(void)
+{
+    int error = for_all_locked(stp_mechanism_leave_traps);
+    if (error)
+        return error;
+    stp_platform_traps_end();
+    return for_all_locked(stp_mechanism_leave_lost_traps);
+}
+
+int stp_reservation_repair(struct stp_reservation *r)
+{
+    int error = act_locked(r, stp_mechanism_repair);
+    if (error == STP_ERROR_FORBIDDEN)
+        error = end_traps();
+    return stp_reservation_mechanism(r) == &stp_mechanism_uffd ? error : 0;
 }
 
 /* ---- the page map --------------------------------------------------------------------------- */

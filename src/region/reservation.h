@@ -173,9 +173,9 @@ void stp_reservation_touch_stack(void);
 uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t end);
 void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes);
 
-/* Mend a mechanism that is lost (stp_mechanism_is_lost): false when it cannot be. Takes all locks
- * of the reservation, so the caller holds none; signals are blocked. */
-bool stp_reservation_repair(struct stp_reservation *r);
+/* Mend a mechanism that is lost (stp_mechanism_is_lost). Takes all locks of the reservation, and of
+ * others, so the caller holds none; signals are blocked. */
+int stp_reservation_repair(struct stp_reservation *r);
 
 /* Enter into the page map what was done to pages, and count mappings. */
 void stp_reservation_record(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute);

@@ -848,6 +848,87 @@ START_TEST(a_child_without_traps_keeps_more_pages_apart_than_there_are_mappings)
 }
 END_TEST
 
+/* ---- forbidden, with more pages apart than there are mappings ---------------------------------
+ */
+
+struct crowd {
+    uint8_t *base, *other, *watched;
+};
+
+static bool is_shut(const uint8_t *at)
+{
+    uint8_t byte;
+    return steppe_probe_read(at, &byte, 1, NULL) == STEPPE_E_NOT_COMMITTED;
+}
+
+static void require_crowd(const struct crowd *crowd)
+{
+    for (size_t i = 0; i < ISOLATED_COUNT; i++)
+        require(crowd->base[2 * i * page] == (uint8_t)(i | 1), "page %zu", i);
+    for (size_t i = 3; i < ISOLATED_COUNT; i += 97)
+        require(is_shut(crowd->base + (2 * i + 1) * page), "page %zu", i);
+    require_equal(load(crowd->other + 7 * page), 7);
+    require(is_shut(crowd->other + 8 * page));
+    require_equal(load(crowd->watched + 3 * page), 3);
+}
+
+static int crowd_out(void *context)
+{
+    const struct crowd *crowd = context;
+    size_t first = 2 * ISOLATED_COUNT, count = 4;
+    void *written[4];
+    if (!forbid_calls(COPY | ZEROPAGE | REGISTER | UNREGISTER, EPERM))
+        return 0;
+    require_ok(steppe_commit(crowd->base + first * page, page));
+    require_equal(mechanism_of(crowd->base), STEPPE_MECHANISM_GUARD);
+    require(why_says(crowd->base, "forbidden or taken away later"));
+    require_crowd(crowd);
+    for (size_t i = 1; i < ISOLATED_COUNT; i++) {
+        require_ok(steppe_commit(crowd->base + (first + 2 * i) * page, page));
+        store(crowd->base + (first + 2 * i) * page, 9);
+    }
+    require(statistics_of(crowd->base).vma_count < 1000, "%llu mappings",
+            (unsigned long long)statistics_of(crowd->base).vma_count);
+    require_crowd(crowd);
+    store(crowd->other + 9 * page, 9);
+    require_ok(steppe_decommit(crowd->other + 7 * page, page));
+    require_equal(load(crowd->other + 7 * page), 0);
+    require_ok(steppe_watch_clear(crowd->watched, 16 * page));
+    store(crowd->watched + 3 * page, 4);
+    require_ok(steppe_watch_collect(crowd->watched, 16 * page, written, &count));
+    require_equal(count, 1);
+    require(written[0] == crowd->watched + 3 * page);
+    require_ok(steppe_decommit(crowd->base, 4 * ISOLATED_COUNT * page));
+    require_equal(charge_of(crowd->base), 0);
+    return 0;
+}
+
+START_TEST(more_pages_apart_than_there_are_mappings_outlive_their_traps)
+{
+    need_uffd();
+    if (is_slow() || !steppe_mechanism_is_available(STEPPE_MECHANISM_GUARD))
+        skip_test("needs guard markers, and patience");
+    struct crowd crowd = {
+        .base = reserve(4 * ISOLATED_COUNT * page, options(.mechanism = STEPPE_MECHANISM_UFFD)),
+        .other = reserve(STEPPE_TIB, options(.mechanism = STEPPE_MECHANISM_UFFD,
+                                             .on_fault = STEPPE_COMMIT, .strict = true)),
+        .watched = reserve(16 * page,
+                           options(.mechanism = _i ? STEPPE_MECHANISM_UFFD : STEPPE_MECHANISM_GUARD,
+                                   .write_watch = true, .on_fault = STEPPE_COMMIT)),
+    };
+    for (size_t i = 0; i < ISOLATED_COUNT; i++) {
+        require_ok(steppe_commit(crowd.base + 2 * i * page, page));
+        crowd.base[2 * i * page] = (uint8_t)(i | 1);
+    }
+    store(crowd.other + 7 * page, 7);
+    store(crowd.watched + 3 * page, 3);
+    require_crowd(&crowd);
+    require_exits(run_child(crowd_out, &crowd), 0);
+    require_exits(run_child(crowd_out, &crowd), 0);
+    require_crowd(&crowd);
+}
+END_TEST
+
 /* ---- the descriptor, closed by somebody -------------------------------------------------------
  */
 
@@ -1711,6 +1792,7 @@ int main(void)
     tcase_add_loop_test(late, what_is_forbidden_later_loses_nothing, 0,
                         (int)array_count(banned_sets));
     tcase_add_loop_test(late, pages_that_the_program_empties_itself_survive_a_sandbox, 0, 2);
+    tcase_add_loop_test(late, more_pages_apart_than_there_are_mappings_outlive_their_traps, 0, 2);
 
     TCase *forks = test_case_catching(suite, "fork");
     tcase_add_checked_fixture(forks, setup, NULL);

@@ -176,6 +176,17 @@ int stp_platform_traps_after_fork(void)
     return file == NO_DESCRIPTOR ? 0 : ensure_descriptor();
 }
 
+/* What age says is never newer than what the kernel knows. */
+void stp_platform_traps_end(void)
+{
+    int file = __atomic_exchange_n(&descriptor, NO_DESCRIPTOR, __ATOMIC_ACQ_REL);
+    if (file == NO_DESCRIPTOR)
+        return;
+    __atomic_fetch_add(&age, 1, __ATOMIC_ACQ_REL);
+    if (is_ours(file))
+        close_file(file);
+}
+
 bool stp_platform_traps_are_lost(int os_error)
 {
     switch (os_error) {

@@ -42,6 +42,10 @@ int stp_platform_traps_after_fork(void)
     return ENOSYS;
 }
 
+void stp_platform_traps_end(void)
+{
+}
+
 uint32_t stp_platform_traps_age(void)
 {
     return 0;

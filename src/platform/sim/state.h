@@ -68,6 +68,7 @@ struct sim_state {
     uint64_t physical_page_max, charged_page_max, address_space_max;
     uint64_t physical_page_count, charged_page_count, reserved_bytes, mapping_count;
     bool enforces, allows_threads, tears, has_lost_traps;
+    uint32_t traps_age;
 
     struct sim_reservation reservations[SIM_RESERVATION_MAX]; /* by address */
     size_t reservation_count;

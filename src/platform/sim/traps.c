@@ -203,9 +203,15 @@ int stp_platform_traps_after_fork(void)
     return stp_sim_end(error);
 }
 
+void stp_platform_traps_end(void)
+{
+    stp_sim_forget_traps();
+    __atomic_fetch_add(&stp_sim.traps_age, 1, __ATOMIC_RELAXED);
+}
+
 uint32_t stp_platform_traps_age(void)
 {
-    return 0;
+    return __atomic_load_n(&stp_sim.traps_age, __ATOMIC_RELAXED);
 }
 
 bool stp_platform_traps_are_lost(int os_error)
