@@ -128,7 +128,10 @@ static void reach(const struct stp_reservation *r, struct stp_commit *commit)
 static steppe_status commit_around(struct stp_reservation *r, size_t page, steppe_access access,
                                    struct stp_refusal *refusal)
 {
-    enum stp_want want = access == STEPPE_ACCESS_WRITE ? STP_WANT_MEMORY : STP_WANT_ZEROS;
+    bool comes_true = !(r->protection & STEPPE_GUARD) &&
+                      stp_protection_permits(r->protection, access); /* once it is committed */
+    enum stp_want want =
+        comes_true && access == STEPPE_ACCESS_WRITE ? STP_WANT_MEMORY : STP_WANT_ZEROS;
     struct stp_commit one = {.reservation = r,
                              .first = page,
                              .end = page + 1,

@@ -17,9 +17,11 @@ bool stp_commit_is_done(const struct stp_reservation *r, size_t first, size_t en
 /* What a commit does to one run of like pages. */
 enum change { NOTHING, GRANT, RECOLOUR };
 
+/* A guard that is still to be put on stands in the way of it; what has one already was refused. */
 static bool is_about_to_write(const struct stp_commit *commit)
 {
-    return commit->want == STP_WANT_MEMORY && !(commit->attribute & STEPPE_GUARD);
+    return commit->want == STP_WANT_MEMORY &&
+           (commit->gaps_only || !(commit->attribute & STEPPE_GUARD));
 }
 
 /* What a page becomes. Pages that need not change keep their STP_CLEAN, or are without. */
@@ -106,14 +108,14 @@ static int grant_run(const struct stp_commit *commit, size_t page, size_t end)
     struct stp_reservation *r = commit->reservation;
     const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
     struct stp_grant grant = grant_of(commit, page, end);
-    switch (change_of(commit, page)) {
-    case GRANT:
-        return mechanism->commit(r, &grant);
-    case RECOLOUR:
-        return mechanism->protect(r, page, end, attribute_for(commit, page));
-    default:
+    enum change change = change_of(commit, page);
+    uint8_t attribute = attribute_for(commit, page);
+    if (change == NOTHING)
         return 0;
-    }
+    if (!stp_reservation_may_protect(r, page, end, stp_protection_enforced(attribute)))
+        return STP_ERROR_MAPPINGS;
+    return change == GRANT ? mechanism->commit(r, &grant)
+                           : mechanism->protect(r, page, end, attribute);
 }
 
 static int make_present(const struct stp_commit *commit)
@@ -261,5 +263,11 @@ steppe_status stp_commit_pages(const struct stp_commit *commit, struct stp_refus
     watched.attribute =
         stp_watch_attribute(commit->reservation, commit->attribute, is_about_to_write(commit));
     commit_group(&watched);
-    return commit_pages(&watched, refusal);
+    steppe_status status = commit_pages(&watched, refusal);
+    if (status != STEPPE_E_MAP_COUNT || refusal->os_error || !is_about_to_write(commit))
+        return status;
+    /* Then as its neighbours are, with a write that is still to be noted. */
+    uint8_t attribute = watched.attribute;
+    watched.attribute = stp_watch_attribute(commit->reservation, commit->attribute, false);
+    return watched.attribute == attribute ? status : commit_pages(&watched, refusal);
 }

@@ -49,6 +49,11 @@ bool stp_mappings_have_room(void)
     return stp_mappings_count() + 2 <= stp_mappings_limit();
 }
 
+bool stp_mappings_have_room_to_give_back(void)
+{
+    return stp_mappings_count() + 2 <= max() - max() / 8;
+}
+
 bool stp_mappings_are_short(void)
 {
     return stp_mappings_count() >= max() / 4;

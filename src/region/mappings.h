@@ -11,7 +11,10 @@
  *   coarse  in groups so large that all reserved memory could be touched and still fit into what
  *           is left up to max/2; the same size for all reservations, so a share goes by size
  *   refuse  beyond max*3/4 nothing that needs one more is begun: STEPPE_E_MAP_COUNT, with figures,
- *           long before the program's own mmap, dlopen or new thread would fail
+ *           long before the program's own mmap, dlopen or new thread would fail. Giving back may go
+ *           half as far again: whoever runs short should be able to
+ *
+ * The library's own tables, two or three mappings a reservation, are not counted.
  *
  * Counts are kept by those who change pages, from the page map alone. They are what the kernel
  * needs if it joins all it can; mostly it does. Two threads that change neighbours at the same time
@@ -40,8 +43,9 @@ void stp_mappings_add(struct stp_mappings *mappings, int64_t change);
 uint64_t stp_mappings_count(void);
 uint64_t stp_mappings_limit(void); /* max*3/4 */
 
-/* May more be begun? */
+/* May more be begun? More that gives memory back? */
 bool stp_mappings_have_room(void);
+bool stp_mappings_have_room_to_give_back(void);
 
 /* Beyond fine? */
 bool stp_mappings_are_short(void);

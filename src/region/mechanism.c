@@ -340,6 +340,32 @@ int stp_mechanism_level(struct stp_reservation *r, size_t first, size_t end)
     return error;
 }
 
+/* A small reservation has too few pages to make it worthwhile. */
+static bool needs_root(const struct stp_reservation *r, const struct stp_grant *grant)
+{
+    return r->end - r->base > facts()->table_span_bytes &&
+           stp_protection_enforced(grant->attribute) == STEPPE_READ_WRITE;
+}
+
+int stp_mechanism_make_root(struct stp_reservation *r, const struct stp_grant *grant)
+{
+    size_t page = grant->first;
+    if (__atomic_load_n(&r->was_committed, __ATOMIC_RELAXED) ||
+        __atomic_exchange_n(&r->was_committed, true, __ATOMIC_RELAXED) || !needs_root(r, grant))
+        return 0;
+    int error = stp_mechanism_call_protect(r, page, page + 1, STEPPE_READ_WRITE);
+    if (error)
+        return error;
+    stp_reservation_count(r, page, STP_COUNT_OS_CALL, 1);
+    error = stp_platform_populate(stp_reservation_address(r, page), facts()->page_bytes,
+                                  STEPPE_ACCESS_WRITE);
+    if (!error)
+        error = stp_mechanism_call_protect(r, page, page + 1, STEPPE_NO_ACCESS);
+    if (error)
+        (void)stp_mechanism_shut_and_empty(r, page, page + 1);
+    return error;
+}
+
 int stp_mechanism_for_gaps(struct stp_reservation *r, size_t first, size_t end,
                            stp_mechanism_act *act)
 {

@@ -107,8 +107,8 @@ bool stp_mechanism_is_lost(const struct stp_reservation *reservation, int os_err
  * the end of all traps in the process. */
 int stp_mechanism_repair(struct stp_reservation *reservation);
 
-/* Before and after stp_platform_traps_end, under the same locks: go over to another mechanism. After
- * it only where traps were set meanwhile, and are lost. */
+/* Before and after stp_platform_traps_end, under the same locks: go over to another mechanism.
+ * After it only where traps were set meanwhile, and are lost. */
 int stp_mechanism_leave_traps(struct stp_reservation *reservation);
 int stp_mechanism_leave_lost_traps(struct stp_reservation *reservation);
 
@@ -173,6 +173,13 @@ uint8_t stp_mechanism_base(const struct stp_reservation *reservation);
 /* Give the base protection to committed pages that have another. Only to those: others may be shut
  * by their protection alone. */
 int stp_mechanism_level(struct stp_reservation *reservation, size_t first, size_t end);
+
+/* Linux gives a mapping a root (anon_vma) with its first page, and joins only mappings of one root:
+ * pages that are touched one by one would keep a mapping each, even once they are protected like
+ * their neighbours again. So one page gets it before any mapping is cut, and is joined with the
+ * rest, which inherits it: a page of the first commit, for nobody else may see one open. An error
+ * is that commit's. */
+int stp_mechanism_make_root(struct stp_reservation *reservation, const struct stp_grant *grant);
 
 /* Act on the pages between committed ones, run by run, until that fails. */
 typedef int stp_mechanism_act(struct stp_reservation *reservation, size_t first, size_t end);

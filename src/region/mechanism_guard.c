@@ -170,7 +170,9 @@ static int open_whole(struct stp_reservation *r, size_t first, size_t end)
     if (!may_open(r, chunk_of(r, first), chunk_of(r, end - 1) + 1))
         return STP_ERROR_MAPPINGS;
     int error = stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
-    if (!error)
+    if (error) /* it may have come half way */
+        (void)stp_mechanism_shut_and_empty(r, first, end);
+    else
         stp_mechanism_become(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, OPEN);
     return error;
 }
@@ -204,7 +206,9 @@ static void guard_take_back(struct stp_reservation *r, const struct stp_grant *g
 
 static int guard_commit(struct stp_reservation *r, const struct stp_grant *grant)
 {
-    int error = 0;
+    int error = stp_mechanism_make_root(r, grant);
+    if (error)
+        return error;
     for (size_t page = grant->first; page < grant->end;) {
         size_t stop = is_odd(r, grant->attribute) ? page : sealed_until(r, page, grant->end);
         if (stop > page) {

@@ -21,22 +21,12 @@ static void mprotect_take_back(struct stp_reservation *r, const struct stp_grant
     (void)stp_mechanism_call_discard(r, grant->first, grant->end);
 }
 
-/* Mappings more, when a run that is not committed becomes so. */
-static int64_t growth(const struct stp_reservation *r, const struct stp_grant *grant)
-{
-    size_t first = grant->first, end = grant->end;
-    bool joins_left = first > r->map.first && stp_page_map_is_committed(&r->map, first - 1) &&
-                      stp_page_map_attribute(&r->map, first - 1) == grant->attribute;
-    bool joins_right = end < r->map.end && stp_page_map_is_committed(&r->map, end) &&
-                       stp_page_map_attribute(&r->map, end) == grant->attribute;
-    return 2 - 2 * joins_left - 2 * joins_right;
-}
-
 static int mprotect_commit(struct stp_reservation *r, const struct stp_grant *grant)
 {
-    if (!stp_mappings_have_room() && growth(r, grant) > 0)
-        return STP_ERROR_MAPPINGS;
-    int error = stp_mechanism_call_protect(r, grant->first, grant->end, grant->attribute);
+    int error = stp_mechanism_make_root(r, grant);
+    if (error)
+        return error;
+    error = stp_mechanism_call_protect(r, grant->first, grant->end, grant->attribute);
     if (error)
         mprotect_take_back(r, grant); /* it may have come half way */
     return error;

@@ -82,6 +82,16 @@ static void give_up(struct stp_reservation *r)
                "userfaultfd was refused when it was needed (a sandbox, or a limit)");
 }
 
+/* As stp_mechanism_make_root: a page that is shut is filled, and goes again. */
+static int make_root(struct stp_reservation *r)
+{
+    size_t page = r->map.first;
+    if (r->end - r->base <= stp_platform_facts()->table_span_bytes)
+        return 0;
+    int error = stp_mechanism_call_fill(r, page, page + 1, STP_FILL_MEMORY);
+    return error ? error : stp_mechanism_call_discard(r, page, page + 1);
+}
+
 /* Traps before access: no moment in which a touch would make a page. */
 static int open_locked(struct stp_reservation *r)
 {
@@ -92,6 +102,9 @@ static int open_locked(struct stp_reservation *r)
     if (error)
         return error;
     advise_huge(r, first, end, false);
+    error = make_root(r);
+    if (error)
+        return error;
     r->traps_age = age;
     return stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
 }
@@ -99,8 +112,8 @@ static int open_locked(struct stp_reservation *r)
 /* Another mechanism must not find traps: pages it makes accessible would be missing for ever. */
 static bool is_clear_of_traps(struct stp_reservation *r)
 {
-    return stp_mechanism_call_untrap(r, r->map.first, r->map.end) == 0 ||
-           stp_mechanism_call_renew(r, r->map.first, r->map.end) == 0;
+    return stp_mechanism_call_renew(r, r->map.first, r->map.end) == 0 ||
+           stp_mechanism_call_untrap(r, r->map.first, r->map.end) == 0;
 }
 
 static int uffd_open(struct stp_reservation *r)
@@ -471,6 +484,7 @@ static int fall(struct stp_reservation *r, bool traps_are_gone)
     if (error)
         return error;
     r->traps_may_remain = !traps_are_gone;
+    r->was_committed = true;
     replace_by(r, next, "userfaultfd worked at first, and was forbidden or taken away later");
     return 0;
 }

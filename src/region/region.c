@@ -48,6 +48,15 @@ static steppe_status fail(const struct range *range, steppe_status status, int o
     });
 }
 
+static const char *how_to_need_fewer_mappings(const struct stp_reservation *r)
+{
+    return stp_reservation_mechanism(r)->maps_runs && !r->whole_chunks
+               ? "that is three quarters of vm.max_map_count; raise it, decommit, or see "
+                 "options.whole_chunks and options.mechanism"
+               : "that is three quarters of vm.max_map_count; raise it, decommit, or have fewer "
+                 "runs of different protection";
+}
+
 static steppe_status fail_map_count(const struct range *range)
 {
     return stp_status_fail(&(struct stp_failure){
@@ -58,8 +67,7 @@ static steppe_status fail_map_count(const struct range *range)
         .size_bytes = range->size_bytes,
         .mapping_count = stp_mappings_count(),
         .mapping_limit = stp_mappings_limit(),
-        .note = "that is three quarters of vm.max_map_count; raise it, decommit, or see "
-                "options.whole_chunks and options.mechanism",
+        .note = how_to_need_fewer_mappings(range->reservation),
     });
 }
 
@@ -357,7 +365,9 @@ static int decommit_ranges(struct stp_reservation *r, const struct stp_pages *ra
     }
     for (; *done_count < range_count && !error; *done_count += !error) {
         const struct stp_pages *range = &ranges[*done_count];
-        error = mechanism->decommit(r, range->first, range->end);
+        error = stp_reservation_may_decommit(r, range->first, range->end)
+                    ? mechanism->decommit(r, range->first, range->end)
+                    : STP_ERROR_MAPPINGS;
         if (!error)
             forget_ranges(r, range, 1);
     }
@@ -541,6 +551,9 @@ static steppe_status protect_range(struct range *range, uint8_t attribute, stepp
     if (!stp_commit_is_done(r, range->first, range->end, attribute)) {
         error = stp_page_map_prepare(&r->map, range->first, range->end, watched, &os_calls);
         stp_reservation_count(r, range->first, STP_COUNT_OS_CALL, os_calls);
+        if (!error && !stp_reservation_may_protect(r, range->first, range->end,
+                                                   stp_protection_enforced(watched)))
+            error = STP_ERROR_MAPPINGS;
         if (!error)
             error = stp_reservation_mechanism(r)->protect(r, range->first, range->end, watched);
         if (!error)
@@ -600,7 +613,7 @@ steppe_status steppe_reset(void *address, size_t size_bytes)
             error = stp_reservation_mechanism(r)->reset(r, range.first, range.end);
         unlock_range(&range);
         if (error)
-            status = fail_with(&range, error);
+            status = fail(&range, STEPPE_E_SYSTEM, error, NULL);
     }
     drop_range(&range);
     return status;

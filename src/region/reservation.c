@@ -209,61 +209,90 @@ int64_t stp_reservation_run_count(const struct stp_reservation *r, size_t first,
     return count;
 }
 
-/* The same, of what the kernel enforces where pages not committed look like most committed ones. */
-static int64_t enforced_run_count(const struct stp_reservation *r, size_t first, size_t end)
+/* What the kernel enforces by the protection of a mapping, where nothing is committed ... */
+static steppe_protection enforced_on_gaps(const struct stp_reservation *r)
 {
-    steppe_protection before = STP_MIXED;
+    return stp_reservation_mechanism(r)->maps_runs ? STEPPE_NO_ACCESS
+                                                   : stp_protection_enforced(r->base_attribute);
+}
+
+/* ... and on any page. */
+static steppe_protection enforced_on(const struct stp_reservation *r, size_t page)
+{
+    return stp_page_map_is_committed(&r->map, page)
+               ? stp_protection_enforced(stp_page_map_attribute(&r->map, page))
+               : enforced_on_gaps(r);
+}
+
+/* How often that changes from a page to the next, between the first's predecessor and the end. */
+static int64_t edge_count(const struct stp_reservation *r, size_t first, size_t end)
+{
     int64_t count = 0;
-    for (size_t page = first; page < end;) {
-        struct stp_page_run run = stp_page_map_run(&r->map, page, end);
-        steppe_protection now =
-            stp_protection_enforced(run.is_committed ? run.attribute : r->base_attribute);
+    size_t page = first > r->map.first ? first - 1 : first;
+    size_t limit = end < r->map.end ? end + 1 : end;
+    steppe_protection before = enforced_on(r, page);
+    while ((page = stp_page_map_run_end(&r->map, page, limit)) < limit) {
+        steppe_protection now = enforced_on(r, page);
         count += now != before;
         before = now;
-        page = run.end;
     }
     return count;
 }
 
-/* What neighbours share when they are of one run. */
-static int key_of(const struct stp_reservation *r, size_t page)
+/* How often it would, if all those pages were protected so. */
+static int64_t edge_count_after(const struct stp_reservation *r, size_t first, size_t end,
+                                steppe_protection enforced)
 {
-    return stp_page_map_is_committed(&r->map, page) ? stp_page_map_attribute(&r->map, page) : -1;
+    return (first > r->map.first && enforced_on(r, first - 1) != enforced) +
+           (end < r->map.end && enforced_on(r, end) != enforced);
 }
 
-/* The same for one page, but for a constant, and quickly: most changes are of one. */
-static int64_t edges_of(const struct stp_reservation *r, size_t page)
+/* Are mappings made by other changes than those of chunks? Mostly not. */
+static bool has_edges(const struct stp_reservation *r)
 {
-    int here = key_of(r, page);
-    return (page > r->map.first && key_of(r, page - 1) != here) +
-           (page + 1 < r->map.end && key_of(r, page + 1) != here);
+    return stp_reservation_mechanism(r)->maps_runs ||
+           __atomic_load_n(&r->has_odd_pages, __ATOMIC_RELAXED);
 }
 
-/* With a page of each neighbour, so that joining them shows. */
-static int64_t runs_around(const struct stp_reservation *r, size_t first, size_t end)
+/* Before pages are protected so, or made what gaps are. */
+static void count_protection(struct stp_reservation *r, size_t first, size_t end,
+                             steppe_protection enforced)
 {
-    bool maps_runs = stp_reservation_mechanism(r)->maps_runs;
-    if (maps_runs && end - first == 1)
-        return edges_of(r, first);
-    first = first > r->map.first ? first - 1 : first;
-    end = end < r->map.end ? end + 1 : end;
-    if (maps_runs)
-        return stp_reservation_run_count(r, first, end);
-    return r->write_watch && !r->notes_writes ? enforced_run_count(r, first, end) : 0;
+    if (has_edges(r))
+        stp_mappings_add(&r->mappings,
+                         edge_count_after(r, first, end, enforced) - edge_count(r, first, end));
+}
+
+static bool needs_none(const struct stp_reservation *r, size_t first, size_t end,
+                       steppe_protection enforced)
+{
+    return edge_count_after(r, first, end, enforced) <= edge_count(r, first, end);
+}
+
+bool stp_reservation_may_protect(const struct stp_reservation *r, size_t first, size_t end,
+                                 steppe_protection enforced)
+{
+    return stp_mappings_have_room() || needs_none(r, first, end, enforced);
+}
+
+bool stp_reservation_may_decommit(const struct stp_reservation *r, size_t first, size_t end)
+{
+    return stp_mappings_have_room_to_give_back() || needs_none(r, first, end, enforced_on_gaps(r));
 }
 
 void stp_reservation_record(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
 {
-    int64_t before = runs_around(r, first, end);
+    steppe_protection enforced = stp_protection_enforced(attribute);
+    if (enforced != stp_protection_enforced(r->base_attribute))
+        __atomic_store_n(&r->has_odd_pages, true, __ATOMIC_RELAXED);
+    count_protection(r, first, end, enforced);
     stp_page_map_set(&r->map, first, end, attribute);
-    stp_mappings_add(&r->mappings, runs_around(r, first, end) - before);
 }
 
 void stp_reservation_forget(struct stp_reservation *r, size_t first, size_t end)
 {
-    int64_t before = runs_around(r, first, end);
+    count_protection(r, first, end, enforced_on_gaps(r));
     stp_page_map_clear(&r->map, first, end);
-    stp_mappings_add(&r->mappings, runs_around(r, first, end) - before);
 }
 
 /* ---- figures -------------------------------------------------------------------------------- */
@@ -444,6 +473,8 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
     r->write_watch = options->write_watch;
     r->fault_around_bytes = fault_around_of(r, options);
     r->uffd_is_open = false;
+    r->has_odd_pages = false;
+    r->was_committed = false;
     r->traps_may_remain = false;
     r->tag = options->tag;
     r->budget = options->budget;

@@ -100,14 +100,19 @@ static bool is_noted_by_kernel(struct stp_reservation *r)
     return mechanism == &stp_mechanism_uffd && mechanism->open(r) == 0;
 }
 
-/* Linux gives a mapping a root (anon_vma) with its first page, and joins only mappings of one root:
- * pages written one by one would keep a mapping each, after they are protected like the rest again.
- * So the first page gets one before any mapping is cut, and is joined with the rest, which inherits
- * it. Only that page: where memory is locked the kernel fills all that becomes writable. Without a
- * root it works all the same. */
+/* userfaultfd makes its own. */
+static bool needs_root(const struct stp_reservation *r)
+{
+    return stp_reservation_mechanism(r) != &stp_mechanism_uffd;
+}
+
+/* stp_mechanism_make_root, while nobody sees the reservation yet: later its page would be noted, or
+ * committed clean. Only the first one, for where memory is locked the kernel fills all that becomes
+ * writable. */
 static int make_root(struct stp_reservation *r)
 {
     size_t page_bytes = stp_platform_facts()->page_bytes;
+    r->was_committed = true;
     stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, 4);
     if (stp_platform_protect(r->base, page_bytes, STEPPE_READ_WRITE) == 0 &&
         stp_platform_populate(r->base, page_bytes, STEPPE_ACCESS_WRITE) == 0)
@@ -123,12 +128,12 @@ int stp_watch_create(struct stp_reservation *r, uint32_t *os_call_count)
         int error = make_tree(&r->watch, r->map.end, os_call_count);
         if (error)
             return error;
-        r->notes_writes = is_noted_by_kernel(r);
-        error = r->notes_writes ? 0 : make_root(r);
+        error = needs_root(r) ? make_root(r) : 0;
         if (error) {
             stp_watch_destroy(r, os_call_count);
             return error;
         }
+        r->notes_writes = is_noted_by_kernel(r);
     }
     r->base_attribute = stp_watch_attribute(r, r->base_attribute, false);
     return 0;

@@ -222,6 +222,28 @@ START_TEST(big_lists)
 }
 END_TEST
 
+/* More than one system call gives back. */
+START_TEST(large_ranges)
+{
+    uint8_t *base = reserve(32 * STEPPE_GIB, options(.on_fault = STEPPE_COMMIT));
+    steppe_range list[] = {{base, page},
+                           {base + STEPPE_GIB, 5 * STEPPE_GIB},
+                           {base + 8 * STEPPE_GIB, 3 * STEPPE_GIB},
+                           {base + 12 * STEPPE_GIB, page}};
+    size_t done;
+    for (size_t i = 0; i < array_count(list); i++) {
+        store(list[i].address, 1);
+        store((uint8_t *)list[i].address + list[i].size_bytes - 1, 1);
+    }
+    require_ok(steppe_decommit_all(list, array_count(list), &done));
+    require_equal(done, array_count(list));
+    for (size_t i = 0; i < array_count(list); i++) {
+        require_equal(load(list[i].address), 0);
+        require_equal(load((uint8_t *)list[i].address + list[i].size_bytes - 1), 0);
+    }
+}
+END_TEST
+
 START_TEST(the_list_may_lie_in_the_memory)
 {
     size_t done, count = 200;
@@ -353,6 +375,7 @@ int main(void)
     tcase_add_loop_test(all, random_lists, 0, 4);
     tcase_add_test(all, empty_lists_and_null);
     tcase_add_test(all, big_lists);
+    tcase_add_test(all, large_ranges);
     tcase_add_test(all, the_list_may_lie_in_the_memory);
     tcase_add_test(all, reading_the_list_may_be_unwound);
     tcase_add_test(all, in_a_signal_handler);

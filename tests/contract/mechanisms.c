@@ -143,6 +143,15 @@ static bool forbid_markers(void)
     return forbid(bans, array_count(bans));
 }
 
+/* Linux before 5.14. */
+static bool forbid_populating(void)
+{
+    enum { POPULATE_READ = 22, POPULATE_WRITE = 23 };
+    struct ban bans[] = {{SYS_madvise, 2, POPULATE_READ, EINVAL},
+                         {SYS_madvise, 2, POPULATE_WRITE, EINVAL}};
+    return forbid(bans, array_count(bans));
+}
+
 /* Which of the calls on the descriptor. */
 enum { COPY = 1, ZEROPAGE = 2, REGISTER = 4, UNREGISTER = 8, API = 16, OPEN = 32 };
 
@@ -848,6 +857,39 @@ START_TEST(a_child_without_traps_keeps_more_pages_apart_than_there_are_mappings)
 }
 END_TEST
 
+static int use_without_populating(void *context)
+{
+    steppe_mechanism mechanism = *(steppe_mechanism *)context;
+    if (!forbid_populating())
+        return 0;
+    struct model *calls = model_make(mechanism, STEPPE_RAISE);
+    struct model *faults = model_make(mechanism, STEPPE_COMMIT);
+    model_fill(calls);
+    model_fill(faults);
+    if (!forbid_calls(UNREGISTER | ZEROPAGE, EPERM))
+        return 0;
+    random_steps(calls, 61, 100);
+    random_steps(faults, 62, 100);
+    for (size_t at = 0; at < calls->pages; at += 7)
+        if (calls->is_committed[at]) {
+            require(madvise(page_at(calls, at), page, MADV_DONTNEED) == 0);
+            calls->value[at] = 0;
+        }
+    random_steps(calls, 63, 100);
+    model_free(calls);
+    model_free(faults);
+    return 0;
+}
+
+START_TEST(pages_come_where_the_kernel_cannot_be_asked_for_them)
+{
+    steppe_mechanism mechanism = (steppe_mechanism)(STEPPE_MECHANISM_GUARD + _i);
+    if (!is_round_of("uffd") || is_valgrind() || !steppe_mechanism_is_available(mechanism))
+        return;
+    require_exits(run_child(use_without_populating, &mechanism), 0);
+}
+END_TEST
+
 /* ---- forbidden, with more pages apart than there are mappings ---------------------------------
  */
 
@@ -868,7 +910,7 @@ static void require_crowd(const struct crowd *crowd)
     for (size_t i = 3; i < ISOLATED_COUNT; i += 97)
         require(is_shut(crowd->base + (2 * i + 1) * page), "page %zu", i);
     require_equal(load(crowd->other + 7 * page), 7);
-    require(is_shut(crowd->other + 8 * page));
+    require_equal(charge_by_runs(crowd->other), charge_of(crowd->other));
     require_equal(load(crowd->watched + 3 * page), 3);
 }
 
@@ -1596,6 +1638,97 @@ START_TEST(under_mprotect_mappings_run_short_in_good_time)
 }
 END_TEST
 
+static size_t mappings_of(const void *base)
+{
+    return (size_t)statistics_of(base).vma_count;
+}
+
+/* What is cut into single pages and made whole again is one mapping again, though every page was
+ * touched while it was alone. */
+START_TEST(pages_that_join_share_a_mapping)
+{
+    enum { PAIRS = 2000 };
+    uint8_t *base =
+        reserve(STEPPE_GIB, options(.on_fault = _i ? STEPPE_COMMIT : STEPPE_RAISE, .strict = true));
+    for (size_t half = 0; half < 2; half++)
+        for (size_t i = 0; i < PAIRS; i++) {
+            uint8_t *at = base + (2 * i + half) * page;
+            if (!_i)
+                require_ok(steppe_commit(at, page));
+            store(at, 1);
+        }
+    require(mappings_of(base) <= 4, "%zu", mappings_of(base));
+    for (size_t i = 0; i < PAIRS; i++)
+        require_ok(steppe_protect(base + 2 * i * page, page, STEPPE_READ_ONLY, NULL));
+    require(mappings_of(base) >= 2 * PAIRS - 1, "%zu", mappings_of(base));
+    for (size_t i = 0; i < PAIRS; i++)
+        require_ok(steppe_protect(base + 2 * i * page, page, STEPPE_READ_WRITE, NULL));
+    require(mappings_of(base) <= 4, "%zu", mappings_of(base));
+    for (size_t i = 0; i < PAIRS; i++)
+        require_ok(steppe_decommit(base + 2 * i * page, page));
+    for (size_t i = 0; i < PAIRS; i++)
+        require_ok(steppe_commit(base + 2 * i * page, page));
+    require(mappings_of(base) <= 4, "%zu", mappings_of(base));
+}
+END_TEST
+
+/* How often something can be done to every second page until mappings run short. */
+static size_t alternate(uint8_t *base, size_t count_max, steppe_status (*act)(uint8_t *at))
+{
+    size_t done = 0;
+    steppe_status status = STEPPE_OK;
+    while (done < count_max && (status = act(base + (2 * done + 1) * page)) == STEPPE_OK)
+        done++;
+    require_equal(status, STEPPE_E_MAP_COUNT);
+    require(strstr(steppe_last_message(), "max_map_count"), "%s", steppe_last_message());
+    return done;
+}
+
+static steppe_status make_read_only(uint8_t *at)
+{
+    return steppe_protect(at, page, STEPPE_READ_ONLY, NULL);
+}
+
+static steppe_status commit_read_only(uint8_t *at)
+{
+    return steppe_commit_as(at, page, STEPPE_READ_ONLY);
+}
+
+static steppe_status give_back(uint8_t *at)
+{
+    return steppe_decommit(at, page);
+}
+
+/* Whatever cuts mappings is refused in time, with nothing changed, and the rest goes on. */
+START_TEST(protections_leave_mappings_to_others)
+{
+    if (is_slow())
+        return;
+    size_t count_max = mapping_count_max(), size_bytes = count_max * 2 * page;
+    if (count_max > 200000)
+        skip_test("too many mappings are allowed here");
+    bool maps_runs = is_round_of("mprotect");
+    uint8_t *base = reserve(size_bytes, NULL);
+    if (_i != 1)
+        require_ok(steppe_commit(base, size_bytes));
+    if (_i == 2 && !maps_runs)
+        return; /* a hole costs none */
+    steppe_status (*const acts[])(uint8_t *) = {make_read_only, commit_read_only, give_back};
+    size_t done = alternate(base, count_max, acts[_i]);
+    size_t most = _i == 2 ? count_max / 8 * 7 : count_max / 4 * 3;
+    require(2 * done > count_max / 2 && 2 * done <= most + 8, "%zu", done);
+    require(mappings_of(base) <= most + 8, "%zu", mappings_of(base));
+    uint64_t charge = _i == 0 ? size_bytes : _i == 1 ? done * page : size_bytes - done * page;
+    require_equal(charge_of(base), charge);
+    require_equal(charge_by_runs(base), charge);
+    map_separately();
+    require_ok(steppe_decommit(base, size_bytes));
+    require(mappings_of(base) <= 4, "%zu", mappings_of(base));
+    require_ok(steppe_commit(base + page, page));
+    require_ok(steppe_release(base));
+}
+END_TEST
+
 START_TEST(whole_chunks_go_on_when_mappings_run_short)
 {
     if (is_slow() || !is_round_of("mprotect"))
@@ -1792,6 +1925,7 @@ int main(void)
     tcase_add_loop_test(late, what_is_forbidden_later_loses_nothing, 0,
                         (int)array_count(banned_sets));
     tcase_add_loop_test(late, pages_that_the_program_empties_itself_survive_a_sandbox, 0, 2);
+    tcase_add_loop_test(late, pages_come_where_the_kernel_cannot_be_asked_for_them, 0, 3);
     tcase_add_loop_test(late, more_pages_apart_than_there_are_mappings_outlive_their_traps, 0, 2);
 
     TCase *forks = test_case_catching(suite, "fork");
@@ -1830,6 +1964,8 @@ int main(void)
     tcase_add_checked_fixture(mappings, setup, NULL);
     tcase_add_test(mappings, isolated_pages_leave_mappings_to_others);
     tcase_add_test(mappings, under_mprotect_mappings_run_short_in_good_time);
+    tcase_add_loop_test(mappings, pages_that_join_share_a_mapping, 0, 2);
+    tcase_add_loop_test(mappings, protections_leave_mappings_to_others, 0, 3);
     tcase_add_test(mappings, whole_chunks_go_on_when_mappings_run_short);
     tcase_add_test(mappings, whole_chunks_under_a_tight_budget);
 

@@ -305,6 +305,32 @@ START_TEST(a_write_that_is_refused_is_none)
 }
 END_TEST
 
+START_TEST(a_write_that_commits_what_may_not_be_written_is_none)
+{
+    static const steppe_protection protections[] = {STEPPE_READ_ONLY, STEPPE_EXECUTE_READ,
+                                                    STEPPE_READ_WRITE | STEPPE_GUARD};
+    for (size_t i = 0; i < array_count(protections); i++) {
+        choose_way(_i);
+        uint8_t *base = reserve_watched(4 * STEPPE_MIB, .on_fault = STEPPE_COMMIT,
+                                        .protection = protections[i]);
+        require_faults(touch_write(base + 2 * page, 1), base + 2 * page);
+        require_look(base, 8, "");
+        require_ok(steppe_release(base));
+    }
+}
+END_TEST
+
+START_TEST(ready_writes_where_only_new_pages_are_guarded)
+{
+    choose_way(_i);
+    uint8_t *base = reserve_watched(STEPPE_MIB, .protection = STEPPE_READ_WRITE | STEPPE_GUARD);
+    require_ok(steppe_commit_as(base, page, STEPPE_READ_WRITE));
+    require_ok(steppe_ready(base, page, STEPPE_ACCESS_WRITE));
+    require_look(base, 8, "0");
+    require_ok(steppe_release(base));
+}
+END_TEST
+
 START_TEST(guards_come_first)
 {
     choose_way(_i);
@@ -651,6 +677,8 @@ int main(void)
         whole_chunks_come_and_go,
         protections_are_told_as_given,
         a_write_that_is_refused_is_none,
+        a_write_that_commits_what_may_not_be_written_is_none,
+        ready_writes_where_only_new_pages_are_guarded,
         guards_come_first,
         ready_is_a_write_when_it_says_so,
         large_pages,

@@ -89,43 +89,7 @@ static const struct machine machines[] = {
 /* Machines on which undoing and running out of mappings is looked at. */
 static const size_t FEW_MACHINES = 9;
 
-enum { RANGES_MAX = 16, OPERATIONS_MAX = RANGES_MAX * 16 };
-
-struct span {
-    size_t first, count;
-};
-
-static size_t add_span(struct span *spans, size_t count, const struct world *world, size_t first,
-                       size_t pages)
-{
-    if (first >= world->page_count || pages == 0)
-        return count;
-    if (pages > world->page_count - first)
-        pages = world->page_count - first;
-    for (size_t i = 0; i < count; i++)
-        if (spans[i].first == first && spans[i].count == pages)
-            return count;
-    spans[count] = (struct span){first, pages};
-    return count + 1;
-}
-
-/* Edges, middles, wholes and crossings of chunks; and both ends of the world. */
-static size_t list_spans(const struct world *world, struct span *spans)
-{
-    const size_t edge = world->first_edge, chunk = world->chunk_pages;
-    size_t count = 0;
-    count = add_span(spans, count, world, 0, 1);
-    count = add_span(spans, count, world, world->page_count - 1, 1);
-    count = add_span(spans, count, world, 0, world->page_count);
-    count = add_span(spans, count, world, edge ? edge - 1 : 0, 2);
-    count = add_span(spans, count, world, edge, chunk);
-    count = add_span(spans, count, world, edge + chunk / 2, 1);
-    count = add_span(spans, count, world, edge + 5, chunk > 10 ? chunk - 10 : 1);
-    count = add_span(spans, count, world, edge > 3 ? edge - 3 : 0, chunk + 6);
-    count = add_span(spans, count, world, edge + chunk / 2, chunk);
-    count = add_span(spans, count, world, edge + 8, 16);
-    return count;
-}
+enum { OPERATIONS_MAX = SPANS_MAX * 16 };
 
 static size_t list_operations(const struct world *world, struct operation *operations)
 {
@@ -143,8 +107,8 @@ static size_t list_operations(const struct world *world, struct operation *opera
         {.verb = READY, .access = STEPPE_ACCESS_READ},
         {.verb = READY, .access = STEPPE_ACCESS_WRITE},
     };
-    struct span spans[RANGES_MAX];
-    size_t span_count = list_spans(world, spans);
+    struct span spans[SPANS_MAX];
+    size_t span_count = world_list_spans(world, spans);
     size_t count = 0;
     for (size_t kind = 0; kind < array_count(kinds); kind++)
         for (size_t span = 0; span < span_count; span++) {

@@ -9,7 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KERNEL_PAGE = 4096, WORDS_BYTES = 900, ATTEMPTS_MAX = 100000, FAILURES_MAX = 12 };
+enum {
+    KERNEL_PAGE = 4096,
+    WORDS_BYTES = 900,
+    ATTEMPTS_MAX = 100000,
+    FAILURES_MAX = 12,
+    LIST_MAX = 5
+};
 
 /* ---- words of forked copies ------------------------------------------------------------------ */
 
@@ -108,7 +114,8 @@ static void choose_window(struct world *world)
     world->first_edge = (edge - start) / world->page_bytes;
     world->pages = calloc(world->page_count, sizeof *world->pages);
     world->resident = malloc(world->page_count * world->page_bytes / KERNEL_PAGE);
-    require(world->pages && world->resident);
+    world->told = calloc(world->page_count, sizeof *world->told);
+    require(world->pages && world->resident && world->told);
 }
 
 /* A kernel that has neither markers nor traps is left to mprotect. */
@@ -127,6 +134,8 @@ void world_open(struct world *world, const struct machine *machine)
     stp_sim_enforce(machine->enforces);
     stp_sim_facts()->has_guard_markers = !machine->lacks_markers;
     stp_sim_facts()->has_traps = machine->has_traps;
+    stp_sim_facts()->has_write_marks = machine->has_write_marks;
+    stp_sim_set_setting("STEPPE_WRITE_WATCH", machine->watch);
     stp_sim_facts()->accounts_commit = machine->accounts_commit;
     if (machine->mapping_count_max)
         stp_sim_facts()->mapping_count_max = machine->mapping_count_max;
@@ -142,6 +151,7 @@ void world_open(struct world *world, const struct machine *machine)
                               .page_bytes = machine->page_bytes,
                               .on_fault = machine->on_fault,
                               .strict = machine->strict,
+                              .write_watch = machine->write_watch,
                               .filter = machine->filter,
                               .filter_context = world,
                               .protection = machine->protection,
@@ -159,6 +169,7 @@ void world_close(struct world *world)
 {
     free(world->pages);
     free(world->resident);
+    free(world->told);
 }
 
 /* ---- the model ------------------------------------------------------------------------------- */
@@ -276,12 +287,9 @@ steppe_status world_expected(const struct world *world, const struct operation *
     case TOUCH:
     case TOUCH_BARE:
         return expected_touch(world, operation);
-    case DECOMMIT:
-    case RESET:
-    case RELEASE:
-        break;
+    default:
+        return STEPPE_OK;
     }
-    return STEPPE_OK;
 }
 
 static void model_commit(struct page *page, steppe_protection protection, bool keeps_protection)
@@ -289,7 +297,9 @@ static void model_commit(struct page *page, steppe_protection protection, bool k
     if (page->is_committed && keeps_protection)
         return;
     if (!page->is_committed)
-        *page = (struct page){.is_committed = true};
+        *page = (struct page){.is_committed = true,
+                              .is_marked = page->is_marked,
+                              .may_be_marked = page->may_be_marked};
     page->protection = protection;
     note_protection(page);
 }
@@ -308,12 +318,51 @@ static void model_touch(struct world *world, const struct operation *operation)
     }
 }
 
+static void model_decommit(struct page *page)
+{
+    *page = (struct page){.is_marked = page->is_marked, .may_be_marked = page->may_be_marked};
+}
+
+/* The second half, both quarters of the first, the third quarter once more, the first page again.
+ */
+static size_t list_to_decommit(const struct operation *operation, struct span *spans)
+{
+    const size_t first = operation->first, count = operation->count, half = count / 2;
+    const struct span all[LIST_MAX] = {{first + half, count - half},
+                                       {first, half / 2},
+                                       {first + half / 2, half - half / 2},
+                                       {first + half, half / 2},
+                                       {first, 1}};
+    size_t listed = 0;
+    for (size_t i = 0; i < LIST_MAX; i++) {
+        if (all[i].count)
+            spans[listed++] = all[i];
+    }
+    return listed;
+}
+
+static void model_decommit_list(struct world *world, const struct span *spans, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t page = 0; page < spans[i].count; page++)
+            model_decommit(&world->pages[spans[i].first + page]);
+    }
+}
+
 void world_model(struct world *world, const struct operation *operation)
 {
     struct page *page = &world->pages[operation->first];
     struct page *end = page + operation->count;
     if (operation->verb == TOUCH || operation->verb == TOUCH_BARE) {
+        bool is_write = operation->access == STEPPE_ACCESS_WRITE &&
+                        world_expected(world, operation) == STEPPE_OK;
         model_touch(world, operation);
+        page->is_marked |= is_write;
+        return;
+    }
+    if (operation->verb == DECOMMIT_ALL) {
+        struct span spans[LIST_MAX];
+        model_decommit_list(world, spans, list_to_decommit(operation, spans));
         return;
     }
     for (; page < end; page++) {
@@ -326,9 +375,14 @@ void world_model(struct world *world, const struct operation *operation)
             break;
         case READY:
             model_commit(page, world->machine->protection, true);
+            page->is_marked |= operation->access == STEPPE_ACCESS_WRITE;
             break;
         case DECOMMIT:
-            *page = (struct page){0};
+            model_decommit(page);
+            break;
+        case WATCH_COLLECT:
+        case WATCH_CLEAR:
+            page->is_marked = page->may_be_marked = false;
             break;
         case PROTECT:
             page->protection = operation->protection;
@@ -378,6 +432,34 @@ static steppe_status touch_in_try(uint8_t *address, steppe_access access)
     return status;
 }
 
+static steppe_status decommit_list(struct world *world, const struct operation *operation)
+{
+    struct span spans[LIST_MAX];
+    steppe_range ranges[LIST_MAX];
+    size_t count = list_to_decommit(operation, spans);
+    for (size_t i = 0; i < count; i++)
+        ranges[i] =
+            (steppe_range){page_address(world, spans[i].first), spans[i].count * world->page_bytes};
+    steppe_status status = steppe_decommit_all(ranges, count, &world->done_count);
+    must((world->done_count == count) == (status == STEPPE_OK) && world->done_count <= count,
+         "%zu of %zu ranges are done", world->done_count, count);
+    return status;
+}
+
+static steppe_status tell(struct world *world, const struct operation *operation)
+{
+    size_t told_count = world->page_count;
+    uint8_t *address = page_address(world, operation->first);
+    size_t size_bytes = operation->count * world->page_bytes;
+    steppe_status status =
+        operation->verb == WATCH_LOOK
+            ? steppe_watch_look(address, size_bytes, world->told, &told_count)
+            : steppe_watch_collect(address, size_bytes, world->told, &told_count);
+    world->told_count = told_count;
+    must(status == STEPPE_OK || told_count == world->page_count);
+    return status;
+}
+
 steppe_status world_run(struct world *world, const struct operation *operation)
 {
     uint8_t *address = page_address(world, operation->first);
@@ -389,6 +471,13 @@ steppe_status world_run(struct world *world, const struct operation *operation)
         return steppe_commit_as(address, size_bytes, operation->protection);
     case DECOMMIT:
         return steppe_decommit(address, size_bytes);
+    case DECOMMIT_ALL:
+        return decommit_list(world, operation);
+    case WATCH_LOOK:
+    case WATCH_COLLECT:
+        return tell(world, operation);
+    case WATCH_CLEAR:
+        return steppe_watch_clear(address, size_bytes);
     case PROTECT:
         return steppe_protect(address, size_bytes, operation->protection, NULL);
     case RESET:
@@ -425,6 +514,7 @@ void world_fill(struct world *world, size_t first, size_t count)
     world_do(world, (struct operation){COMMIT_AS, first, count, STEPPE_READ_WRITE, 0});
     for (size_t page = first; page < first + count; page++) {
         world->pages[page].tag = (uint8_t)(1 + page % 200);
+        world->pages[page].is_marked = true;
         uint64_t word = pattern(world, page, world->pages[page].tag);
         for (size_t i = 0; i < WORD_PLACES; i++)
             memcpy(page_address(world, page) + word_offset(world, i), &word, sizeof word);
@@ -575,6 +665,39 @@ void world_arrange(struct world *world, const struct arrangement *arrangement)
     arrangement->arrange(world);
 }
 
+/* ---- ranges ---------------------------------------------------------------------------------- */
+
+static size_t add_span(struct span *spans, size_t count, const struct world *world, size_t first,
+                       size_t pages)
+{
+    if (first >= world->page_count || pages == 0)
+        return count;
+    if (pages > world->page_count - first)
+        pages = world->page_count - first;
+    for (size_t i = 0; i < count; i++)
+        if (spans[i].first == first && spans[i].count == pages)
+            return count;
+    spans[count] = (struct span){first, pages};
+    return count + 1;
+}
+
+size_t world_list_spans(const struct world *world, struct span *spans)
+{
+    const size_t edge = world->first_edge, chunk = world->chunk_pages;
+    size_t count = 0;
+    count = add_span(spans, count, world, 0, 1);
+    count = add_span(spans, count, world, world->page_count - 1, 1);
+    count = add_span(spans, count, world, 0, world->page_count);
+    count = add_span(spans, count, world, edge ? edge - 1 : 0, 2);
+    count = add_span(spans, count, world, edge, chunk);
+    count = add_span(spans, count, world, edge + chunk / 2, 1);
+    count = add_span(spans, count, world, edge + 5, chunk > 10 ? chunk - 10 : 1);
+    count = add_span(spans, count, world, edge > 3 ? edge - 3 : 0, chunk + 6);
+    count = add_span(spans, count, world, edge + chunk / 2, chunk);
+    count = add_span(spans, count, world, edge + 8, 16);
+    return count;
+}
+
 /* ---- checking -------------------------------------------------------------------------------- */
 
 /* Pages without memory behind them read zero; reading them all would cost a fault for each. */
@@ -633,6 +756,18 @@ static void check_presence(const struct world *world, size_t index, const char *
         must(!stp_sim_page(address + part).is_present, "%s: page %zu is present", when, index);
 }
 
+/* A write that the kernel allows is noted there, or counts as written already; one that it refuses
+ * is noted by the fault. */
+static bool is_to_be_noted(const struct world *world, size_t index, bool kernel, bool wanted)
+{
+    if (!world->machine->write_watch || !wanted)
+        return false;
+    bool is_noted = stp_sim_page(page_address(world, index)).notes_writes;
+    must(!kernel || is_noted || world->pages[index].is_told, "page %zu: a write would be forgotten",
+         index);
+    return !kernel;
+}
+
 static void check_kernel(const struct world *world, size_t index, const char *when)
 {
     static const steppe_access accesses[] = {STEPPE_ACCESS_READ, STEPPE_ACCESS_WRITE,
@@ -642,6 +777,8 @@ static void check_kernel(const struct world *world, size_t index, const char *wh
         for (size_t i = 0; i < array_count(accesses); i++) {
             bool kernel = stp_sim_allowed(address + part) >> accesses[i] & 1;
             bool wanted = allows(&world->pages[index], accesses[i]);
+            if (accesses[i] == STEPPE_ACCESS_WRITE && is_to_be_noted(world, index, kernel, wanted))
+                continue;
             if (wanted && !kernel)
                 kernel = comes_with_a_touch(world, index, address + part, accesses[i]);
             must(kernel == wanted, "%s: page %zu (%s, %s): the kernel %s a %s", when, index,
@@ -729,9 +866,41 @@ static void check_charges(const struct world *world, const char *when)
         must(steppe_budget_charged_bytes(world->budget) == wanted, "%s", when);
 }
 
+static bool may_tell_more(const struct world *world)
+{
+    return world->was_failed || (world->is_copy && world->machine->has_write_marks);
+}
+
+/* All that were written are told; more only where a failure allows it. */
+static void check_told(struct world *world, size_t first, size_t end, const char *when)
+{
+    size_t at = 0;
+    for (size_t index = first; index < end; index++) {
+        struct page *page = &world->pages[index];
+        bool is_told = at < world->told_count && world->told[at] == page_address(world, index);
+        page->is_told = is_told;
+        must(is_told || !page->is_marked, "%s: page %zu was written and is not told", when, index);
+        must(!is_told || page->is_marked || page->may_be_marked || may_tell_more(world),
+             "%s: page %zu was not written and is told", when, index);
+        at += is_told;
+    }
+    must(at == world->told_count, "%s: %zu pages are told, not %zu", when, world->told_count, at);
+}
+
+static void check_marks(struct world *world, const char *when)
+{
+    struct operation look = {WATCH_LOOK, 0, world->page_count, 0, 0};
+    if (!world->machine->write_watch)
+        return;
+    steppe_status status = world_run(world, &look);
+    must(status == STEPPE_OK, "%s: %s", when, steppe_status_name(status));
+    check_told(world, 0, world->page_count, when);
+}
+
 void world_check(struct world *world, enum strictness strictness, const char *when)
 {
     must(!stp_sim_signals_blocked(), "%s", when);
+    check_marks(world, when);
     check_charges(world, when);
     check_walk(world, when);
     look_for_memory(world);
@@ -770,6 +939,16 @@ static void arm(const struct campaign *campaign, uint64_t n)
     case LIMIT_CHARGE:
         stp_sim_set_charged_page_max(stp_sim_charged_page_count() + n - 1);
         break;
+    case LOSE_TRAPS:
+        stp_sim_lose_traps(n == 1);
+        break;
+    case FORGET_AND_LOSE_TRAPS:
+        stp_sim_lose_traps(n == 1);
+        __attribute__((fallthrough));
+    case FORGET_TRAPS:
+        if (n == 1)
+            stp_sim_forget_traps();
+        break;
     }
 }
 
@@ -778,6 +957,7 @@ static void disarm(const struct world *world)
     stp_sim_fail_call(0);
     stp_sim_fail_every_after(0);
     stp_sim_tear(false);
+    stp_sim_lose_traps(false);
     stp_sim_facts()->mapping_count_max =
         world->machine->mapping_count_max ? world->machine->mapping_count_max : UINT64_MAX;
     stp_sim_set_charged_page_max(UINT64_MAX);
@@ -789,9 +969,13 @@ static bool is_documented(const struct trial *trial, steppe_status status)
     switch (trial->operation->verb) {
     case RESET:
         return status == STEPPE_E_SYSTEM;
+    case WATCH_LOOK:
+        return false;
     case TOUCH_BARE:
         return status == (steppe_status)PASSED_ON;
     case TOUCH:
+        if (trial->world->machine->on_fault == STEPPE_RAISE)
+            return status == (steppe_status)PASSED_ON;
         /* The filter's own commit was refused; the fault's reason is what it was. */
         if (trial->world->machine->on_fault == STEPPE_ASK)
             return status == STEPPE_E_NOT_COMMITTED || status == STEPPE_E_GUARD ||
@@ -879,8 +1063,35 @@ static void check_left_behind(const struct world *world)
     must(stp_sim_reserved_bytes() == shared->bytes_wanted);
 }
 
-static void finish(const struct world *world, const struct operation *operation)
+static void write_one(struct world *world, size_t index)
 {
+    struct page *page = &world->pages[index];
+    if (!allows(page, STEPPE_ACCESS_WRITE))
+        return;
+    must(stp_sim_touch(page_address(world, index), STEPPE_ACCESS_WRITE) == STP_SIM_DONE);
+    page->is_marked = true;
+}
+
+/* Whatever has happened: from here on exactly what is written is told. */
+static void check_next_marks(struct world *world, const struct operation *operation)
+{
+    struct operation clear = {WATCH_CLEAR, 0, world->page_count, 0, 0};
+    if (!world->machine->write_watch || operation->verb == RELEASE)
+        return;
+    steppe_status status = world_run(world, &clear);
+    must(status == STEPPE_OK, "%s", steppe_status_name(status));
+    world_model(world, &clear);
+    world->was_failed = world->is_copy = false;
+    check_marks(world, "after all marks were cleared");
+    write_one(world, operation->first);
+    write_one(world, operation->first + operation->count / 2);
+    write_one(world, world->page_count - 1);
+    check_marks(world, "after a few writes at the end");
+}
+
+static void finish(struct world *world, const struct operation *operation)
+{
+    check_next_marks(world, operation);
     if (operation->verb != RELEASE)
         must(steppe_release(world->base) == STEPPE_OK);
     check_left_behind(world);
@@ -918,6 +1129,11 @@ static bool was_reached(const struct campaign *campaign, uint64_t failures_befor
     return is_limit(campaign) ? status != wanted : stp_sim_failure_count() > failures_before;
 }
 
+static bool loses_traps(const struct campaign *campaign, uint64_t n)
+{
+    return campaign->injection >= LOSE_TRAPS && n == 1;
+}
+
 static steppe_mechanism mechanism_of(const struct world *world)
 {
     steppe_reservation reservation;
@@ -928,11 +1144,37 @@ static steppe_mechanism mechanism_of(const struct world *world)
 static bool is_about_traps(const struct trial *trial)
 {
     const struct world *world = trial->world;
+    if (trial->campaign->injection >= LOSE_TRAPS)
+        return true;
     if (world->machine->mechanism != STEPPE_MECHANISM_UFFD || trial->operation->verb == RELEASE)
         return false;
     int error = trial->campaign->os_error;
     return (error && stp_platform_traps_are_lost(error)) ||
            mechanism_of(world) != STEPPE_MECHANISM_UFFD;
+}
+
+static bool gives_back(const struct operation *operation)
+{
+    return operation->verb == DECOMMIT || operation->verb == DECOMMIT_ALL;
+}
+
+/* When the kernel's marks cannot be had, pages are noted by faults, and the rest of the calls fails
+ * in vain. */
+static bool is_collected_anew(const struct trial *trial)
+{
+    return trial->operation->verb == WATCH_COLLECT && trial->world->machine->has_write_marks &&
+           trial->campaign->injection == FAIL_FOR_GOOD;
+}
+
+static bool is_about_marks(const struct trial *trial)
+{
+    const char *call = stp_sim_failed_call();
+    enum verb verb = trial->operation->verb;
+    if (!trial->world->machine->write_watch)
+        return false;
+    if (verb == WATCH_LOOK || verb == WATCH_CLEAR || is_touch(trial->operation))
+        return true;
+    return is_collected_anew(trial) || strcmp(call, "written") == 0 || strcmp(call, "trap") == 0;
 }
 
 /* Failures that an operation may survive, each for a reason:
@@ -946,24 +1188,27 @@ static bool is_about_traps(const struct trial *trial)
  *                stays missing comes with the first touch
  *   fault-around a wide commit that is refused is tried again for the touched page alone
  *   untrap, discard  of a commit of whole chunks under traps: they are filled instead
+ *   written, trap
+ *                of a watched reservation: all that is committed counts as written
+ *   protect      of a first write: it is noted with its neighbours; of a clear: it tries again
  *   anything     under traps: when the error says that they are lost they are set again, or another
  *                mechanism takes their place; as it does when they cannot be had at first */
 static bool is_benign(const struct trial *trial)
 {
     const char *call = stp_sim_failed_call();
-    if (is_about_traps(trial))
+    if (is_about_traps(trial) || is_about_marks(trial))
         return true;
     if (strcmp(call, "populate") == 0)
         return trial->operation->verb != READY ||
                trial->world->machine->mechanism == STEPPE_MECHANISM_UFFD;
-    if (strcmp(call, "fill") == 0 && trial->operation->verb == DECOMMIT)
+    if (strcmp(call, "fill") == 0 && gives_back(trial->operation))
         return true;
     bool is_uffd = trial->world->machine->mechanism == STEPPE_MECHANISM_UFFD;
     if (is_uffd && (strcmp(call, "untrap") == 0 || strcmp(call, "discard") == 0))
         return trial->operation->verb == COMMIT || trial->operation->verb == COMMIT_AS ||
                trial->operation->verb == READY || is_touch(trial->operation);
     if (strcmp(call, "renew") == 0 || strcmp(call, "guard_install") == 0)
-        return trial->operation->verb == DECOMMIT;
+        return gives_back(trial->operation);
     if (strcmp(call, "release") == 0)
         return trial->operation->verb == RELEASE;
     return is_touch(trial->operation) && commits_around(trial->world);
@@ -974,17 +1219,32 @@ static bool is_benign(const struct trial *trial)
  * allows. */
 static void allow_for_loss(struct world *world, const struct operation *operation)
 {
-    bool may_lose = operation->verb == DECOMMIT || operation->verb == RESET;
+    bool may_lose = gives_back(operation) || operation->verb == RESET;
     for (size_t i = 0; may_lose && i < operation->count; i++)
         world->pages[operation->first + i].may_be_zero = true;
 }
 
-static void check_told(const struct trial *trial, steppe_status status)
+static void check_words(const struct trial *trial, steppe_status status)
 {
     if (is_touch(trial->operation))
         return;
     must(steppe_last_status() == status);
     must(strncmp(steppe_last_message(), "steppe_", 7) == 0);
+}
+
+/* What the operation did before it failed, as its comment says. */
+static void model_part(struct world *world, const struct operation *operation)
+{
+    struct span spans[LIST_MAX];
+    if (operation->verb == DECOMMIT_ALL) {
+        list_to_decommit(operation, spans);
+        model_decommit_list(world, spans, world->done_count);
+    }
+    for (size_t i = 0; i < operation->count && operation->verb == WATCH_CLEAR; i++) {
+        struct page *page = &world->pages[operation->first + i];
+        page->may_be_marked |= page->is_marked;
+        page->is_marked = false;
+    }
 }
 
 static bool is_undone(const struct trial *trial)
@@ -998,13 +1258,16 @@ static enum attempt attempt(void *context, uint64_t n)
     struct world *world = trial->world;
     steppe_status wanted = world_expected(world, trial->operation);
     uint64_t failures_before = stp_sim_failure_count();
+    world->is_copy = true;
 
     arm(trial->campaign, n);
     steppe_status status = world_run(world, trial->operation);
     disarm(world);
-    world->was_failed |= stp_sim_failure_count() > failures_before || is_limit(trial->campaign);
+    bool has_lost_traps = loses_traps(trial->campaign, n);
+    world->was_failed |=
+        stp_sim_failure_count() > failures_before || is_limit(trial->campaign) || has_lost_traps;
 
-    if (!was_reached(trial->campaign, failures_before, status, wanted)) {
+    if (!has_lost_traps && !was_reached(trial->campaign, failures_before, status, wanted)) {
         must(status == wanted, "%s (%d), not %s", steppe_status_name(status), (int)status,
              steppe_status_name(wanted));
         bool is_certain = wanted == STEPPE_OK || !is_limit(trial->campaign);
@@ -1022,9 +1285,10 @@ static enum attempt attempt(void *context, uint64_t n)
             check_after(world, trial->operation, status, "after a failure that does not matter");
     } else {
         must(is_documented(trial, status), "%s (%d)", steppe_status_name(status), (int)status);
-        check_told(trial, status);
+        check_words(trial, status);
         if (trial->operation->verb == RESET)
             allow_for_loss(world, trial->operation);
+        model_part(world, trial->operation);
         world_check(world, is_undone(trial) ? EQUAL : LIBRARY_ONLY, "after the failure");
         if (!is_undone(trial))
             allow_for_loss(world, trial->operation);
@@ -1056,9 +1320,19 @@ static void learn_leaks(const struct world *world)
 static const char *verb_name(enum verb verb)
 {
     static const char *const names[] = {
-        [COMMIT] = "commit",   [COMMIT_AS] = "commit_as", [DECOMMIT] = "decommit",
-        [PROTECT] = "protect", [RESET] = "reset",         [READY] = "ready",
-        [RELEASE] = "release", [TOUCH] = "touch",         [TOUCH_BARE] = "touch without try",
+        [COMMIT] = "commit",
+        [COMMIT_AS] = "commit_as",
+        [DECOMMIT] = "decommit",
+        [PROTECT] = "protect",
+        [RESET] = "reset",
+        [READY] = "ready",
+        [RELEASE] = "release",
+        [TOUCH] = "touch",
+        [TOUCH_BARE] = "touch without try",
+        [DECOMMIT_ALL] = "decommit_all",
+        [WATCH_LOOK] = "watch_look",
+        [WATCH_COLLECT] = "watch_collect",
+        [WATCH_CLEAR] = "watch_clear",
     };
     return names[verb];
 }

@@ -33,16 +33,17 @@ struct machine {
     const char *name;
 
     /* the platform */
-    bool lacks_markers, has_traps, accounts_commit, enforces;
+    bool lacks_markers, has_traps, has_write_marks, accounts_commit, enforces;
     uint64_t mapping_count_max; /* 0: none */
 
     /* the reservation */
     steppe_mechanism mechanism;
+    const char *watch;   /* STEPPE_WRITE_WATCH */
     size_t size_bytes;   /* 0: a few chunks that start and end in the middle of one */
     size_t page_bytes;   /* 0: 4096 */
     size_t window_bytes; /* what is arranged and modelled; 0: all */
     steppe_on_fault on_fault;
-    bool strict;
+    bool strict, write_watch; /* write_watch needs enforces: plain stores are to be noted */
     steppe_filter filter;
     steppe_protection protection;
     uint64_t budget_bytes, limit_bytes; /* 0: none */
@@ -52,6 +53,9 @@ struct page {
     bool is_committed;
     bool may_be_zero;    /* was reset: the old bytes or zero */
     bool may_be_missing; /* under traps: had a protection that nobody could read it by */
+    bool is_marked;      /* written since the marks were cleared; outlives the contents */
+    bool may_be_marked;  /* a clear failed half way */
+    bool is_told;        /* by the last look */
     uint8_t tag;         /* 0: zero bytes */
     steppe_protection protection;
 };
@@ -69,9 +73,14 @@ struct world {
     struct page *pages;
     unsigned char *resident; /* each 4 KiB of the window: is there memory behind it? */
     steppe_budget *budget;
-    uint64_t chance; /* state of the random generator */
-    bool was_failed; /* a platform call was made to fail: under traps, what is committed may be
-                        missing, and comes with the first touch */
+    uint64_t chance;   /* state of the random generator */
+    bool was_failed;   /* a platform call was made to fail: under traps, what is committed may be
+                          missing, and comes with the first touch; and more pages count as
+                          written than were */
+    bool is_copy;      /* of a fork: by the kernel's way, all with contents counts as written */
+    size_t done_count; /* of the last DECOMMIT_ALL */
+    void **told;       /* pages of the last WATCH_LOOK or WATCH_COLLECT, and how many */
+    size_t told_count;
 };
 
 /* Make the platform and the reservation, nothing committed. Once per process. */
@@ -86,10 +95,14 @@ enum verb {
     COMMIT,
     COMMIT_AS,
     DECOMMIT,
+    DECOMMIT_ALL, /* the same pages by a list, unordered and overlapping */
     PROTECT,
     RESET,
     READY,
     RELEASE,
+    WATCH_LOOK,
+    WATCH_COLLECT,
+    WATCH_CLEAR,
     TOUCH,      /* one byte, inside a STEPPE_TRY */
     TOUCH_BARE, /* one byte, without */
 };
@@ -127,6 +140,17 @@ extern const size_t arrangement_count;
 
 void world_arrange(struct world *world, const struct arrangement *arrangement);
 
+/* ---- ranges ---------------------------------------------------------------------------------- */
+
+struct span {
+    size_t first, count; /* pages of the window */
+};
+
+enum { SPANS_MAX = 16 };
+
+/* Edges, middles, wholes and crossings of chunks; and both ends of the world. */
+size_t world_list_spans(const struct world *world, struct span *spans);
+
 /* ---- checking -------------------------------------------------------------------------------- */
 
 enum strictness {
@@ -143,6 +167,9 @@ enum injection {
     FAIL_FOR_GOOD,  /* the n-th call and all that follow, undoing included */
     LIMIT_MAPPINGS, /* n - 1 more kernel mappings than there are */
     LIMIT_CHARGE,   /* n - 1 more writable pages than there are (a kernel that accounts) */
+    LOSE_TRAPS,     /* once: all calls on traps are refused, before the operation begins */
+    FORGET_TRAPS,   /* once: the traps are gone, as after their descriptor was closed */
+    FORGET_AND_LOSE_TRAPS,
 };
 
 struct campaign {

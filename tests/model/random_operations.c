@@ -36,7 +36,9 @@ enum {
     PAGE_COUNT_MAX = 5200, /* of a reservation without windows: all together stay far below
                               the 65,530 mappings of a default machine, however they are cut up */
     FULL_EVERY = 20000,
-    BYTES_PER_PAGE = 3
+    BYTES_PER_PAGE = 3,
+    LIST_MAX = 40, /* ranges given back at once */
+    TOLD_MAX = PAGE_COUNT_MAX + 64
 };
 
 /* ---- the model --------------------------------------------------------------------------------
@@ -45,6 +47,7 @@ enum {
 /* Three bytes of each page are followed: its first, one inside, its last. All others are zero. */
 struct page {
     bool committed;
+    bool is_marked; /* written since the marks were cleared; outlives the page's contents */
     uint8_t protection;
     uint8_t bytes[BYTES_PER_PAGE];
 };
@@ -63,11 +66,12 @@ struct slot {
     struct window windows[WINDOW_COUNT_MAX];
     steppe_on_fault on_fault;
     steppe_protection protection;
-    bool strict, has_filter;
+    bool strict, has_filter, is_watched;
     enum filter_mode mode;
     int budget; /* -1: none */
     uint64_t limit, charge, tag;
     uint64_t calls_wanted, calls_seen; /* of the filter */
+    uint64_t decommit_count;           /* ranges given back */
     steppe_status last_reason;         /* that the filter saw */
 };
 
@@ -81,7 +85,8 @@ static uint64_t process_limit;
 static uint8_t *arena;
 static size_t system_page;
 static int memory_file = -1; /* /proc/self/mem */
-static bool choose_mechanisms;
+static int zeros = -1;       /* /dev/zero */
+static bool choose_mechanisms, choose_watches;
 
 /* ---- the run ----------------------------------------------------------------------------------
  */
@@ -232,8 +237,7 @@ static void charge(struct slot *slot, int64_t bytes)
 static void commit_page(struct slot *slot, struct page *page, steppe_protection protection)
 {
     if (!page->committed) {
-        memset(page, 0, sizeof *page);
-        page->committed = true;
+        *page = (struct page){.committed = true, .is_marked = page->is_marked};
         charge(slot, (int64_t)slot->page_bytes);
     }
     page->protection = (uint8_t)protection;
@@ -243,7 +247,7 @@ static void decommit_page(struct slot *slot, struct page *page)
 {
     if (!page->committed)
         return;
-    memset(page, 0, sizeof *page);
+    *page = (struct page){.is_marked = page->is_marked};
     charge(slot, -(int64_t)slot->page_bytes);
 }
 
@@ -303,6 +307,39 @@ static void compare_bytes(const struct slot *slot, size_t index)
     }
 }
 
+/* The marked pages from first to end, as many as fit: exactly these are to be told. */
+static void compare_told(const struct slot *slot, size_t first, size_t end, void *const *told,
+                         size_t told_count, size_t capacity)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < slot->window_count; i++) {
+        const struct window *window = &slot->windows[i];
+        for (size_t j = 0; j < window->count && found < capacity; j++) {
+            size_t index = window->first + j;
+            if (index < first || index >= end || !window->pages[j].is_marked)
+                continue;
+            agree(found < told_count, "page %zu was written and is not told", index);
+            size_t is = (size_t)((uint8_t *)told[found] - slot->base) / slot->page_bytes;
+            agree(told[found] == slot->base + index * slot->page_bytes,
+                  "page %zu is told, not page %zu", is, index);
+            found++;
+        }
+    }
+    agree(found == told_count, "%zu pages are told, not %zu", told_count, found);
+}
+
+static void compare_marks(const struct slot *slot)
+{
+    static void *told[TOLD_MAX];
+    size_t count = TOLD_MAX;
+    if (!slot->is_watched)
+        return;
+    steppe_status status =
+        steppe_watch_look(slot->base, slot->page_count * slot->page_bytes, told, &count);
+    agree(status == STEPPE_OK, "%s", steppe_status_name(status));
+    compare_told(slot, 0, slot->page_count, told, count, TOLD_MAX);
+}
+
 static void compare_slot(const struct slot *slot)
 {
     size_t at = 0;
@@ -324,7 +361,12 @@ static void compare_slot(const struct slot *slot)
     agree(statistics.resident_bytes == UINT64_MAX || statistics.resident_bytes <= slot->charge);
     agree(statistics.fault_count == statistics.fault_commit_count + statistics.fault_resume_count +
                                         statistics.fault_unwind_count +
-                                        statistics.fault_pass_count + statistics.fault_race_count);
+                                        statistics.fault_pass_count + statistics.fault_race_count +
+                                        statistics.fault_note_count);
+    agree(slot->is_watched || statistics.fault_note_count == 0);
+    agree(statistics.decommit_count == slot->decommit_count, "%llu, not %llu",
+          (unsigned long long)statistics.decommit_count, (unsigned long long)slot->decommit_count);
+    compare_marks(slot);
 }
 
 static void compare_everything(void)
@@ -344,6 +386,7 @@ static void compare_everything(void)
         agree(slot, "%p is in the walk", r.base);
         agree(r.committed_bytes == slot->charge && r.limit_bytes == slot->limit);
         agree(r.size_bytes == slot->page_count * slot->page_bytes && r.tag == slot->tag);
+        agree(r.write_watch == slot->is_watched);
         found++;
     }
     agree(found == wanted, "%zu reservations, not %zu", found, wanted);
@@ -587,6 +630,12 @@ static steppe_status probe(const struct slot *slot, size_t offset, uint8_t *byte
     return steppe_probe_read(address, bytes, count, done);
 }
 
+static void write_byte(struct page *page, size_t which, uint8_t value)
+{
+    page->bytes[which] = value;
+    page->is_marked = true;
+}
+
 static void check_filter(struct slot *slot)
 {
     agree(slot->calls_seen == slot->calls_wanted, "the filter ran %llu times, not %llu",
@@ -608,7 +657,7 @@ static void touch_one(struct slot *slot, size_t index, size_t which, steppe_acce
     agree(done == (status == STEPPE_OK), "%zu bytes done", done);
     struct page *page = page_of(slot, index);
     if (status == STEPPE_OK && access == STEPPE_ACCESS_WRITE)
-        page->bytes[which] = value;
+        write_byte(page, which, value);
     if (status == STEPPE_OK)
         agree(byte == page->bytes[which], "%#x, not %#x", byte, page->bytes[which]);
     learn_neighbours(slot, &faulted);
@@ -636,10 +685,24 @@ static void touch_across(struct slot *slot, size_t index, steppe_access access)
     const size_t which[2] = {BYTES_PER_PAGE - 1, 0};
     for (size_t i = 0; i < done; i++) {
         if (access == STEPPE_ACCESS_WRITE)
-            pages[i]->bytes[which[i]] = values[i];
+            write_byte(pages[i], which[i], values[i]);
         agree(bytes[i] == pages[i]->bytes[which[i]], "byte %zu: %#x", i, bytes[i]);
     }
     learn_neighbours(slot, &faulted);
+}
+
+/* The program's own store, where the model allows it without a question: a first one may be noted
+ * by a fault that no probe stands around. */
+static void store_one(struct slot *slot, size_t index, size_t which)
+{
+    struct page *page = page_of(slot, index);
+    if (!page->committed || page->protection & STEPPE_GUARD ||
+        !allows(page->protection, STEPPE_ACCESS_WRITE))
+        return;
+    uint8_t value = (uint8_t)below(256);
+    remember("store to page %zu, byte %zu, in %p", index, which, (void *)slot->base);
+    store(slot->base + index * slot->page_bytes + offset_of_byte(slot, index, which), value);
+    write_byte(page, which, value);
 }
 
 static void do_touch(struct slot *slot)
@@ -652,8 +715,12 @@ static void do_touch(struct slot *slot)
     if (one_in(8) && index + 1 < window->first + window->count) {
         touch_across(slot, index, access);
     } else {
+        bool stores = one_in(4);
         for (size_t i = 0; i < count && index - window->first < window->count; i++) {
-            touch_one(slot, index, below(BYTES_PER_PAGE), access);
+            if (stores)
+                store_one(slot, index, below(BYTES_PER_PAGE));
+            else
+                touch_one(slot, index, below(BYTES_PER_PAGE), access);
             index += backward ? -(size_t)1 : 1;
         }
     }
@@ -710,22 +777,130 @@ static void do_commit(struct slot *slot)
     check_around(slot, &range);
 }
 
-static void do_decommit(struct slot *slot)
+static void model_decommit(struct slot *slot, const struct range *range)
 {
-    struct range range = some_range(slot, SIZE_MAX);
-    if (one_in(40))
-        range = make_range(slot, 0, slot->page_count * slot->page_bytes);
-    remember("decommit pages %zu..%zu of %p", range.first, range.end, (void *)slot->base);
-    steppe_status wanted = range.end > slot->page_count ? STEPPE_E_OUTSIDE : STEPPE_OK;
-    agree_status(steppe_decommit(range.address, range.size_bytes), wanted);
-    for (size_t i = 0; i < slot->window_count && wanted == STEPPE_OK; i++) {
+    for (size_t i = 0; i < slot->window_count; i++) {
         struct window *window = &slot->windows[i];
         for (size_t j = 0; j < window->count; j++) {
-            if (window->first + j >= range.first && window->first + j < range.end)
+            if (window->first + j >= range->first && window->first + j < range->end)
                 decommit_page(slot, &window->pages[j]);
         }
     }
+    slot->decommit_count++;
+}
+
+/* Now and then everything. */
+static struct range some_range_to_decommit(const struct slot *slot)
+{
+    if (one_in(40))
+        return make_range(slot, 0, slot->page_count * slot->page_bytes);
+    return some_range(slot, SIZE_MAX);
+}
+
+static void do_decommit(struct slot *slot)
+{
+    struct range range = some_range_to_decommit(slot);
+    remember("decommit pages %zu..%zu of %p", range.first, range.end, (void *)slot->base);
+    steppe_status wanted = range.end > slot->page_count ? STEPPE_E_OUTSIDE : STEPPE_OK;
+    agree_status(steppe_decommit(range.address, range.size_bytes), wanted);
+    if (wanted == STEPPE_OK)
+        model_decommit(slot, &range);
     check_around(slot, &range);
+}
+
+/* A range of a list, the slot it lies in, and what it comes to. */
+struct item {
+    struct slot *slot;
+    struct range range;
+    steppe_status wanted;
+};
+
+static struct item make_item(struct slot *slot, struct range range)
+{
+    steppe_status wanted = range.end > slot->page_count ? STEPPE_E_OUTSIDE : STEPPE_OK;
+    return (struct item){slot, range, wanted};
+}
+
+/* Moved by a part of itself: behind it without a gap, over its end, over its start, or the same. */
+static struct item item_beside(const struct item *before)
+{
+    const struct slot *slot = before->slot;
+    size_t size_bytes = before->range.size_bytes, end_bytes = slot->page_count * slot->page_bytes;
+    size_t first_byte = (size_t)(before->range.address - slot->base);
+    const size_t steps[] = {size_bytes, size_bytes, size_bytes / 2, 0};
+    size_t step = pick(steps);
+    if (one_in(4))
+        first_byte -= first_byte < size_bytes / 2 ? first_byte : size_bytes / 2;
+    else if (first_byte + step < end_bytes)
+        first_byte += step;
+    if (size_bytes > end_bytes - first_byte)
+        size_bytes = end_bytes - first_byte;
+    return make_item(before->slot, make_range(slot, first_byte, first_byte + size_bytes));
+}
+
+static struct item bad_item(struct slot *slot)
+{
+    static uint8_t foreign;
+    struct item item = {slot, some_range(slot, 4), STEPPE_E_SIZE};
+    size_t end_bytes = slot->page_count * slot->page_bytes;
+    switch (below(4)) {
+    case 0:
+        item.range.size_bytes = 0;
+        break;
+    case 1:
+        item.range.size_bytes = SIZE_MAX - below(1000);
+        break;
+    case 2:
+        item.range.address = &foreign;
+        item.range.size_bytes = 1;
+        item.wanted = STEPPE_E_NOT_RESERVED;
+        break;
+    default: /* into what lies behind, another reservation perhaps */
+        item.range = make_range(slot, end_bytes - 1, end_bytes + 1 + below(3 * GRANULE));
+        item.wanted = STEPPE_E_OUTSIDE;
+    }
+    return item;
+}
+
+static size_t some_list(struct slot *slot, struct item *items)
+{
+    size_t count = 1 + below(one_in(4) ? LIST_MAX : 6);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && items[i - 1].wanted == STEPPE_OK && one_in(2)) {
+            items[i] = item_beside(&items[i - 1]);
+            continue;
+        }
+        if (one_in(3))
+            slot = some_slot();
+        bool is_bad = one_in(4 * count);
+        items[i] = is_bad ? bad_item(slot) : make_item(slot, some_range_to_decommit(slot));
+    }
+    return count;
+}
+
+static void do_decommit_all(struct slot *slot)
+{
+    struct item items[LIST_MAX];
+    steppe_range ranges[LIST_MAX];
+    size_t count = some_list(slot, items), good = 0, done = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        ranges[i] = (steppe_range){items[i].range.address, items[i].range.size_bytes};
+        remember("decommit, %zu of %zu, pages %zu..%zu of %p: %s", i, count, items[i].range.first,
+                 items[i].range.end, (void *)items[i].slot->base,
+                 steppe_status_name(items[i].wanted));
+    }
+    while (good < count && items[good].wanted == STEPPE_OK)
+        good++;
+    bool asks = !one_in(8);
+    agree_status(steppe_decommit_all(ranges, count, asks ? &done : NULL),
+                 good < count ? items[good].wanted : STEPPE_OK);
+    agree(!asks || done == good, "%zu ranges done, not %zu", done, good);
+    for (size_t i = 0; i < good; i++)
+        model_decommit(items[i].slot, &items[i].range);
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].wanted == STEPPE_OK)
+            check_around(items[i].slot, &items[i].range);
+    }
 }
 
 static void do_protect(struct slot *slot)
@@ -762,6 +937,17 @@ static void do_reset(struct slot *slot)
     check_around(slot, &range);
 }
 
+/* A system call may write to a page that is ready. */
+static void kernel_writes(struct slot *slot, size_t index)
+{
+    uint8_t *address = slot->base + index * slot->page_bytes + offset_of_byte(slot, index, 1);
+    if (zeros < 0)
+        return;
+    ssize_t count = read(zeros, address, 1);
+    agree(count == 1, "read(2) to page %zu: %s", index, strerror(errno));
+    write_byte(page_of(slot, index), 1, 0);
+}
+
 /* Which refusals are true of it; the order among them is the library's. */
 static void do_ready(struct slot *slot)
 {
@@ -792,8 +978,89 @@ static void do_ready(struct slot *slot)
         struct page *page = page_of(slot, i);
         if (!page->committed)
             commit_page(slot, page, slot->protection);
+        page->is_marked |= access == STEPPE_ACCESS_WRITE;
     }
+    if (status == STEPPE_OK && access == STEPPE_ACCESS_WRITE)
+        kernel_writes(slot, range.first + below(range.end - range.first));
     check_around(slot, &range);
+}
+
+/* ---- marks ------------------------------------------------------------------------------------
+ */
+
+/* Pages to look at: any, or all from one on. */
+static struct range some_range_to_watch(const struct slot *slot)
+{
+    size_t end_byte = slot->page_count * slot->page_bytes;
+    struct range range = some_range(slot, SIZE_MAX);
+    if (one_in(3) && range.end <= slot->page_count)
+        return make_range(slot, (size_t)(range.address - slot->base), end_byte);
+    return one_in(10) ? make_range(slot, 0, end_byte) : range;
+}
+
+static void clear_marks(struct slot *slot, size_t first, size_t end)
+{
+    for (size_t i = 0; i < slot->window_count; i++) {
+        struct window *window = &slot->windows[i];
+        for (size_t j = 0; j < window->count; j++) {
+            if (window->first + j >= first && window->first + j < end)
+                window->pages[j].is_marked = false;
+        }
+    }
+}
+
+static void check_watch_status(const struct slot *slot, const struct range *range,
+                               steppe_status status)
+{
+    bool is_outside = range->end > slot->page_count;
+    bool told = (status == STEPPE_E_OUTSIDE && is_outside) ||
+                (status == STEPPE_E_OPTION && !slot->is_watched) ||
+                (status == STEPPE_OK && !is_outside && slot->is_watched);
+    agree(told, "%s", steppe_status_name(status));
+}
+
+static void do_watch_clear(struct slot *slot)
+{
+    struct range range = some_range_to_watch(slot);
+    remember("clear marks of pages %zu..%zu of %p", range.first, range.end, (void *)slot->base);
+    steppe_status status = steppe_watch_clear(range.address, range.size_bytes);
+    check_watch_status(slot, &range, status);
+    if (status == STEPPE_OK)
+        clear_marks(slot, range.first, range.end);
+}
+
+static void do_watch_tell(struct slot *slot, bool clears)
+{
+    static void *told[TOLD_MAX];
+    const size_t capacities[] = {1, 2, 7, 63, 127, 128, 129, 1000, TOLD_MAX, TOLD_MAX, TOLD_MAX};
+    struct range range = some_range_to_watch(slot);
+    size_t capacity = pick(capacities), count = capacity;
+    remember("%s %zu marks of pages %zu..%zu of %p", clears ? "collect" : "look at", capacity,
+             range.first, range.end, (void *)slot->base);
+    steppe_status status = clears
+                               ? steppe_watch_collect(range.address, range.size_bytes, told, &count)
+                               : steppe_watch_look(range.address, range.size_bytes, told, &count);
+    check_watch_status(slot, &range, status);
+    if (status != STEPPE_OK) {
+        agree(count == capacity, "%zu, not %zu", count, capacity);
+        return;
+    }
+    compare_told(slot, range.first, range.end, told, count, capacity);
+    for (size_t i = 0; i < count && clears; i++)
+        page_of(slot, (size_t)((uint8_t *)told[i] - slot->base) / slot->page_bytes)->is_marked =
+            false;
+}
+
+static void do_watch(struct slot *slot)
+{
+    /* Others can only be refused. */
+    if (!slot->is_watched && !one_in(20))
+        slot = some_slot();
+    uint64_t dice = below(8);
+    if (dice < 1)
+        do_watch_clear(slot);
+    else
+        do_watch_tell(slot, dice < 4);
 }
 
 static void do_query(struct slot *slot)
@@ -891,6 +1158,12 @@ static bool granules_taken(const uint8_t *first, const uint8_t *end)
     return false;
 }
 
+static steppe_mechanism some_mechanism(void)
+{
+    steppe_mechanism mechanism = (steppe_mechanism)below(STEPPE_MECHANISM_UFFD + 1);
+    return steppe_mechanism_is_available(mechanism) ? mechanism : STEPPE_MECHANISM_BEST;
+}
+
 static void choose_options(struct slot *slot, steppe_options *chosen)
 {
     const size_t larger[] = {4 * system_page, GRANULE, 2 * STEPPE_MIB};
@@ -905,6 +1178,7 @@ static void choose_options(struct slot *slot, steppe_options *chosen)
     slot->protection = one_in(3) ? some_protection() : STEPPE_READ_WRITE;
     slot->budget = one_in(2) ? (int)below(BUDGET_COUNT) : -1;
     slot->limit = one_in(4) ? (1 + below(3000)) * system_page : STEPPE_NO_LIMIT;
+    slot->is_watched = one_in(2);
     slot->tag = operation;
     *chosen = (steppe_options){
         .on_fault = slot->on_fault,
@@ -916,11 +1190,14 @@ static void choose_options(struct slot *slot, steppe_options *chosen)
         .limit_bytes = slot->limit == STEPPE_NO_LIMIT ? 0 : slot->limit,
         .page_bytes = slot->page_bytes,
         .top_down = one_in(4),
+        .write_watch = slot->is_watched,
         .tag = slot->tag,
         .name = "model",
     };
     if (choose_mechanisms)
-        chosen->mechanism = (steppe_mechanism)below(3);
+        chosen->mechanism = some_mechanism();
+    if (choose_watches)
+        agree(setenv("STEPPE_WRITE_WATCH", one_in(2) ? "fault" : "kernel", 1) == 0);
 }
 
 static void do_reserve(struct slot *slot)
@@ -942,9 +1219,10 @@ static void do_reserve(struct slot *slot)
         uint8_t *first = (uint8_t *)chosen.address - offset;
         taken = granules_taken(first, first + offset + size_bytes);
     }
-    remember("reserve %#zx bytes, page %#zx, at %p, policy %d, %s%s", size_bytes, slot->page_bytes,
-             chosen.address, slot->on_fault, steppe_protection_name(slot->protection),
-             slot->strict ? ", strict" : "");
+    remember("reserve %#zx bytes, page %#zx, at %p, policy %d, %s%s%s", size_bytes,
+             slot->page_bytes, chosen.address, slot->on_fault,
+             steppe_protection_name(slot->protection), slot->strict ? ", strict" : "",
+             slot->is_watched ? ", watched" : "");
     uint8_t *base = steppe_reserve(size_bytes, &chosen);
     if (taken) {
         agree(!base && steppe_last_status() == STEPPE_E_ADDRESS_IN_USE, "%p", (void *)base);
@@ -976,7 +1254,21 @@ static void do_release(struct slot *slot)
         free(slot->windows[i].pages);
     agree_status(steppe_release(base), STEPPE_E_NOT_RESERVED);
     agree_status(steppe_commit(base, 1), STEPPE_E_NOT_RESERVED);
+    agree_status(steppe_watch_clear(base, 1), STEPPE_E_NOT_RESERVED);
     agree(steppe_first_run(base).size_bytes == 0);
+}
+
+static void nonsense_about_marks(const struct slot *slot)
+{
+    void *told[1];
+    size_t count = 1, none = 0, bytes = slot->page_bytes;
+    uint8_t *base = slot->base;
+    agree_status(steppe_watch_look(base, bytes, NULL, &count), STEPPE_E_NULL);
+    agree_status(steppe_watch_collect(base, bytes, told, NULL), STEPPE_E_NULL);
+    agree_status(steppe_watch_collect(base, bytes, told, &none), STEPPE_E_SIZE);
+    agree_status(steppe_watch_look(base, 0, told, &count), STEPPE_E_SIZE);
+    agree_status(steppe_watch_clear(base, SIZE_MAX), STEPPE_E_SIZE);
+    agree(count == 1 && none == 0);
 }
 
 /* What must be refused whatever the state is. */
@@ -991,6 +1283,8 @@ static void do_nonsense(struct slot *slot)
     agree_status(steppe_decommit(base + end - 1, 1 + below(GRANULE) + 1), STEPPE_E_OUTSIDE);
     agree_status(steppe_commit_as(base, 1, STEPPE_NO_ACCESS | STEPPE_GUARD), STEPPE_E_OPTION);
     agree_status(steppe_protect(base, 1, 6, NULL), STEPPE_E_OPTION);
+    agree_status(steppe_decommit_all(NULL, 1, NULL), STEPPE_E_NULL);
+    nonsense_about_marks(slot);
     agree(!steppe_reserve(1, options(.address = base + below(end))));
     agree(steppe_last_status() == STEPPE_E_ADDRESS_IN_USE);
     if (slot->budget >= 0)
@@ -1020,11 +1314,15 @@ static void do_operation(void)
         do_query(slot);
     else if (dice < 180)
         do_ready(slot);
-    else if (dice < 220)
+    else if (dice < 210)
         do_reset(slot);
-    else if (dice < 320)
+    else if (dice < 290)
         do_protect(slot);
-    else if (dice < 500)
+    else if (dice < 330)
+        do_decommit_all(slot);
+    else if (dice < 420)
+        do_watch(slot);
+    else if (dice < 530)
         do_decommit(slot);
     else if (dice < 680)
         do_commit(slot);
@@ -1040,14 +1338,15 @@ static void start(void)
     system_page = steppe_page_bytes();
     process_limit = STEPPE_NO_LIMIT;
     memory_file = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
     arena = free_area((ARENA_GRANULES + PAGE_COUNT_MAX) * GRANULE, GRANULE);
     for (size_t i = 0; i < BUDGET_COUNT; i++) {
         budgets[i].budget = steppe_budget_new(STEPPE_NO_LIMIT);
         budgets[i].limit = STEPPE_NO_LIMIT;
         agree(budgets[i].budget);
     }
-    choose_mechanisms =
-        !getenv("STEPPE_MECHANISM") && steppe_mechanism_is_available(STEPPE_MECHANISM_GUARD);
+    choose_watches = !getenv("STEPPE_WRITE_WATCH");
+    choose_mechanisms = !getenv("STEPPE_MECHANISM");
 }
 
 static void finish(void)
@@ -1089,6 +1388,7 @@ static bool fails_without(uint64_t operations, const uint8_t *left_out)
     if (child == 0) {
         quiet = true;
         verbose = false;
+        alarm(10 + (unsigned)(operations / 2000)); /* one that never returns has failed */
         run(operations, left_out);
         _exit(0);
     }

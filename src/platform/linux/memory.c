@@ -270,7 +270,8 @@ int stp_platform_discard_all(const struct stp_platform_range *ranges, size_t ran
         for (; *done_count < range_count && ranges[*done_count].size_bytes <= done_bytes;
              ++*done_count)
             done_bytes -= ranges[*done_count].size_bytes;
-        if (error)
+        /* One call does no more than 2 GiB less a page, and never all of a range that is larger. */
+        if (error || done_bytes)
             break;
     }
     for (; *done_count < range_count; ++*done_count) {
@@ -312,17 +313,29 @@ int stp_platform_guard_remove(uintptr_t base, size_t size_bytes)
     return advise_or_fail(base, size_bytes, STP_LINUX_GUARD_REMOVE);
 }
 
+/* Would a touch fault? The kernel finds out by a touch of its own, which only fails. */
+static bool is_missing(uintptr_t page)
+{
+    char byte;
+    struct iovec here = {&byte, 1}, there = {(void *)page, 1};
+    long read = syscall(SYS_process_vm_readv, getpid(), &here, 1, &there, 1, 0);
+    return read < 0 && errno == EFAULT;
+}
+
 /* Before 5.14 the kernel cannot be asked: touch the pages. Adding nothing writes without changing.
  */
-static void touch(uintptr_t base, size_t size_bytes, steppe_access access)
+static int touch(uintptr_t base, size_t size_bytes, steppe_access access)
 {
     size_t page_bytes = stp_platform_facts()->page_bytes;
     for (uintptr_t page = base; page < base + size_bytes; page += page_bytes) {
+        if (is_missing(page))
+            return EFAULT;
         if (access == STEPPE_ACCESS_WRITE)
             __atomic_fetch_add((char *)page, 0, __ATOMIC_RELAXED);
         else
             (void)*(volatile char *)page;
     }
+    return 0;
 }
 
 int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access access)
@@ -330,11 +343,7 @@ int stp_platform_populate(uintptr_t base, size_t size_bytes, steppe_access acces
     int error = advise_or_fail(base, size_bytes,
                                access == STEPPE_ACCESS_WRITE ? STP_LINUX_POPULATE_WRITE
                                                              : STP_LINUX_POPULATE_READ);
-    if (error == EINVAL) {
-        touch(base, size_bytes, access);
-        return 0;
-    }
-    return error;
+    return error == EINVAL ? touch(base, size_bytes, access) : error;
 }
 
 /* ---- why it failed -------------------------------------------------------------------------- */
