@@ -44,6 +44,7 @@ typedef enum bench_way {
     BENCH_NORESERVE,   /* mmap with MAP_NORESERVE, as it comes */
     BENCH_CALLOC,
     BENCH_SIGSEGV,    /* mmap without access; a handler of SIGSEGV calls mprotect */
+    BENCH_UFFD,       /* mmap with traps for missing pages; a handler of SIGBUS fills one */
     BENCH_LIBSIGSEGV, /* the same through GNU libsigsegv */
     BENCH_STEPPE      /* steppe_reserve with the contender's options */
 } bench_way;

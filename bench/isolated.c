@@ -92,6 +92,7 @@ static const bench_contender contenders[] = {
     {.name = "hash table (uthash), 64-byte records", .run = store_in_hash, .alone = true},
     {.name = "SIGSEGV and mprotect by hand", .run = touch, .way = BENCH_SIGSEGV, .alone = true},
     {.name = "GNU libsigsegv and mprotect", .run = touch, .way = BENCH_LIBSIGSEGV, .alone = true},
+    {.name = "userfaultfd by hand", .run = touch, .way = BENCH_UFFD, .alone = true},
     UNDER("guard", STEPPE_MECHANISM_GUARD),
     UNDER("mprotect", STEPPE_MECHANISM_MPROTECT),
     UNDER("mprotect, whole chunks, 2 GiB", STEPPE_MECHANISM_MPROTECT, .whole_chunks = true,

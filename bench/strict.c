@@ -16,6 +16,7 @@ static const bench_contender contenders[] = {
      .run = touch_in_order,
      .way = BENCH_SIGSEGV,
      .alone = true},
+    {.name = "userfaultfd by hand", .run = touch_in_order, .way = BENCH_UFFD, .alone = true},
     {.name = "GNU libsigsegv and mprotect",
      .run = touch_in_order,
      .way = BENCH_LIBSIGSEGV,

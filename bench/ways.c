@@ -5,12 +5,16 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -122,6 +126,52 @@ static void release_libsigsegv(void)
 }
 #endif
 
+/* ---- userfaultfd by hand ----------------------------------------------------------------------
+ *
+ * The least there can be: what the kernel's own work costs. */
+
+enum { SIGBUS_FEATURE = 1 << 7, USER_MODE_ONLY = 1 };
+
+static int trap_file = -1;
+static char *zeros;
+static struct sigaction bus_before;
+
+static void fill_page(int signal, siginfo_t *information, void *context)
+{
+    (void)signal;
+    (void)context;
+    size_t page_bytes = steppe_page_bytes();
+    struct uffdio_copy copy = {.dst = (uintptr_t)information->si_addr & ~(page_bytes - 1),
+                               .src = (uintptr_t)zeros,
+                               .len = page_bytes,
+                               .mode = UFFDIO_COPY_MODE_DONTWAKE};
+    if (ioctl(trap_file, UFFDIO_COPY, &copy) != 0)
+        _exit(1);
+}
+
+static bool open_traps(char *memory, size_t size_bytes)
+{
+    struct uffdio_api api = {.api = UFFD_API, .features = SIGBUS_FEATURE};
+    struct uffdio_register range = {.range = {(uintptr_t)memory, size_bytes},
+                                    .mode = UFFDIO_REGISTER_MODE_MISSING};
+    trap_file = (int)syscall(SYS_userfaultfd, O_CLOEXEC | USER_MODE_ONLY);
+    return trap_file >= 0 && ioctl(trap_file, UFFDIO_API, &api) == 0 &&
+           ioctl(trap_file, UFFDIO_REGISTER, &range) == 0;
+}
+
+static bool catch_missing(char *memory, size_t size_bytes)
+{
+    struct sigaction action = {.sa_sigaction = fill_page, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    zeros = zeros ? zeros : calloc(1, steppe_page_bytes());
+    return zeros && open_traps(memory, size_bytes) && sigaction(SIGBUS, &action, &bus_before) == 0;
+}
+
+static void release_traps(void)
+{
+    if (sigaction(SIGBUS, &bus_before, NULL) != 0 || close(trap_file) != 0)
+        bench_die("userfaultfd by hand");
+}
+
 /* ---- memory -----------------------------------------------------------------------------------
  */
 
@@ -153,6 +203,16 @@ static char *map_and_catch(bench_turn *turn, size_t size_bytes, bool (*catch)(vo
         return NULL;
     }
     return memory;
+}
+
+static char *map_and_trap(bench_turn *turn, size_t size_bytes)
+{
+    char *memory = map(turn, size_bytes, PROT_READ | PROT_WRITE, MADV_NOHUGEPAGE);
+    if (!memory || catch_missing(memory, size_bytes))
+        return memory;
+    bench_refuse_errno(turn, "userfaultfd");
+    (void)munmap(memory, size_bytes);
+    return NULL;
 }
 
 static char *reserve(const bench_contender *self, bench_turn *turn, size_t size_bytes)
@@ -190,6 +250,8 @@ char *bench_take(const bench_contender *self, bench_turn *turn, size_t size_byte
         return memory;
     case BENCH_SIGSEGV:
         return map_and_catch(turn, size_bytes, catch_by_hand);
+    case BENCH_UFFD:
+        return map_and_trap(turn, size_bytes);
     case BENCH_LIBSIGSEGV:
         return map_and_catch(turn, size_bytes, catch_by_libsigsegv);
     case BENCH_STEPPE:
@@ -216,6 +278,8 @@ void bench_give_back(const bench_contender *self, char *memory, size_t size_byte
         bench_die("sigaction");
     if (self->way == BENCH_LIBSIGSEGV)
         release_libsigsegv();
+    if (self->way == BENCH_UFFD)
+        release_traps();
     if (munmap(memory, size_bytes) != 0)
         bench_die("munmap");
 }

@@ -73,7 +73,7 @@ typedef enum steppe_mechanism {
     STEPPE_MECHANISM_GUARD = 1,    /* guard markers inside touched chunks; Linux >= 6.13 */
     STEPPE_MECHANISM_MPROTECT = 2, /* two kernel mappings for every isolated run of pages. All
                                       reservations together may take three quarters of
-                                      vm.max_map_count, some 24,500 isolated pages as a rule; then
+                                      vm.max_map_count (seven eighths to give memory back), some 24,500 isolated pages as a rule; then
                                       STEPPE_E_MAP_COUNT: decommit runs, or commit the gaps between
                                       them, which joins mappings */
     STEPPE_MECHANISM_UFFD = 3      /* userfaultfd: missing pages are trapped; Linux >= 5.11. All the
@@ -164,8 +164,8 @@ STEPPE_API steppe_status steppe_commit_as(void *address, size_t size_bytes,
  * All or nothing: on failure every page is as it was.
  * Threads and signal handlers: any.
  * Errors: STEPPE_E_SIZE, STEPPE_E_NOT_RESERVED, STEPPE_E_OUTSIDE, STEPPE_E_MEMORY,
- * STEPPE_E_MAP_COUNT (taking a page out of the middle of a run can need one more mapping),
- * STEPPE_E_SYSTEM.
+ * STEPPE_E_MAP_COUNT (taking pages out of the middle of a run can need more kernel mappings: under
+ * mprotect, and where protections differ; never where whole runs go), STEPPE_E_SYSTEM.
  * Like madvise(MADV_DONTNEED) and mprotect(PROT_NONE) together; like VirtualFree(MEM_DECOMMIT). */
 STEPPE_API steppe_status steppe_decommit(void *address, size_t size_bytes);
 
