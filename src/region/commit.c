@@ -264,7 +264,9 @@ steppe_status stp_commit_pages(const struct stp_commit *commit, struct stp_refus
         stp_watch_attribute(commit->reservation, commit->attribute, is_about_to_write(commit));
     commit_group(&watched);
     steppe_status status = commit_pages(&watched, refusal);
-    if (status != STEPPE_E_MAP_COUNT || refusal->os_error || !is_about_to_write(commit))
+    bool may_join_group = status == STEPPE_E_MAP_COUNT && !refusal->os_error &&
+                          commit->reservation->whole_chunks && is_about_to_write(commit);
+    if (!may_join_group)
         return status;
     /* Then as its neighbours are, with a write that is still to be noted. */
     uint8_t attribute = watched.attribute;
