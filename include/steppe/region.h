@@ -73,9 +73,10 @@ typedef enum steppe_mechanism {
     STEPPE_MECHANISM_GUARD = 1,    /* guard markers inside touched chunks; Linux >= 6.13 */
     STEPPE_MECHANISM_MPROTECT = 2, /* two kernel mappings for every isolated run of pages. All
                                       reservations together may take three quarters of
-                                      vm.max_map_count (seven eighths to give memory back), some 24,500 isolated pages as a rule; then
-                                      STEPPE_E_MAP_COUNT: decommit runs, or commit the gaps between
-                                      them, which joins mappings */
+                                      vm.max_map_count (seven eighths to give memory back), some
+                                      24,500 isolated pages as a rule; then STEPPE_E_MAP_COUNT:
+                                      decommit runs, or commit the gaps between them, which joins
+                                      mappings */
     STEPPE_MECHANISM_UFFD = 3      /* userfaultfd: missing pages are trapped; Linux >= 5.11. All the
                                       pages that a fault commits have memory at once */
 } steppe_mechanism;
