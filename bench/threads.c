@@ -4,7 +4,8 @@
  * scaling?
  *
  * Each thread has a half of the same memory. A scaling of 2.00 means that they do not meet; the
- * kernel's own first touch meets in its locks too.
+ * kernel's own first touch meets in its locks too. The halves lie a power of two apart, as they
+ * mostly do: locks chosen by the remainder of an address would always be the same one.
  */
 #include "harness.h"
 
@@ -135,6 +136,16 @@ static void scale(const bench_contender *self, bench_turn *turn)
 static const bench_contender contenders[] = {
     {.name = "kernel, 4 KiB pages", .run = scale, .way = BENCH_KERNEL},
     {.name = "mprotect by hand, then write", .run = scale, .way = BENCH_KERNEL, .how = BY_MPROTECT},
+    {.name = "SIGSEGV and mprotect by hand",
+     .run = scale,
+     .way = BENCH_SIGSEGV,
+     .how = BY_TOUCH,
+     .alone = true},
+    {.name = "userfaultfd by hand",
+     .run = scale,
+     .way = BENCH_UFFD,
+     .how = BY_TOUCH,
+     .alone = true},
     UNDER("guard, strict faults", BY_TOUCH, STEPPE_MECHANISM_GUARD, STEPPE_COMMIT),
     UNDER("mprotect, strict faults", BY_TOUCH, STEPPE_MECHANISM_MPROTECT, STEPPE_COMMIT),
     UNDER("uffd, strict faults", BY_TOUCH, STEPPE_MECHANISM_UFFD, STEPPE_COMMIT),

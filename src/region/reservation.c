@@ -39,11 +39,22 @@ static void set_state(struct stp_reservation *r, enum state state)
     __atomic_store_n(&r->state, (uint32_t)state, __ATOMIC_SEQ_CST);
 }
 
+/* Threads mostly work at a distance that is a power of two, or a multiple of one: the remainder
+ * alone would have them meet in the same stripe for ever. */
+static unsigned stripe_of(uint64_t number, unsigned stripe_count)
+{
+    number ^= number >> 32;
+    number ^= number >> 16;
+    number ^= number >> 8;
+    number ^= number >> 4;
+    return (unsigned)number & (stripe_count - 1);
+}
+
 /* ---- pins ----------------------------------------------------------------------------------- */
 
 static uint32_t *pins_of(struct stp_reservation *r, uintptr_t address)
 {
-    return &r->stripes[(address >> PIN_SHIFT) % STP_STRIPES].pins;
+    return &r->stripes[stripe_of(address >> PIN_SHIFT, STP_STRIPES)].pins;
 }
 
 static void unpin(struct stp_reservation *r, uint32_t *pins)
@@ -120,7 +131,7 @@ static uint32_t stripes_of(const struct stp_reservation *r, size_t first, size_t
     if (last_unit - first_unit >= r->stripe_count)
         return (uint32_t)((1u << r->stripe_count) - 1);
     for (size_t unit = first_unit; unit <= last_unit; unit++)
-        stripes |= 1u << unit % r->stripe_count;
+        stripes |= 1u << stripe_of(unit, r->stripe_count);
     return stripes;
 }
 
@@ -300,7 +311,7 @@ void stp_reservation_forget(struct stp_reservation *r, size_t first, size_t end)
 void stp_reservation_count(struct stp_reservation *r, size_t page, enum stp_count count,
                            uint64_t amount)
 {
-    struct stp_stripe *stripe = &r->stripes[(page >> r->unit_shift) % r->stripe_count];
+    struct stp_stripe *stripe = &r->stripes[stripe_of(page >> r->unit_shift, r->stripe_count)];
     __atomic_fetch_add(&stripe->counts[count], amount, __ATOMIC_RELAXED);
 }
 

@@ -15,11 +15,11 @@
  * checks afterwards that what it pinned is alive and holds the address. A pin is no lock: it may be
  * held while a fault handler of the same thread pins again.
  *
- * Units. The pages are divided into units, aligned from the origin; unit u is locked by stripe
- * u % stripe_count. Whoever changes pages or their kernel state holds the stripes of all units the
- * range touches, taken in ascending order of stripe. A unit is a multiple of the mechanism's chunk
- * and of the page map's block. Pages of different units can be committed by different threads at
- * the same time: nothing in the library serializes them.
+ * Units. The pages are divided into units, aligned from the origin; a unit is locked by the stripe
+ * that its number chooses (stripe_of). Whoever changes pages or their kernel state holds the
+ * stripes of all units the range touches, taken in ascending order of stripe. A unit is a multiple
+ * of the mechanism's chunk and of the page map's block. Pages of different units can be committed
+ * by different threads at the same time: nothing in the library serializes them.
  */
 #ifndef STP_RESERVATION_H
 #define STP_RESERVATION_H

@@ -13,7 +13,7 @@
 
 enum {
     TURN_PAGES = 128, /* told between two locks, and kept on the stack meanwhile */
-    RUNS = 32
+    RUNS = 128
 };
 
 /* ---- the tree ------------------------------------------------------------------------------- */
@@ -313,14 +313,14 @@ struct request {
     uintptr_t at, end; /* still to be looked at */
 };
 
-/* What one look has found, all in one unit. It is copied to the program's array without a lock or a
+/* What one look has found, all in one turn. It is copied to the program's array without a lock or a
  * pin, for that is memory which may fault, even in this reservation. */
 struct turn {
     uintptr_t pages[TURN_PAGES];
     size_t count;
 };
 
-/* Part of a unit of a pinned reservation, locked. */
+/* Pages of a pinned reservation, locked. */
 struct visit {
     struct stp_reservation *reservation;
     uint32_t stripes;
@@ -404,9 +404,17 @@ static size_t next_page(const struct stp_reservation *r, size_t first, size_t en
     return may_be_with_kernel ? stp_bit_tree_next(&r->map.committed, first, page) : page;
 }
 
-/* Marked pages of part of a unit; where the next look goes on. */
-static size_t look_in_unit(struct stp_reservation *r, size_t first, size_t end, size_t wanted,
-                           struct turn *turn)
+/* Two units at a time: opening the kernel's file is a good part of a look, and a writer waits for
+ * it no longer than some 50 us. */
+static size_t turn_end(const struct stp_reservation *r, size_t page, size_t end)
+{
+    size_t unit_end = stp_reservation_unit_end(r, page);
+    return stp_min(end, unit_end < end ? stp_reservation_unit_end(r, unit_end) : unit_end);
+}
+
+/* Marked pages of a turn; where the next look goes on. */
+static size_t look_in_units(struct stp_reservation *r, size_t first, size_t end, size_t wanted,
+                            struct turn *turn)
 {
     struct visit visit = enter(r, first, end);
     int error = fetch_if_noted(r, first, end);
@@ -432,7 +440,7 @@ static steppe_status look(struct request *request, size_t wanted, struct turn *t
     size_t end = stp_reservation_page(r, request->end - 1) + 1;
     size_t page = next_page(r, stp_reservation_page(r, request->at), end);
     if (page < end)
-        page = look_in_unit(r, page, stp_min(end, stp_reservation_unit_end(r, page)), wanted, turn);
+        page = look_in_units(r, page, turn_end(r, page, end), wanted, turn);
     request->at = stp_min(stp_reservation_address(r, page), request->end);
     stp_reservation_unpin(r, pinned_at);
     return STEPPE_OK;
@@ -490,7 +498,7 @@ static void put_back(const struct request *request, uintptr_t address)
     stp_reservation_unpin(r, address);
 }
 
-static int clear_in_unit(struct stp_reservation *r, size_t first, size_t end)
+static int clear_in_units(struct stp_reservation *r, size_t first, size_t end)
 {
     struct visit visit = enter(r, first, end);
     int fetch_error = fetch_if_noted(r, first, end), error = fetch_error;
@@ -504,7 +512,7 @@ static int clear_in_unit(struct stp_reservation *r, size_t first, size_t end)
     return error;
 }
 
-/* The next unit of the request; once more after the kernel's marks could not be fetched. */
+/* The next turn of the request; once more after the kernel's marks could not be fetched. */
 static steppe_status clear_next(struct request *request)
 {
     struct stp_reservation *r = NULL; /* for compilers that do not see that a failure returns */
@@ -514,10 +522,10 @@ static steppe_status clear_next(struct request *request)
     uintptr_t pinned_at = request->at;
     size_t end = stp_reservation_page(r, request->end - 1) + 1;
     size_t page = next_page(r, stp_reservation_page(r, request->at), end);
-    size_t stop = page < end ? stp_min(end, stp_reservation_unit_end(r, page)) : end;
-    int error = page < end ? clear_in_unit(r, page, stop) : 0;
+    size_t stop = page < end ? turn_end(r, page, end) : end;
+    int error = page < end ? clear_in_units(r, page, stop) : 0;
     if (error)
-        error = clear_in_unit(r, page, stop);
+        error = clear_in_units(r, page, stop);
     request->at = stp_min(stp_reservation_address(r, stop), request->end);
     stp_reservation_unpin(r, pinned_at);
     return error ? fail_with(request, error) : STEPPE_OK;

@@ -23,6 +23,10 @@ struct stp_linux_reader {
     char bytes[2048];
 };
 
+/* -1 with errno. Neither is a cancellation point. */
+int stp_linux_open_file(const char *path);
+void stp_linux_close_file(int file);
+
 bool stp_linux_open(struct stp_linux_reader *reader, const char *path);
 void stp_linux_close(struct stp_linux_reader *reader);
 

@@ -21,18 +21,30 @@ static int open_file(const char *path)
     return (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 }
 
+int stp_linux_open_file(const char *path)
+{
+    int file;
+    do {
+        file = open_file(path);
+    } while (file < 0 && errno == EINTR);
+    return file;
+}
+
+void stp_linux_close_file(int file)
+{
+    (void)syscall(SYS_close, file); /* benign: nothing is written to it */
+}
+
 bool stp_linux_open(struct stp_linux_reader *reader, const char *path)
 {
     reader->used = reader->filled = 0;
-    do {
-        reader->file = open_file(path);
-    } while (reader->file < 0 && errno == EINTR);
+    reader->file = stp_linux_open_file(path);
     return reader->file >= 0;
 }
 
 void stp_linux_close(struct stp_linux_reader *reader)
 {
-    (void)syscall(SYS_close, reader->file); /* benign: opened for reading */
+    stp_linux_close_file(reader->file);
 }
 
 static bool next_byte(struct stp_linux_reader *reader, char *byte)

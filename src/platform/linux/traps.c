@@ -44,13 +44,6 @@ static uint32_t age; /* how often it was found closed */
 static ino_t inode;
 static uintptr_t source; /* of UFFDIO_COPY: read-only, the kernel's one page of zeros all over */
 
-/* The C library's close is a cancellation point, and a thread cancelled here would keep our locks.
- */
-static void close_file(int file)
-{
-    (void)syscall(SYS_close, file); /* benign: nothing is written to it */
-}
-
 /* ---- the descriptor ------------------------------------------------------------------------- */
 
 /* Before Linux 6.7 the kernel does not know how to note writes, and refuses what it does not know.
@@ -75,7 +68,7 @@ static int open_descriptor(int *file, bool *notes)
     int error = shake_hands(low, notes);
     int high = error ? -1 : fcntl(low, F_DUPFD_CLOEXEC, DESCRIPTOR_FIRST);
     if (error || high >= 0)
-        close_file(low);
+        stp_linux_close_file(low);
     *file = high >= 0 ? high : low;
     return error;
 }
@@ -119,7 +112,7 @@ static int ensure_descriptor(void)
                                     __ATOMIC_RELAXED))
         remember_inode(file);
     else
-        close_file(file); /* another thread was faster */
+        stp_linux_close_file(file); /* another thread was faster */
     return 0;
 }
 
@@ -170,7 +163,7 @@ int stp_platform_traps_after_fork(void)
 {
     int file = __atomic_exchange_n(&descriptor, NO_DESCRIPTOR, __ATOMIC_ACQ_REL);
     if (file != NO_DESCRIPTOR && is_ours(file))
-        close_file(file);
+        stp_linux_close_file(file);
     else if (file != NO_DESCRIPTOR) /* what the parent has not noticed yet */
         __atomic_fetch_add(&age, 1, __ATOMIC_ACQ_REL);
     return file == NO_DESCRIPTOR ? 0 : ensure_descriptor();
@@ -184,7 +177,7 @@ void stp_platform_traps_end(void)
         return;
     __atomic_fetch_add(&age, 1, __ATOMIC_ACQ_REL);
     if (is_ours(file))
-        close_file(file);
+        stp_linux_close_file(file);
 }
 
 bool stp_platform_traps_are_lost(int os_error)
@@ -274,16 +267,11 @@ int stp_platform_fill(uintptr_t base, size_t size_bytes, enum stp_fill fill,
  * To the kernel a page that is not there, in a page table that is, counts as written too: it is not
  * write-protected. And the page of zeros, which reading maps. */
 
-enum { REGIONS = 64 };
+enum { REGIONS = 64 }; /* on the stack, which may be a handler's */
 
-static int scan(struct stp_linux_page_scan *arguments, size_t *found)
+static int open_pages(void)
 {
-    struct stp_linux_reader reader;
-    if (!stp_linux_open(&reader, "/proc/self/pagemap"))
-        return errno;
-    int error = stp_linux_scan_pages(reader.file, arguments, found);
-    stp_linux_close(&reader);
-    return error;
+    return stp_linux_open_file("/proc/self/pagemap");
 }
 
 static bool can_scan(void)
@@ -291,29 +279,31 @@ static bool can_scan(void)
     struct stp_linux_page_scan nothing = {.all_of = STP_LINUX_PAGE_WRITTEN,
                                           .told = STP_LINUX_PAGE_WRITTEN};
     size_t found;
-    return scan(&nothing, &found) == 0;
+    int file = open_pages();
+    if (file < 0)
+        return false;
+    int error = stp_linux_scan_pages(file, &nothing, &found);
+    stp_linux_close_file(file);
+    return !error;
 }
 
-int stp_platform_written(uintptr_t base, size_t size_bytes, bool clear,
-                         struct stp_platform_written_run *runs, size_t capacity, size_t *count,
-                         uintptr_t *next)
+static int scan(int file, uintptr_t end, bool clear, struct stp_platform_written_run *runs,
+                size_t capacity, size_t *count, uintptr_t *next)
 {
     struct stp_linux_page_region regions[REGIONS];
-    *count = 0;
-    *next = base;
-    while (*next < base + size_bytes && (!capacity || *count < capacity)) {
+    while (*next < end && (!capacity || *count < capacity)) {
         size_t found;
         struct stp_linux_page_scan arguments = {
             .flags = (clear ? STP_LINUX_SCAN_CLEARS : 0) | STP_LINUX_SCAN_ONLY_NOTED,
             .start = *next,
-            .end = base + size_bytes,
+            .end = end,
             .regions = capacity ? (uintptr_t)regions : 0,
             .region_capacity = stp_min(capacity - *count, REGIONS),
             .inverted = STP_LINUX_PAGE_ZEROS,
             .all_of = STP_LINUX_PAGE_WRITTEN | STP_LINUX_PAGE_ZEROS,
             .any_of = STP_LINUX_PAGE_PRESENT | STP_LINUX_PAGE_SWAPPED,
             .told = STP_LINUX_PAGE_WRITTEN};
-        int error = scan(&arguments, &found);
+        int error = stp_linux_scan_pages(file, &arguments, &found);
         if (error)
             return error;
         for (size_t i = 0; i < found; i++, ++*count)
@@ -323,13 +313,27 @@ int stp_platform_written(uintptr_t base, size_t size_bytes, bool clear,
     return 0;
 }
 
+int stp_platform_written(uintptr_t base, size_t size_bytes, bool clear,
+                         struct stp_platform_written_run *runs, size_t capacity, size_t *count,
+                         uintptr_t *next)
+{
+    *count = 0;
+    *next = base;
+    int file = open_pages();
+    if (file < 0)
+        return errno;
+    int error = scan(file, base + size_bytes, clear, runs, capacity, count, next);
+    stp_linux_close_file(file);
+    return error;
+}
+
 void stp_linux_probe_traps(bool *has_traps, bool *has_write_marks)
 {
     int file = NO_DESCRIPTOR;
     bool notes = false;
     int error = open_descriptor(&file, &notes);
     if (!error)
-        close_file(file);
+        stp_linux_close_file(file);
     *has_traps = !error || error == EMFILE || error == ENFILE; /* that is of the moment */
     *has_write_marks = notes && can_scan();
 }
