@@ -166,6 +166,10 @@ static void print_target(const bench_report *report, const bench_result *result,
         return;
     }
     printf("%s%s", bench_number(summary.median, number), target->unit ? target->unit : "");
+    if (report->is_quick) {
+        printf("; sizes this small decide nothing\n");
+        return;
+    }
     print_limit(target, summary.median, "reach at least", target->at_least);
     print_limit(target, summary.median, "aim", target->aim);
     printf("\n");
@@ -401,6 +405,10 @@ static void write_row(FILE *file, const bench_report *report, const bench_result
     else
         fprintf(file, " %s%s (%s .. %s) |", bench_number(summary.median, median), unit, lowest,
                 highest);
+    if (report->is_quick) {
+        fprintf(file, " (tiny sizes: no verdict) | |\n");
+        return;
+    }
     row_limit(file, target, summary, target->at_least);
     row_limit(file, target, summary, target->aim);
     fprintf(file, "\n");

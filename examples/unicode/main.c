@@ -19,22 +19,21 @@
 
 static void print_help(void)
 {
-    puts(
-        "usage: unicode-table [DIRECTORY]\n"
-        "\n"
-        "Shows Steppe on real data: one record for each of Unicode's 1,114,112 code points, in a\n"
-        "plain C array inside a reservation of one tebibyte, committed on fault.\n"
-        "\n"
-        "  DIRECTORY   where UnicodeData.txt, DerivedAge.txt and Scripts.txt are\n"
-        "              (default: " DEFAULT_DIRECTORY ", Debian's package unicode-data)\n"
-        "  --help      print this and exit\n"
-        "  --version   print the library's version and exit\n"
-        "\n"
-        "Colour only on a UTF-8 terminal, and not when NO_COLOR is set. STEPPE_MECHANISM=guard or\n"
-        "mprotect chooses how Steppe holds its pages.\n"
-        "\n"
-        "Exit status: 0 all figures agree, 1 the data cannot be read or the system refuses,\n"
-        "2 wrong use, 3 two figures contradict each other.");
+    puts("usage: unicode-table [DIRECTORY]\n"
+         "\n"
+         "Shows Steppe on real data: one record for each of Unicode's 1,114,112 code points, in a\n"
+         "plain C array inside a reservation of one tebibyte, committed on fault.\n"
+         "\n"
+         "  DIRECTORY   where UnicodeData.txt, DerivedAge.txt and Scripts.txt are\n"
+         "              (default: " DEFAULT_DIRECTORY ", Debian's package unicode-data)\n"
+         "  --help      print this and exit\n"
+         "  --version   print the library's version and exit\n"
+         "\n"
+         "Colour only on a UTF-8 terminal, and not when NO_COLOR is set. STEPPE_MECHANISM=uffd,\n"
+         "guard, mprotect or best chooses how Steppe holds its pages.\n"
+         "\n"
+         "Exit status: 0 all figures agree, 1 the data cannot be read or the system refuses,\n"
+         "2 wrong use, 3 two figures contradict each other.");
 }
 
 static int wrong_use(const char *what, const char *argument)

@@ -41,12 +41,12 @@
  * installed by the first reservation or probe that needs it and never removed. Handlers installed
  * before it are called for what is not ours; one installed later must call the one it replaced, and
  * needs SA_SIGINFO and a full sa_mask for that (but SIGSEGV and SIGBUS). In gdb say "handle SIGSEGV
- * nostop noprint pass". With an alternate signal stack, give it 64 KiB or more; a thread whose own
- * stack lies in a reservation must have one. userfaultfd (STEPPE_MECHANISM_UFFD) raises SIGBUS for
- * a page that is not committed; handlers that stood before ours are told SIGSEGV, as everywhere,
- * and a program that owns the signals must take both to steppe_take_fault. A thread that blocks
- * SIGSEGV or SIGBUS, also by sigfillset in a handler's sa_mask, is killed by its first fault:
- * nobody can catch that.
+ * SIGBUS nostop noprint pass". With an alternate signal stack, give it 64 KiB or more; a thread
+ * whose own stack lies in a reservation must have one. userfaultfd (STEPPE_MECHANISM_UFFD) raises
+ * SIGBUS for a page that is not committed; handlers that stood before ours are told SIGSEGV, as
+ * everywhere, and a program that owns the signals must take both to steppe_take_fault. A thread
+ * that blocks SIGSEGV or SIGBUS, also by sigfillset in a handler's sa_mask, is killed by its first
+ * fault: nobody can catch that.
  */
 #ifndef STEPPE_FAULT_H
 #define STEPPE_FAULT_H
@@ -121,13 +121,14 @@ typedef steppe_answer (*steppe_filter)(const steppe_fault *fault, void *context)
  * fault_pointer is evaluated twice. A try catches faults of its own thread, in the functions it
  * calls too; the innermost try wins; faults in the STEPPE_CAUGHT block go to the next outer one.
  * fault is written only when caught, must live as long as the body runs, and may be used again by a
- * later try. As after longjmp: locals changed inside the body are indeterminate afterwards unless
- * volatile, and functions left by the unwinding do not clean up (no C++ destructors, no unlocking).
- * And to the compiler an access is no call: plain stores near the one that faulted may be done
- * already or not yet; what must be known afterwards, such as how far a loop came, belongs into a
- * volatile. A signal handler that may fault should have a try of its own: unwinding from it to a
- * try outside leaves whatever it interrupted, a call of this library included, as longjmp would.
- * Cost without a fault: one setjmp, which does not save the signal mask. */
+ * later try, but not by one inside the body (that aborts). As after longjmp: locals changed inside
+ * the body are indeterminate afterwards unless volatile, and functions left by the unwinding do not
+ * clean up (no C++ destructors, no unlocking). And to the compiler an access is no call: plain
+ * stores near the one that faulted may be done already or not yet; what must be known afterwards,
+ * such as how far a loop came, belongs into a volatile. A signal handler that may fault should have
+ * a try of its own: unwinding from it to a try outside leaves whatever it interrupted, a call of
+ * this library included, as longjmp would. Cost without a fault: one setjmp, which does not save
+ * the signal mask. */
 #define STEPPE_TRY(fault_pointer)                                                                  \
     if (setjmp((fault_pointer)->jump_) == 0) {                                                     \
         __attribute__((cleanup(steppe_try_close_), unused)) steppe_fault *STEPPE_TRY_NAME_ =       \

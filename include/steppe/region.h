@@ -25,10 +25,9 @@
  *    given to pthread_atfork before the first reservation must not touch uncommitted pages. vfork
  *    and raw clone do not run the library's fork handlers: exec or exit is all that is safe there.
  *  - Committed pages are left out of core dumps unless options.dump is set.
- *
  *  - pthread_cancel is deferred while the library works; asynchronous cancellation (the type that
  *    strikes anywhere) and siglongjmp out of a handler that interrupted a call of the library leave
- * it locked, as with malloc. So does fork in such a handler.
+ *    it locked, as with malloc. So does fork in such a handler.
  *
  * Threads: every call may be made from any thread at any time, on the same reservation too.
  * Signal handlers may call steppe_commit, steppe_commit_as, steppe_decommit, steppe_protect,
@@ -64,21 +63,24 @@ typedef enum steppe_state {
 } steppe_state;
 
 /* How the kernel is made to hold the state of pages. All keep the same contract; they differ in
- * cost (see ARCHITECTURE.md). STEPPE_MECHANISM_BEST probes the machine. The environment variable
+ * cost (see ARCHITECTURE.md). STEPPE_MECHANISM_BEST probes the machine: uffd where it works, but
+ * guard for STEPPE_RAISE up to 4 GiB; else guard; else mprotect. The environment variable
  * STEPPE_MECHANISM=guard|mprotect|uffd|best overrides BEST, never a mechanism that options name. A
  * mechanism that stops working (userfaultfd forbidden by a sandbox set up later, say) is replaced
  * by the next one before anybody notices; steppe_statistics_of tells. */
 typedef enum steppe_mechanism {
     STEPPE_MECHANISM_BEST = 0,
-    STEPPE_MECHANISM_GUARD = 1,    /* guard markers inside touched chunks; Linux >= 6.13 */
+    STEPPE_MECHANISM_GUARD = 1,    /* guard markers inside touched chunks; Linux >= 6.13. A page
+                                      costs no mapping, a chunk of 2 MiB that is touched first 10 us,
+                                      4 KiB of page table and two mappings, larger ones later */
     STEPPE_MECHANISM_MPROTECT = 2, /* two kernel mappings for every isolated run of pages. All
                                       reservations together may take three quarters of
                                       vm.max_map_count (seven eighths to give memory back), some
                                       24,500 isolated pages as a rule; then STEPPE_E_MAP_COUNT:
                                       decommit runs, or commit the gaps between them, which joins
                                       mappings */
-    STEPPE_MECHANISM_UFFD = 3      /* userfaultfd: missing pages are trapped; Linux >= 5.11. All the
-                                      pages that a fault commits have memory at once */
+    STEPPE_MECHANISM_UFFD = 3      /* userfaultfd: missing pages are trapped; Linux >= 5.11. What a
+                                      fault commits has memory at once, but for dense runs */
 } steppe_mechanism;
 
 /* Where the kernel may use huge pages (2 MiB, transparent). They make dense memory six times
@@ -178,6 +180,8 @@ typedef struct steppe_range {
 
 /* Give many ranges back, in fewer system calls than one by one: ranges of one reservation that
  * follow each other in the list are taken together, and joined where one ends as the next begins.
+ * (One call for 64 of them under userfaultfd, one for each that cannot be joined elsewhere; and
+ * with a write watch of the kernel's another one for each, which fetches its marks.)
  *
  * Each range as steppe_decommit: rounding, preconditions, and all of it or nothing. The list is
  * read while nothing is locked, and not kept. Ranges may overlap. done_count may be NULL; otherwise

@@ -54,8 +54,19 @@ _Noreturn void stp_frames_unwind(steppe_fault *frame, const steppe_fault *descri
     stp_platform_fault_leave(fault, frame->place_, &frame->jump_);
 }
 
+/* An object twice in the chain would make it a ring, and a fault turn in it for ever. */
+static bool is_open(const steppe_fault *fault)
+{
+    const steppe_fault *frame = innermost;
+    while (frame && frame != fault)
+        frame = frame->outer_;
+    return frame;
+}
+
 steppe_fault *steppe_try_open_(steppe_fault *fault)
 {
+    if (is_open(fault))
+        stp_check_failed("a steppe_fault serves one open STEPPE_TRY at a time", __FILE__, __LINE__);
     fault->catches_first_ = 0;
     fault->catches_size_ = 0;
     stp_frames_push(fault);

@@ -55,6 +55,9 @@ static void add_reservation(steppe_statistics *sum, const struct stp_reservation
     sum->reserved_bytes += r->end - r->base;
     add_measure(r->base, r->end, &sum->vma_count, &sum->resident_bytes);
     add_measure(r->map.memory, r->map.memory + r->map.memory_bytes, NULL, &sum->bookkeeping_bytes);
+    if (r->write_watch)
+        add_measure(r->watch.memory, r->watch.memory + r->watch.memory_bytes, NULL,
+                    &sum->bookkeeping_bytes);
     if (sum->bookkeeping_bytes != UINT64_MAX)
         sum->bookkeeping_bytes += sizeof *r;
     add_counts(sum, counted_in, r);

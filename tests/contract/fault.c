@@ -1112,6 +1112,28 @@ START_TEST(try_belongs_to_its_thread)
 }
 END_TEST
 
+/* The wrong program is told, rather than left to turn in a ring of tries. */
+START_TEST(one_object_for_two_open_tries_aborts)
+{
+    uint8_t *refusing = refusing_page();
+    steppe_fault fault;
+    STEPPE_TRY(&fault)
+    {
+        STEPPE_TRY(&fault)
+        {
+            store(refusing, 1);
+        }
+        STEPPE_CAUGHT
+        {
+            store(refusing, 2);
+        }
+    }
+    STEPPE_CAUGHT
+    {
+    }
+}
+END_TEST
+
 START_TEST(refusal_without_try_or_handler_kills)
 {
     uint8_t *refusing = refusing_page();
@@ -1742,6 +1764,7 @@ static void add_try(Suite *suite)
     tcase_add_test(tests, try_belongs_to_its_thread);
     TCase *deadly = test_case(suite, "try, deadly");
     tcase_add_checked_fixture(deadly, setup, NULL);
+    tcase_add_test_raise_signal(deadly, one_object_for_two_open_tries_aborts, SIGABRT);
     tcase_add_test_raise_signal(deadly, refusal_without_try_or_handler_kills, SIGSEGV);
     tcase_add_test_raise_signal(deadly, raise_without_handler_kills, SIGSEGV);
     tcase_add_test_raise_signal(deadly, pass_on_inside_a_try_without_handler_kills, SIGSEGV);

@@ -227,6 +227,26 @@ START_TEST(bookkeeping_grows_with_what_is_touched)
 }
 END_TEST
 
+START_TEST(bookkeeping_counts_the_marks_of_a_watch)
+{
+    uint64_t bytes[2];
+    for (int watched = 0; watched < 2; watched++) {
+        uint8_t *base =
+            reserve(STEPPE_GIB, options(.write_watch = watched, .on_fault = STEPPE_COMMIT));
+        for (size_t i = 0; i < 64; i++)
+            store(base + i * 16 * STEPPE_MIB, 1);
+        void *pages[64];
+        size_t count = array_count(pages);
+        if (watched)
+            require_ok(steppe_watch_look(base, STEPPE_GIB, pages, &count));
+        bytes[watched] = statistics_of(base).bookkeeping_bytes;
+        require_ok(steppe_release(base));
+    }
+    require(bytes[1] > bytes[0], "%llu, %llu without", (unsigned long long)bytes[1],
+            (unsigned long long)bytes[0]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("statistics");
@@ -241,5 +261,6 @@ int main(void)
     tcase_add_test(tests, system_calls_are_counted);
     tcase_add_test(tests, peak_is_that_of_the_charge);
     tcase_add_test(tests, bookkeeping_grows_with_what_is_touched);
+    tcase_add_test(tests, bookkeeping_counts_the_marks_of_a_watch);
     return test_main(suite);
 }
