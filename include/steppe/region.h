@@ -71,8 +71,8 @@ typedef enum steppe_state {
 typedef enum steppe_mechanism {
     STEPPE_MECHANISM_BEST = 0,
     STEPPE_MECHANISM_GUARD = 1,    /* guard markers inside touched chunks; Linux >= 6.13. A page
-                                      costs no mapping, a chunk of 2 MiB that is touched first 10 us,
-                                      4 KiB of page table and two mappings, larger ones later */
+                                      costs no mapping; a chunk of 2 MiB, later more, costs 10 us,
+                                      4 KiB of page table and two mappings when first touched */
     STEPPE_MECHANISM_MPROTECT = 2, /* two kernel mappings for every isolated run of pages. All
                                       reservations together may take three quarters of
                                       vm.max_map_count (seven eighths to give memory back), some

@@ -68,6 +68,8 @@ static steppe_status take_guard_off(struct stp_reservation *r, size_t page, uint
     uint32_t os_calls = 0;
     int error = stp_page_map_prepare(&r->map, page, page + 1, plain, &os_calls);
     stp_reservation_count(r, page, STP_COUNT_OS_CALL, os_calls);
+    if (!error && !stp_reservation_may_protect(r, page, page + 1, stp_protection_enforced(plain)))
+        return STEPPE_E_MAP_COUNT;
     if (!error)
         error = stp_reservation_mechanism(r)->protect(r, page, page + 1, plain);
     if (error)
@@ -154,7 +156,7 @@ static enum outcome revive(struct stp_reservation *r, size_t page, steppe_fault 
                            struct stp_refusal *refusal)
 {
     const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
-    int error = mechanism->revive ? mechanism->revive(r, page, page + 1) : 0;
+    int error = mechanism->revive ? mechanism->revive(r, page, page + 1, NULL) : 0;
     if (!error)
         return SETTLED;
     refusal->may_be_repaired = stp_mechanism_is_lost(r, error);

@@ -61,7 +61,8 @@ enum {
     STP_RESERVE_TOP_DOWN = 2, /* highest free place; else a low one */
     STP_RESERVE_DUMP = 4,     /* contents appear in core dumps */
     STP_RESERVE_SPARSE = 8,   /* will be touched here and there: never with huge pages */
-    STP_RESERVE_HUGE = 16     /* with huge pages, where the system wants to be asked for them */
+    STP_RESERVE_HUGE = 16,    /* with huge pages, where the system wants to be asked for them */
+    STP_RESERVE_SMALL = 32    /* never with huge pages, and marked so */
 };
 
 /* Take address space: no access, no contents, no memory. address is used only with FIXED, and then
@@ -150,9 +151,10 @@ int stp_platform_fill(uintptr_t base, size_t size_bytes, enum stp_fill fill,
  * when new ones can be set. */
 int stp_platform_traps_after_fork(void);
 
-/* Take off all traps of the process, without a call that a sandbox forbids. Some may remain where a
- * child that runs no program of its own has kept a copy of the descriptor. Like close. */
-void stp_platform_traps_end(void);
+/* Take off all traps of the process, without a call that a sandbox forbids. False when they are
+ * perhaps still there: a child that runs no program of its own has kept a copy of the descriptor.
+ * Like close. */
+bool stp_platform_traps_end(void);
 
 /* Grows when traps were found lost or were taken off, all of them, and calls began anew: who set
  * traps before must set them again. */
@@ -161,6 +163,9 @@ uint32_t stp_platform_traps_age(void);
 /* Does the error mean that traps work no more in this process (forbidden, or our descriptor
  * closed by somebody)? */
 bool stp_platform_traps_are_lost(int os_error);
+
+/* Does the error of populate mean that a trapped page is missing? */
+bool stp_platform_page_is_missing(int os_error);
 
 /* Pages of a range with STP_TRAP_WRITES that were written since they were last cleared, as runs,
  * lowest first, no more than capacity; *next is where to go on, or the range's end. clear: each

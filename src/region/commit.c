@@ -129,9 +129,9 @@ static int make_present(const struct stp_commit *commit)
     int error = stp_platform_populate(first, size_bytes, commit->access);
     const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
     bool has_traps = mechanism == &stp_mechanism_uffd || r->traps_may_remain;
-    if (!error || !has_traps || stp_platform_diagnose(error, 0) != STEPPE_E_SYSTEM)
+    if (!error || !has_traps || !stp_platform_page_is_missing(error))
         return error;
-    int revive_error = mechanism->revive(r, commit->first, commit->end);
+    int revive_error = mechanism->revive(r, commit->first, commit->end, &commit->attribute);
     if (revive_error)
         return stp_mechanism_is_lost(r, revive_error) ? revive_error : error;
     stp_reservation_count(r, commit->first, STP_COUNT_OS_CALL, 1);

@@ -44,9 +44,14 @@ uint64_t stp_mappings_limit(void)
     return max() - max() / 4;
 }
 
+bool stp_mappings_have_room_for(int64_t count)
+{
+    return stp_mappings_count() + (uint64_t)count <= stp_mappings_limit();
+}
+
 bool stp_mappings_have_room(void)
 {
-    return stp_mappings_count() + 2 <= stp_mappings_limit();
+    return stp_mappings_have_room_for(2);
 }
 
 bool stp_mappings_have_room_to_give_back(void)

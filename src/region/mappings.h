@@ -46,6 +46,7 @@ uint64_t stp_mappings_limit(void); /* max*3/4 */
 /* May more be begun? More that gives memory back? */
 bool stp_mappings_have_room(void);
 bool stp_mappings_have_room_to_give_back(void);
+bool stp_mappings_have_room_for(int64_t count);
 
 /* Beyond fine? */
 bool stp_mappings_are_short(void);

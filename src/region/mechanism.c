@@ -340,18 +340,19 @@ int stp_mechanism_level(struct stp_reservation *r, size_t first, size_t end)
     return error;
 }
 
-/* A small reservation has too few pages to make it worthwhile. */
+enum { ROOT_BYTES_MIN = 128 * 1024 }; /* smaller ones have too few pages to make it worthwhile */
+
 static bool needs_root(const struct stp_reservation *r, const struct stp_grant *grant)
 {
-    return r->end - r->base > facts()->table_span_bytes &&
+    return r->end - r->base > ROOT_BYTES_MIN &&
            stp_protection_enforced(grant->attribute) == STEPPE_READ_WRITE;
 }
 
 int stp_mechanism_make_root(struct stp_reservation *r, const struct stp_grant *grant)
 {
     size_t page = grant->first;
-    if (__atomic_load_n(&r->was_committed, __ATOMIC_RELAXED) ||
-        __atomic_exchange_n(&r->was_committed, true, __ATOMIC_RELAXED) || !needs_root(r, grant))
+    if (__atomic_load_n(&r->has_root, __ATOMIC_RELAXED) || !needs_root(r, grant) ||
+        __atomic_exchange_n(&r->has_root, true, __ATOMIC_RELAXED))
         return 0;
     int error = stp_mechanism_call_protect(r, page, page + 1, STEPPE_READ_WRITE);
     if (error)
@@ -395,44 +396,60 @@ int stp_mechanism_reset(struct stp_reservation *r, size_t first, size_t end)
     return r->traps_may_remain ? 0 : stp_mechanism_discard_committed(r, first, end);
 }
 
+/* When nobody can tell the access is tried again: mostly another thread was faster. */
 static bool is_missing(uintptr_t address, size_t page_bytes)
 {
-    int error = stp_platform_populate(address, page_bytes, STEPPE_ACCESS_READ);
-    return error && stp_platform_diagnose(error, 0) == STEPPE_E_SYSTEM;
+    return stp_platform_page_is_missing(
+        stp_platform_populate(address, page_bytes, STEPPE_ACCESS_READ));
+}
+
+static int map_afresh(struct stp_reservation *r, uintptr_t address, size_t page_bytes,
+                      uint8_t attribute)
+{
+    if (!stp_mappings_have_room())
+        return STP_ERROR_MAPPINGS;
+    int error = stp_platform_renew(address, page_bytes, r->reserve_flags);
+    if (!error)
+        error = stp_platform_protect(address, page_bytes, stp_protection_enforced(attribute));
+    stp_mappings_add(&r->mappings, 2); /* at the most: its traps differ from its neighbours' */
+    return error;
 }
 
 /* Where traps are left a page that the program has emptied itself is missing for ever. One mapped
- * afresh has none, and nothing is lost with it. Pages of the system's size: others are present. */
-static int revive_page(struct stp_reservation *r, size_t page)
+ * afresh has none, and nothing is lost with it: but when all traps end at this very moment, and
+ * another thread writes to it. Pages of the system's size: others are present. */
+static int revive_page(struct stp_reservation *r, size_t page, uint8_t attribute)
 {
     size_t page_bytes = stp_platform_facts()->page_bytes;
-    uint8_t attribute = stp_page_map_attribute(&r->map, page);
     uintptr_t end = stp_reservation_address(r, page + 1);
     int error = 0;
     if (attribute & STEPPE_GUARD ||
         !stp_protection_permits(stp_protection_given(attribute), STEPPE_ACCESS_READ))
         return 0;
-    for (uintptr_t at = stp_reservation_address(r, page); at < end && !error; at += page_bytes) {
-        if (!is_missing(at, page_bytes))
-            continue;
-        error = stp_platform_renew(at, page_bytes, r->reserve_flags);
-        if (!error)
-            error = stp_platform_protect(at, page_bytes, stp_protection_enforced(attribute));
-    }
+    for (uintptr_t at = stp_reservation_address(r, page); at < end && !error; at += page_bytes)
+        if (is_missing(at, page_bytes))
+            error = stp_reservation_traps_are_ending() ? STP_ERROR_ENDING
+                                                       : map_afresh(r, at, page_bytes, attribute);
     return error;
 }
 
-int stp_mechanism_revive(struct stp_reservation *r, size_t first, size_t end)
+int stp_mechanism_revive(struct stp_reservation *r, size_t first, size_t end,
+                         const uint8_t *granted)
 {
     int error = 0;
     for (size_t page = first; r->traps_may_remain && page < end && !error; page++)
         if (stp_page_map_is_committed(&r->map, page))
-            error = revive_page(r, page);
+            error = revive_page(r, page, stp_page_map_attribute(&r->map, page));
+        else if (granted)
+            error = revive_page(r, page, *granted);
     return error;
 }
 
 bool stp_mechanism_is_lost(const struct stp_reservation *r, int os_error)
 {
-    return os_error && stp_reservation_mechanism(r) == &stp_mechanism_uffd &&
+    bool has_traps = stp_reservation_mechanism(r) == &stp_mechanism_uffd;
+    if (os_error == STP_ERROR_ENDING)
+        return true;
+    return os_error && has_traps &&
            (os_error == STP_ERROR_LOST || stp_platform_traps_are_lost(os_error));
 }

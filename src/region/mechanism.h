@@ -39,12 +39,13 @@ struct stp_grant {
 
 /* Errors that no system has: our own limit on mappings; the kernel notes writes, which it would
  * forget; traps work here, but those set before are lost; traps are forbidden, and those set before
- * are perhaps still in force. */
+ * are perhaps still in force; all traps are being taken off just now. */
 enum {
     STP_ERROR_MAPPINGS = -1,
     STP_ERROR_TRAPPED = -2,
     STP_ERROR_LOST = -3,
-    STP_ERROR_FORBIDDEN = -4
+    STP_ERROR_FORBIDDEN = -4,
+    STP_ERROR_ENDING = -5
 };
 
 struct stp_mechanism {
@@ -79,8 +80,10 @@ struct stp_mechanism {
     int (*reset)(struct stp_reservation *reservation, size_t first, size_t end);
 
     /* A committed page faulted, or failed a system call, although its attribute allows the access:
-     * mend that if it is the mechanism's doing. NULL: it never is. */
-    int (*revive)(struct stp_reservation *reservation, size_t first, size_t end);
+     * mend that if it is the mechanism's doing. NULL: it never is. granted: the attribute of pages
+     * that have been committed, and are not in the page map yet; NULL: there are none. */
+    int (*revive)(struct stp_reservation *reservation, size_t first, size_t end,
+                  const uint8_t *granted);
 };
 
 extern const struct stp_mechanism stp_mechanism_guard;
@@ -111,10 +114,14 @@ int stp_mechanism_repair(struct stp_reservation *reservation);
  * After it only where traps were set meanwhile, and are lost. */
 int stp_mechanism_leave_traps(struct stp_reservation *reservation);
 int stp_mechanism_leave_lost_traps(struct stp_reservation *reservation);
+int stp_mechanism_forget_traps(struct stp_reservation *reservation); /* none remain anywhere */
 
 /* Have guard markers, and sealed rows of chunks, keep shut what nothing else does: committed pages
  * and all others are accessible as their protections say. */
 int stp_mechanism_guard_adopt(struct stp_reservation *reservation);
+
+/* Map chunks afresh in which nothing is committed. Benign when it fails. */
+void stp_mechanism_guard_renew_sealed(struct stp_reservation *reservation);
 
 /* In a fork's child, under all locks: once, and then for each reservation. */
 void stp_mechanism_after_fork(void);
@@ -191,7 +198,8 @@ int stp_mechanism_discard_committed(struct stp_reservation *reservation, size_t 
 
 /* reset and revive of mechanisms that may have taken over traps (traps_may_remain). */
 int stp_mechanism_reset(struct stp_reservation *reservation, size_t first, size_t end);
-int stp_mechanism_revive(struct stp_reservation *reservation, size_t first, size_t end);
+int stp_mechanism_revive(struct stp_reservation *reservation, size_t first, size_t end,
+                         const uint8_t *granted);
 
 /* Protect committed pages: one mprotect may come half way, and is undone then. */
 int stp_mechanism_protect_all(struct stp_reservation *reservation, size_t first, size_t end,

@@ -206,7 +206,8 @@ static void guard_take_back(struct stp_reservation *r, const struct stp_grant *g
 
 static int guard_commit(struct stp_reservation *r, const struct stp_grant *grant)
 {
-    int error = stp_mechanism_make_root(r, grant);
+    bool is_sealed = mark_of(r, chunk_of(r, grant->first)) == SEALED; /* it is shut again so */
+    int error = is_sealed ? stp_mechanism_make_root(r, grant) : 0;
     if (error)
         return error;
     for (size_t page = grant->first; page < grant->end;) {
@@ -320,37 +321,79 @@ static size_t row_worth_sealing(const struct stp_reservation *r)
     return row;
 }
 
-static int adopt_row(struct stp_reservation *r, size_t chunk, size_t end_chunk, bool seals)
+/* Chunks without a committed page, in a row, or one that has some. */
+struct row {
+    size_t chunk, end_chunk;
+    bool is_used, seals;
+};
+
+static struct row row_at(const struct stp_reservation *r, size_t chunk, size_t worth)
 {
-    size_t first = chunk_first(r, chunk), end = chunk_end(r, end_chunk - 1);
-    int error =
-        seals ? stp_mechanism_call_renew(r, first, end) : stp_mechanism_call_install(r, first, end);
-    stp_mechanism_set_marks(r, chunk, end_chunk, seals ? SEALED : OPEN);
+    size_t page = stp_bit_tree_next(&r->map.committed, chunk_first(r, chunk), r->map.end);
+    size_t used = page < r->map.end ? chunk_of(r, page) : r->map.chunk_count;
+    if (used == chunk)
+        return (struct row){chunk, chunk + 1, .is_used = true};
+    return (struct row){chunk, used, .seals = used - chunk >= worth};
+}
+
+static int adopt_row(struct stp_reservation *r, struct row row)
+{
+    size_t first = chunk_first(r, row.chunk), end = chunk_end(r, row.end_chunk - 1);
+    if (row.is_used)
+        return stp_mechanism_for_gaps(r, first, end, stp_mechanism_call_install);
+    return row.seals ? stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS)
+                     : stp_mechanism_call_install(r, first, end);
+}
+
+/* As it was. Benign when it fails: then pages are shut that were trapped. */
+static int abandon_row(struct stp_reservation *r, struct row row)
+{
+    if (row.seals)
+        (void)stp_mechanism_call_protect(r, chunk_first(r, row.chunk),
+                                         chunk_end(r, row.end_chunk - 1), stp_mechanism_base(r));
+    return 0;
+}
+
+static int mark_row(struct stp_reservation *r, struct row row)
+{
+    stp_mechanism_set_marks(r, row.chunk, row.end_chunk, row.seals ? SEALED : OPEN);
+    stp_mappings_add(&r->mappings, row.seals ? 2 : 0);
+    return 0;
+}
+
+static int for_rows(struct stp_reservation *r, size_t worth,
+                    int (*act)(struct stp_reservation *r, struct row row))
+{
+    int error = 0;
+    for (size_t chunk = chunk_of(r, r->map.first); chunk < r->map.chunk_count && !error;) {
+        struct row row = row_at(r, chunk, worth);
+        error = act(r, row);
+        chunk = row.end_chunk;
+    }
     return error;
 }
 
+/* All that can fail comes first, and can be undone: marks still say what traps hold. */
 int stp_mechanism_guard_adopt(struct stp_reservation *r)
 {
-    const struct stp_bit_tree *committed = &r->map.committed;
-    size_t row = row_worth_sealing(r), chunk = chunk_of(r, r->map.first);
-    int64_t mappings = 1;
-    int error = 0;
-    while (chunk < r->map.chunk_count && !error) {
-        size_t page = stp_bit_tree_next(committed, chunk_first(r, chunk), r->map.end);
-        size_t used = page < r->map.end ? chunk_of(r, page) : r->map.chunk_count;
-        bool seals = used - chunk >= row;
-        if (used > chunk)
-            error = adopt_row(r, chunk, used, seals);
-        mappings += seals ? 2 : 0;
-        if (!error && used < r->map.chunk_count) {
-            error = stp_mechanism_for_gaps(r, chunk_first(r, used), chunk_end(r, used),
-                                           stp_mechanism_call_install);
-            stp_mechanism_set_marks(r, used, used + 1, OPEN);
-        }
-        chunk = used + 1;
+    size_t worth = row_worth_sealing(r);
+    int error = for_rows(r, worth, adopt_row);
+    if (error) {
+        (void)stp_mechanism_call_remove(r, r->map.first, r->map.end);
+        (void)for_rows(r, worth, abandon_row);
+        return error;
     }
-    stp_mappings_add(&r->mappings, mappings - r->mappings.count);
-    return error;
+    stp_mappings_add(&r->mappings, 1 + stp_reservation_edge_count(r) - r->mappings.count);
+    return for_rows(r, worth, mark_row);
+}
+
+void stp_mechanism_guard_renew_sealed(struct stp_reservation *r)
+{
+    for (size_t chunk = chunk_of(r, r->map.first), like; chunk < r->map.chunk_count; chunk = like) {
+        like = stp_mechanism_alike_until(r, chunk, r->map.chunk_count);
+        if (mark_of(r, chunk) == SEALED)
+            (void)stp_mechanism_call_renew(r, chunk_first(r, chunk), chunk_end(r, like - 1));
+    }
 }
 
 const struct stp_mechanism stp_mechanism_guard = {

@@ -32,13 +32,15 @@ static int mprotect_commit(struct stp_reservation *r, const struct stp_grant *gr
     return error;
 }
 
-/* Mapping afresh, because only that joins mappings again: a page that held contents and is merely
- * shut keeps a mapping of its own for ever, and the limit would be reached by pages long gone. It
- * also returns the kernel's own charge, where there is one. */
+/* What is taken away must join what lies beside it, or the limit would be reached by pages long
+ * gone. Pages that are shut join others of their root; where there is none, only what is mapped
+ * afresh joins, and what never held contents. Mapping afresh also returns the kernel's own charge.
+ */
 static int mprotect_decommit(struct stp_reservation *r, size_t first, size_t end)
 {
+    bool is_shut_first = r->has_root && !stp_platform_facts()->accounts_commit;
     first = stp_bit_tree_next(&r->map.committed, first, end);
-    if (first == end)
+    if (first == end || (is_shut_first && stp_mechanism_shut_and_empty(r, first, end) == 0))
         return 0;
     return stp_mechanism_call_renew(r, first, end) == 0
                ? 0

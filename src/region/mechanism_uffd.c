@@ -123,13 +123,18 @@ static int uffd_open(struct stp_reservation *r)
         return 0;
     stp_lock_take(&r->uffd_lock);
     if (stp_reservation_mechanism(r) != &stp_mechanism_uffd)
-        error = -1; /* another thread has given up */
+        error = STP_ERROR_LOST; /* another thread has given up */
     else if (!r->uffd_is_open)
         error = open_locked(r);
-    if (error > 0 && is_clear_of_traps(r))
-        give_up(r);
     if (!error)
-        __atomic_store_n(&r->uffd_is_open, true, __ATOMIC_RELEASE);
+        __atomic_store_n(&r->uffd_is_open, true, __ATOMIC_SEQ_CST);
+    /* Whoever ends all traps says so before he looks who has some. */
+    if (!error && stp_reservation_traps_are_ending()) {
+        r->uffd_is_open = false;
+        error = STP_ERROR_ENDING;
+    }
+    if (error && error != STP_ERROR_LOST && is_clear_of_traps(r))
+        give_up(r);
     stp_lock_give(&r->uffd_lock);
     return error;
 }
@@ -375,8 +380,9 @@ static int uffd_reset(struct stp_reservation *r, size_t first, size_t end)
 }
 
 /* Somebody has discarded it behind our back, or it never came to be present. */
-static int uffd_revive(struct stp_reservation *r, size_t first, size_t end)
+static int uffd_revive(struct stp_reservation *r, size_t first, size_t end, const uint8_t *granted)
 {
+    (void)granted; /* all of the range, in the page map or not */
     int error = 0;
     for (size_t page = first, stop; page < end && !error; page = stop) {
         stop = stp_min(end, chunk_end(r, chunk_of(r, page)));
@@ -453,16 +459,32 @@ static int for_gaps(struct stp_reservation *r, stp_mechanism_act *act)
     return stp_mechanism_for_gaps(r, r->map.first, r->map.end, act);
 }
 
-/* What is not committed is mapped afresh, one mapping for each run: if they fit. */
-static int fall_to_mprotect(struct stp_reservation *r)
+static int shut_gap(struct stp_reservation *r, size_t first, size_t end)
+{
+    return stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS);
+}
+
+static int open_gap(struct stp_reservation *r, size_t first, size_t end)
+{
+    (void)stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r)); /* benign: stays shut */
+    return 0;
+}
+
+/* What is not committed is mapped afresh, one mapping for each run, if they fit. Shut first: that
+ * makes all the mappings there will be, and can be undone. */
+static int fall_to_mprotect(struct stp_reservation *r, uint64_t limit)
 {
     int64_t runs = stp_reservation_run_count(r, r->map.first, r->map.end);
-    if (stp_mappings_count() + (uint64_t)runs > stp_mappings_limit())
+    if ((int64_t)stp_mappings_count() - r->mappings.count + runs > (int64_t)limit)
         return STP_ERROR_MAPPINGS;
-    int error = for_gaps(r, stp_mechanism_call_renew);
-    if (!error)
-        stp_mappings_add(&r->mappings, runs - r->mappings.count);
-    return error;
+    int error = for_gaps(r, shut_gap);
+    if (error) {
+        (void)for_gaps(r, open_gap);
+        return error;
+    }
+    (void)for_gaps(r, stp_mechanism_call_renew); /* benign: traps stay beneath (revive) */
+    stp_mappings_add(&r->mappings, runs - r->mappings.count);
+    return 0;
 }
 
 /* Traps know of no markers: a page covered and uncovered again is missing, for as long as they are
@@ -470,21 +492,23 @@ static int fall_to_mprotect(struct stp_reservation *r)
 static int fall(struct stp_reservation *r, bool traps_are_gone)
 {
     const struct stp_mechanism *next = stp_mechanism_without_traps();
+    /* A child that cannot keep its pages shut must not live. */
+    uint64_t limit =
+        traps_are_gone ? stp_platform_facts()->mapping_count_max : stp_mappings_limit();
     int error = STP_ERROR_MAPPINGS;
     if (r->notes_writes)
         stp_watch_give_up(r);
     if (next == &stp_mechanism_guard)
         error = stp_mechanism_guard_adopt(r);
     if (error) {
-        if (next == &stp_mechanism_guard)
-            (void)stp_mechanism_call_remove(r, r->map.first, r->map.end);
         next = &stp_mechanism_mprotect;
-        error = fall_to_mprotect(r);
+        error = fall_to_mprotect(r, limit);
     }
     if (error)
         return error;
     r->traps_may_remain = !traps_are_gone;
-    r->was_committed = true;
+    r->reserve_flags |= STP_RESERVE_SMALL; /* as all of it was: else mappings do not join */
+    r->has_root = true;
     replace_by(r, next, "userfaultfd worked at first, and was forbidden or taken away later");
     return 0;
 }
@@ -509,6 +533,13 @@ int stp_mechanism_leave_lost_traps(struct stp_reservation *r)
     return has_new_ones ? 0 : stp_mechanism_leave_traps(r);
 }
 
+int stp_mechanism_forget_traps(struct stp_reservation *r)
+{
+    if (!has_traps(r))
+        r->traps_may_remain = false;
+    return 0;
+}
+
 int stp_mechanism_repair(struct stp_reservation *r)
 {
     bool had_traps = has_traps(r);
@@ -528,6 +559,21 @@ void stp_mechanism_after_fork(void)
     (void)stp_platform_traps_after_fork(); /* where it fails, setting traps will */
 }
 
+/* What is mapped afresh does not join what has a root of the parent's. So what is not committed is
+ * mapped afresh once, and joins what is mapped afresh later. Benign when it fails: mappings that
+ * stay apart. */
+static void leave_parents_root(struct stp_reservation *r)
+{
+    const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
+    if (!r->has_root || mechanism == &stp_mechanism_uffd)
+        return;
+    if (mechanism == &stp_mechanism_guard)
+        stp_mechanism_guard_renew_sealed(r);
+    else
+        (void)for_gaps(r, stp_mechanism_call_renew);
+    r->has_root = false;
+}
+
 /* A child in which neither traps nor mappings can be had would see pages that nobody committed. */
 void stp_mechanism_after_fork_in(struct stp_reservation *r)
 {
@@ -539,4 +585,5 @@ void stp_mechanism_after_fork_in(struct stp_reservation *r)
         (void)for_gaps(r, stp_mechanism_call_discard); /* benign: memory that nobody paid for */
     if (r->notes_writes)
         stp_watch_repair(r);
+    leave_parents_root(r);
 }

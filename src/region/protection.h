@@ -35,12 +35,15 @@ static inline uint8_t stp_protection_given(steppe_protection attribute)
     return (uint8_t)(attribute & ~(steppe_protection)STP_CLEAN);
 }
 
-/* Of an attribute: what the kernel is to enforce. */
+/* Of an attribute: what the kernel is to enforce; one value for each way it can. */
 static inline steppe_protection stp_protection_enforced(steppe_protection attribute)
 {
+    if (attribute & STEPPE_GUARD)
+        return STEPPE_NO_ACCESS;
     switch (attribute) {
     case STEPPE_READ_WRITE | STP_CLEAN:
         return STEPPE_READ_ONLY;
+    case STEPPE_EXECUTE:
     case STEPPE_EXECUTE_READ_WRITE | STP_CLEAN:
         return STEPPE_EXECUTE_READ;
     default:

@@ -146,7 +146,7 @@ static bool repair_and_lock(struct range *range, int *error)
     stp_reservation_unlock(range->reservation, range->stripes);
     int repair_error = stp_reservation_repair(range->reservation);
     range->stripes = stp_reservation_lock(range->reservation, range->first, range->end);
-    if (repair_error == STP_ERROR_MAPPINGS)
+    if (repair_error > 0 || repair_error == STP_ERROR_MAPPINGS) /* why it cannot be mended */
         *error = repair_error;
     return !repair_error;
 }
@@ -358,7 +358,8 @@ static int decommit_ranges(struct stp_reservation *r, const struct stp_pages *ra
     const struct stp_mechanism *mechanism = stp_reservation_mechanism(r);
     int error = 0;
     *done_count = 0;
-    if (mechanism->decommit_all && range_count > 1) {
+    bool have_mappings = stp_mappings_have_room_for((int64_t)range_count * 2);
+    if (mechanism->decommit_all && range_count > 1 && have_mappings) {
         error = mechanism->decommit_all(r, ranges, range_count, done_count);
         forget_ranges(r, ranges, *done_count);
         return error;

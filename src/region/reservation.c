@@ -190,20 +190,48 @@ static int for_all_locked(int (*act)(struct stp_reservation *r))
     return error;
 }
 
-/* While traps are in force markers can be put beneath them; then all traps go in one instant, and
- * no page is open that should be shut. When somebody cannot go over all traps remain, which the
- * others can live with. */
-static int end_traps(void)
+/* The end of all traps. While they are in force markers can be put beneath them; then all traps go
+ * in one instant, and no page is open that should be shut. When somebody cannot go over all traps
+ * remain, which the others can live with.
+ *
+ * It is said before anybody goes over (traps_are_ending): from then on nobody sets traps, and
+ * nobody maps a missing page afresh, which another thread may be about to write. No fork comes in
+ * between: the child would keep a copy of the descriptor. Whoever waits here holds a pin and no
+ * lock; forks take this lock when the gate is closed, so nobody waits for a pin then. */
+static uint32_t end_lock;
+static uint32_t traps_are_ending;
+
+bool stp_reservation_traps_are_ending(void)
+{
+    return __atomic_load_n(&traps_are_ending, __ATOMIC_SEQ_CST);
+}
+
+static int leave_all_traps(void)
 {
     int error = for_all_locked(stp_mechanism_leave_traps);
     if (error)
         return error;
-    stp_platform_traps_end();
-    return for_all_locked(stp_mechanism_leave_lost_traps);
+    bool are_gone = stp_platform_traps_end();
+    error = for_all_locked(stp_mechanism_leave_lost_traps);
+    return error || !are_gone ? error : for_all_locked(stp_mechanism_forget_traps);
+}
+
+static int end_traps(void)
+{
+    stp_lock_take(&end_lock);
+    __atomic_store_n(&traps_are_ending, 1, __ATOMIC_SEQ_CST);
+    int error = leave_all_traps();
+    __atomic_store_n(&traps_are_ending, 0, __ATOMIC_SEQ_CST);
+    stp_lock_give(&end_lock);
+    return error;
 }
 
 int stp_reservation_repair(struct stp_reservation *r)
 {
+    if (stp_reservation_traps_are_ending()) {
+        stp_lock_take(&end_lock);
+        stp_lock_give(&end_lock);
+    }
     int error = act_locked(r, stp_mechanism_repair);
     if (error == STP_ERROR_FORBIDDEN)
         error = end_traps();
@@ -248,6 +276,11 @@ static int64_t edge_count(const struct stp_reservation *r, size_t first, size_t 
         before = now;
     }
     return count;
+}
+
+int64_t stp_reservation_edge_count(const struct stp_reservation *r)
+{
+    return edge_count(r, r->map.first, r->map.end);
 }
 
 /* How often it would, if all those pages were protected so. */
@@ -373,6 +406,7 @@ static void before_fork(void)
     stp_platform_signals_block(&mask);
     stp_lock_take(&fork_lock);
     stp_gate_close(&life_gate);
+    stp_lock_take(&end_lock);
     stp_registry_lock_all();
     for_each_stripe(stp_lock_take);
     stp_lock_take(&reservations.lock);
@@ -387,6 +421,7 @@ static void after_fork(void)
     stp_lock_give(&reservations.lock);
     for_each_stripe(stp_lock_give);
     stp_registry_unlock_all();
+    stp_lock_give(&end_lock);
     stp_gate_open(&life_gate);
     stp_lock_give(&fork_lock);
     stp_platform_signals_restore(&mask);
@@ -485,7 +520,7 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
     r->fault_around_bytes = fault_around_of(r, options);
     r->uffd_is_open = false;
     r->has_odd_pages = false;
-    r->was_committed = false;
+    r->has_root = false;
     r->traps_may_remain = false;
     r->tag = options->tag;
     r->budget = options->budget;
@@ -572,6 +607,9 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
             stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, os_calls);
             stp_mappings_begin(&r->mappings,
                                request->mechanism == &stp_mechanism_uffd ? 0 : request->size_bytes);
+            bool has_traps = r->uffd_is_open || r->notes_writes;
+            if (has_traps && r->traps_age != stp_platform_traps_age())
+                (void)act_locked(r, stp_mechanism_leave_lost_traps); /* while it was being made */
             return STEPPE_OK;
         }
         set_state(r, FREE);

@@ -90,7 +90,7 @@ struct stp_reservation {
     uint32_t uffd_lock;
     uint32_t traps_age; /* stp_platform_traps_age when all its traps were set */
     bool traps_may_remain;
-    bool was_committed; /* some page, once: stp_mechanism_make_root */
+    bool has_root;      /* stp_mechanism_make_root */
     bool has_odd_pages; /* some were committed or protected otherwise than by base_attribute */
     struct stp_mappings mappings;
     struct stp_page_map map;
@@ -182,6 +182,12 @@ int stp_reservation_repair(struct stp_reservation *r);
 /* Enter into the page map what was done to pages, and count mappings. */
 void stp_reservation_record(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute);
 void stp_reservation_forget(struct stp_reservation *r, size_t first, size_t end);
+
+/* Are all traps of the process being taken off just now? */
+bool stp_reservation_traps_are_ending(void);
+
+/* How often what the kernel enforces by protections changes from a page to the next. */
+int64_t stp_reservation_edge_count(const struct stp_reservation *r);
 
 /* Are there mappings left for giving pages, committed or not, this protection, or for decommitting
  * them? The caller holds their locks. */

@@ -112,7 +112,7 @@ static bool needs_root(const struct stp_reservation *r)
 static int make_root(struct stp_reservation *r)
 {
     size_t page_bytes = stp_platform_facts()->page_bytes;
-    r->was_committed = true;
+    r->has_root = true;
     stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, 4);
     if (stp_platform_protect(r->base, page_bytes, STEPPE_READ_WRITE) == 0 &&
         stp_platform_populate(r->base, page_bytes, STEPPE_ACCESS_WRITE) == 0)
@@ -133,6 +133,7 @@ int stp_watch_create(struct stp_reservation *r, uint32_t *os_call_count)
             stp_watch_destroy(r, os_call_count);
             return error;
         }
+        r->traps_age = stp_platform_traps_age();
         r->notes_writes = is_noted_by_kernel(r);
     }
     r->base_attribute = stp_watch_attribute(r, r->base_attribute, false);
@@ -226,6 +227,8 @@ static int change(struct stp_reservation *r, size_t first, size_t end, uint8_t a
     uint32_t os_calls = 0;
     int error = stp_page_map_prepare(&r->map, first, end, attribute, &os_calls);
     stp_reservation_count(r, first, STP_COUNT_OS_CALL, os_calls);
+    if (!error && !stp_reservation_may_protect(r, first, end, stp_protection_enforced(attribute)))
+        error = STP_ERROR_MAPPINGS;
     if (!error)
         error = stp_reservation_mechanism(r)->protect(r, first, end, attribute);
     if (!error)
@@ -343,7 +346,9 @@ static steppe_status fail(const struct request *request, steppe_status status, i
 
 static steppe_status fail_with(const struct request *request, int os_error)
 {
-    return fail(request, stp_platform_diagnose(os_error, 0), os_error, NULL);
+    return os_error == STP_ERROR_MAPPINGS
+               ? fail(request, STEPPE_E_MAP_COUNT, 0, "that is the library's share of it")
+               : fail(request, stp_platform_diagnose(os_error, 0), os_error, NULL);
 }
 
 static steppe_status begin(struct request *request)

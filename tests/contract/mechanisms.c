@@ -143,12 +143,12 @@ static bool forbid_markers(void)
     return forbid(bans, array_count(bans));
 }
 
-/* Linux before 5.14. */
-static bool forbid_populating(void)
+/* EINVAL: Linux before 5.14. */
+static bool forbid_populating(int error)
 {
     enum { POPULATE_READ = 22, POPULATE_WRITE = 23 };
-    struct ban bans[] = {{SYS_madvise, 2, POPULATE_READ, EINVAL},
-                         {SYS_madvise, 2, POPULATE_WRITE, EINVAL}};
+    struct ban bans[] = {{SYS_madvise, 2, POPULATE_READ, error},
+                         {SYS_madvise, 2, POPULATE_WRITE, error}};
     return forbid(bans, array_count(bans));
 }
 
@@ -860,7 +860,7 @@ END_TEST
 static int use_without_populating(void *context)
 {
     steppe_mechanism mechanism = *(steppe_mechanism *)context;
-    if (!forbid_populating())
+    if (!forbid_populating(EINVAL))
         return 0;
     struct model *calls = model_make(mechanism, STEPPE_RAISE);
     struct model *faults = model_make(mechanism, STEPPE_COMMIT);
@@ -880,6 +880,28 @@ static int use_without_populating(void *context)
     model_free(faults);
     return 0;
 }
+
+/* Nobody can be asked whether a page is there: it must not be taken for missing, and wiped. */
+static int ready_without_asking(void *context)
+{
+    struct model *m = context;
+    if (!forbid_calls(COPY | ZEROPAGE | REGISTER | UNREGISTER, EPERM) || !forbid_populating(EPERM))
+        return 0;
+    model_commit(m, 4, 5);
+    (void)steppe_ready(page_at(m, 0), m->pages * page, STEPPE_ACCESS_READ); /* refused */
+    model_learn(m);
+    require_model(m);
+    return 0;
+}
+
+START_TEST(contents_outlive_a_sandbox_that_forbids_all_questions)
+{
+    need_uffd();
+    struct model *m = model_make(STEPPE_MECHANISM_UFFD, STEPPE_RAISE);
+    model_fill(m);
+    require_exits(run_child(ready_without_asking, m), 0);
+}
+END_TEST
 
 START_TEST(pages_come_where_the_kernel_cannot_be_asked_for_them)
 {
@@ -932,6 +954,8 @@ static int crowd_out(void *context)
     require(statistics_of(crowd->base).vma_count < 1000, "%llu mappings",
             (unsigned long long)statistics_of(crowd->base).vma_count);
     require_crowd(crowd);
+    require_ok(steppe_reset(crowd->base + first * page, page)); /* no traps are left in its way */
+    require_equal(load(crowd->base + first * page), 0);
     store(crowd->other + 9 * page, 9);
     require_ok(steppe_decommit(crowd->other + 7 * page, page));
     require_equal(load(crowd->other + 7 * page), 0);
@@ -1672,6 +1696,32 @@ START_TEST(pages_that_join_share_a_mapping)
 }
 END_TEST
 
+static int come_and_go(void *context)
+{
+    uint8_t *base = context;
+    for (size_t i = 1; i < 2000; i++) {
+        require_ok(steppe_commit(base + i * 2 * STEPPE_MIB, 2 * STEPPE_MIB));
+        store(base + i * 2 * STEPPE_MIB, 1);
+        require_ok(steppe_decommit(base + i * 2 * STEPPE_MIB, 2 * STEPPE_MIB));
+        require_ok(steppe_commit(base + i * 2 * page, page));
+        store(base + i * 2 * page, 1);
+        require_ok(steppe_decommit(base + i * 2 * page, page));
+    }
+    require(mappings_of(base) <= 8, "%zu", mappings_of(base));
+    return 0;
+}
+
+START_TEST(what_is_given_back_joins_in_a_child_as_well)
+{
+    uint8_t *base = reserve(8 * STEPPE_GIB, NULL);
+    require_ok(steppe_commit(base, page));
+    store(base, 1);
+    require_ok(steppe_decommit(base, page));
+    require_exits(run_child(come_and_go, base), 0);
+    require_exits(come_and_go(base), 0);
+}
+END_TEST
+
 /* How often something can be done to every second page until mappings run short. */
 static size_t alternate(uint8_t *base, size_t count_max, steppe_status (*act)(uint8_t *at))
 {
@@ -1699,6 +1749,19 @@ static steppe_status give_back(uint8_t *at)
     return steppe_decommit(at, page);
 }
 
+static steppe_status give_two_back(uint8_t *at)
+{
+    size_t done;
+    return steppe_decommit_all((steppe_range[]){{at, page}, {at, page}}, 2, &done);
+}
+
+static steppe_status take_guard_off(uint8_t *at)
+{
+    uint8_t byte;
+    steppe_status status = steppe_probe_read(at, &byte, 1, NULL);
+    return status == STEPPE_E_GUARD ? STEPPE_OK : status;
+}
+
 /* Whatever cuts mappings is refused in time, with nothing changed, and the rest goes on. */
 START_TEST(protections_leave_mappings_to_others)
 {
@@ -1708,17 +1771,24 @@ START_TEST(protections_leave_mappings_to_others)
     if (count_max > 200000)
         skip_test("too many mappings are allowed here");
     bool maps_runs = is_round_of("mprotect");
+    enum { PROTECT, COMMIT_AS, DECOMMIT, DECOMMIT_ALL, GUARD };
+    bool gives_back = _i == DECOMMIT || _i == DECOMMIT_ALL;
     uint8_t *base = reserve(size_bytes, NULL);
-    if (_i != 1)
+    if (_i == PROTECT || gives_back)
         require_ok(steppe_commit(base, size_bytes));
-    if (_i == 2 && !maps_runs)
-        return; /* a hole costs none */
-    steppe_status (*const acts[])(uint8_t *) = {make_read_only, commit_read_only, give_back};
+    if (_i == GUARD)
+        require_ok(steppe_commit_as(base, size_bytes, STEPPE_READ_WRITE | STEPPE_GUARD));
+    if (gives_back && !maps_runs) /* else a hole costs none */
+        require_ok(steppe_protect(base, size_bytes, STEPPE_READ_ONLY, NULL));
+    steppe_status (*const acts[])(uint8_t *) = {make_read_only, commit_read_only, give_back,
+                                                give_two_back, take_guard_off};
     size_t done = alternate(base, count_max, acts[_i]);
-    size_t most = _i == 2 ? count_max / 8 * 7 : count_max / 4 * 3;
+    size_t most = gives_back ? count_max / 8 * 7 : count_max / 4 * 3;
     require(2 * done > count_max / 2 && 2 * done <= most + 8, "%zu", done);
     require(mappings_of(base) <= most + 8, "%zu", mappings_of(base));
-    uint64_t charge = _i == 0 ? size_bytes : _i == 1 ? done * page : size_bytes - done * page;
+    uint64_t charge = gives_back        ? size_bytes - done * page
+                      : _i == COMMIT_AS ? done * page
+                                        : size_bytes;
     require_equal(charge_of(base), charge);
     require_equal(charge_by_runs(base), charge);
     map_separately();
@@ -1925,6 +1995,7 @@ int main(void)
     tcase_add_loop_test(late, what_is_forbidden_later_loses_nothing, 0,
                         (int)array_count(banned_sets));
     tcase_add_loop_test(late, pages_that_the_program_empties_itself_survive_a_sandbox, 0, 2);
+    tcase_add_test(late, contents_outlive_a_sandbox_that_forbids_all_questions);
     tcase_add_loop_test(late, pages_come_where_the_kernel_cannot_be_asked_for_them, 0, 3);
     tcase_add_loop_test(late, more_pages_apart_than_there_are_mappings_outlive_their_traps, 0, 2);
 
@@ -1965,7 +2036,8 @@ int main(void)
     tcase_add_test(mappings, isolated_pages_leave_mappings_to_others);
     tcase_add_test(mappings, under_mprotect_mappings_run_short_in_good_time);
     tcase_add_loop_test(mappings, pages_that_join_share_a_mapping, 0, 2);
-    tcase_add_loop_test(mappings, protections_leave_mappings_to_others, 0, 3);
+    tcase_add_test(mappings, what_is_given_back_joins_in_a_child_as_well);
+    tcase_add_loop_test(mappings, protections_leave_mappings_to_others, 0, 5);
     tcase_add_test(mappings, whole_chunks_go_on_when_mappings_run_short);
     tcase_add_test(mappings, whole_chunks_under_a_tight_budget);
 

@@ -43,6 +43,7 @@ static int descriptor = NO_DESCRIPTOR;
 static uint32_t age; /* how often it was found closed */
 static ino_t inode;
 static uintptr_t source; /* of UFFDIO_COPY: read-only, the kernel's one page of zeros all over */
+static uintptr_t canary; /* a trapped page that nobody touches: it tells whether traps are there */
 
 /* ---- the descriptor ------------------------------------------------------------------------- */
 
@@ -97,6 +98,25 @@ static void remember_inode(int file)
         __atomic_store_n(&inode, status.st_ino, __ATOMIC_RELAXED);
 }
 
+/* Empty, and trapped by this descriptor. Benign when it cannot be had. */
+static void set_canary(int file)
+{
+    size_t page_bytes = stp_platform_facts()->page_bytes;
+    void *page = mmap(NULL, page_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return;
+    struct uffdio_register registration = {.range = {.start = (uintptr_t)page, .len = page_bytes},
+                                           .mode = UFFDIO_REGISTER_MODE_MISSING};
+    bool is_trapped = ioctl(file, UFFDIO_REGISTER, &registration) == 0;
+    if (!is_trapped || madvise(page, page_bytes, STP_LINUX_POPULATE_READ) == 0) {
+        (void)munmap(page, page_bytes); /* there already, where memory is locked */
+        return;
+    }
+    uintptr_t before = __atomic_exchange_n(&canary, (uintptr_t)page, __ATOMIC_ACQ_REL);
+    if (before)
+        (void)munmap((void *)before, page_bytes);
+}
+
 static int ensure_descriptor(void)
 {
     int file = NO_DESCRIPTOR, none = NO_DESCRIPTOR;
@@ -109,9 +129,10 @@ static int ensure_descriptor(void)
     if (error)
         return error;
     if (__atomic_compare_exchange_n(&descriptor, &none, file, false, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_RELAXED))
+                                    __ATOMIC_RELAXED)) {
         remember_inode(file);
-    else
+        set_canary(file);
+    } else
         stp_linux_close_file(file); /* another thread was faster */
     return 0;
 }
@@ -169,15 +190,28 @@ int stp_platform_traps_after_fork(void)
     return file == NO_DESCRIPTOR ? 0 : ensure_descriptor();
 }
 
+static bool canary_lives(void)
+{
+    uintptr_t page = __atomic_load_n(&canary, __ATOMIC_ACQUIRE);
+    return !page ||
+           madvise((void *)page, stp_platform_facts()->page_bytes, STP_LINUX_POPULATE_READ) != 0;
+}
+
 /* What age says is never newer than what the kernel knows. */
-void stp_platform_traps_end(void)
+bool stp_platform_traps_end(void)
 {
     int file = __atomic_exchange_n(&descriptor, NO_DESCRIPTOR, __ATOMIC_ACQ_REL);
     if (file == NO_DESCRIPTOR)
-        return;
+        return false; /* closed by somebody, who may have kept a copy */
     __atomic_fetch_add(&age, 1, __ATOMIC_ACQ_REL);
     if (is_ours(file))
         stp_linux_close_file(file);
+    return !canary_lives();
+}
+
+bool stp_platform_page_is_missing(int os_error)
+{
+    return os_error == EFAULT;
 }
 
 bool stp_platform_traps_are_lost(int os_error)

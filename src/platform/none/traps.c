@@ -42,8 +42,15 @@ int stp_platform_traps_after_fork(void)
     return ENOSYS;
 }
 
-void stp_platform_traps_end(void)
+bool stp_platform_traps_end(void)
 {
+    return true;
+}
+
+bool stp_platform_page_is_missing(int os_error)
+{
+    (void)os_error;
+    return false;
 }
 
 uint32_t stp_platform_traps_age(void)

@@ -203,10 +203,16 @@ int stp_platform_traps_after_fork(void)
     return stp_sim_end(error);
 }
 
-void stp_platform_traps_end(void)
+bool stp_platform_traps_end(void)
 {
     stp_sim_forget_traps();
     __atomic_fetch_add(&stp_sim.traps_age, 1, __ATOMIC_RELAXED);
+    return true;
+}
+
+bool stp_platform_page_is_missing(int os_error)
+{
+    return os_error == EFAULT;
 }
 
 uint32_t stp_platform_traps_age(void)
