@@ -342,9 +342,10 @@ int stp_mechanism_level(struct stp_reservation *r, size_t first, size_t end)
 
 enum { ROOT_BYTES_MIN = 128 * 1024 }; /* smaller ones have too few pages to make it worthwhile */
 
+/* Nor does it help where the kernel charges writable memory: it marks what was so for ever. */
 static bool needs_root(const struct stp_reservation *r, const struct stp_grant *grant)
 {
-    return r->end - r->base > ROOT_BYTES_MIN &&
+    return r->end - r->base > ROOT_BYTES_MIN && !facts()->accounts_commit &&
            stp_protection_enforced(grant->attribute) == STEPPE_READ_WRITE;
 }
 
