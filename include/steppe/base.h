@@ -34,6 +34,15 @@ STEPPE_BEGIN_DECLS
 #define STEPPE_VERSION_MINOR 1
 #define STEPPE_VERSION_PATCH 0
 
+/* What a call returns as void *, as a pointer of the type of another one. */
+#ifdef __cplusplus
+#define STEPPE_TYPED(pointer, memory) ((decltype(+(pointer)))(memory))
+#define STEPPE_ALIGN_OF(type) alignof(type)
+#else
+#define STEPPE_TYPED(pointer, memory) ((__typeof__(pointer))(memory))
+#define STEPPE_ALIGN_OF(type) _Alignof(type)
+#endif
+
 #define STEPPE_KIB ((size_t)1 << 10)
 #define STEPPE_MIB ((size_t)1 << 20)
 #define STEPPE_GIB ((size_t)1 << 30)
@@ -79,7 +88,11 @@ STEPPE_API size_t steppe_granularity_bytes(void);
     X(STEPPE_E_IN_USE, 18, "the object is still in use")                                           \
     X(STEPPE_E_NO_BUDGET, 19, "the pointer is not a living budget")                                \
     X(STEPPE_E_UNMAPPED, 20, "no memory lies at the address")                                      \
-    X(STEPPE_E_SYSTEM, 21, "the system failed in a way that was not expected")
+    X(STEPPE_E_SYSTEM, 21, "the system failed in a way that was not expected")                     \
+    X(STEPPE_E_NOT_CONTAINER, 22, "the pointer is not a living container of that kind")            \
+    X(STEPPE_E_FILE, 23, "the file cannot be opened, read or written")                             \
+    X(STEPPE_E_FOREIGN, 24, "the file holds something else, or another layout")                    \
+    X(STEPPE_E_DAMAGED, 25, "the file is damaged")
 
 typedef enum steppe_status {
 #define STEPPE_STATUS_ENUM_(name, number, text) name = number,

@@ -3,8 +3,8 @@
  * platform.h - everything Steppe asks of an operating system.
  *
  * A port is one folder beside this file that defines these functions, in files of the same names as
- * its neighbours': memory.c, fault.c, maps.c, thread.c, facts.c. none/ is the honest "unsupported"
- * and the template; sim/ is deterministic and can fail the n-th call.
+ * its neighbours': memory.c, fault.c, maps.c, thread.c, file.c, pressure.c, facts.c. none/ is the
+ * honest "unsupported" and the template; sim/ is deterministic and can fail the n-th call.
  *
  * Said once for all:
  *  - Ranges are page-aligned, not empty, do not wrap, and lie in one earlier
@@ -203,6 +203,32 @@ int stp_platform_measure(uintptr_t base, size_t size_bytes, uint64_t *mapping_co
 void stp_platform_wait(uint32_t *word, uint32_t expected);
 void stp_platform_wake(uint32_t *word, int count);
 
+/* As stp_platform_wait, for so long at the most. */
+void stp_platform_wait_for(uint32_t *word, uint32_t expected, uint32_t timeout_ms);
+
+/* Time that only ever grows, and the processor time that this thread has used. Like
+ * clock_gettime(CLOCK_MONOTONIC and CLOCK_THREAD_CPUTIME_ID). */
+uint64_t stp_platform_now_ns(void);
+uint64_t stp_platform_worked_ns(void);
+
+/* A thread of the library's own, with asynchronous signals blocked. It lies where the caller wants
+ * it until it is joined. */
+struct stp_platform_thread {
+    void (*body)(void *context);
+    void *context;
+    const char *name; /* of 15 bytes at the most; for who looks at the process */
+    uint64_t handle;  /* the port's own */
+};
+
+/* Run thread->body in a thread; wait until it has returned. [calm] Like pthread_create and
+ * pthread_join. */
+int stp_platform_thread_start(struct stp_platform_thread *thread);
+void stp_platform_thread_join(struct stp_platform_thread *thread);
+
+/* Let this thread work only when nobody else wants the processor; false where that cannot be had.
+ * [calm] Like sched_setscheduler(SCHED_IDLE). */
+bool stp_platform_thread_be_idle(void);
+
 /* Keep asynchronous signals of this thread away between block and restore, so that no signal
  * handler of the program runs, and touches our memory, while the thread holds a lock of ours. */
 struct stp_signal_mask {
@@ -213,6 +239,55 @@ void stp_platform_signals_restore(const struct stp_signal_mask *before);
 
 /* Have functions called around fork. [calm] Like pthread_atfork. */
 int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
+
+/* ---- pressure ------------------------------------------------------------------------------- */
+
+struct stp_platform_pressure {
+    uint32_t waiting_percent; /* of the last 10 seconds in which some task waited for memory */
+    uint64_t high_count;      /* how often our control group was held back at its soft limit */
+};
+
+/* How short memory is, of the system and of our part of it: whichever is worse. Fails where the
+ * system says neither. Several system calls. [calm] Like /proc/pressure/memory. */
+int stp_platform_pressure(struct stp_platform_pressure *pressure);
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+/* All [calm], and no place where a thread may be cancelled. */
+
+enum { STP_PLATFORM_PATH_BYTES = 4096 };
+
+struct stp_platform_file {
+    int64_t handle;
+    bool is_new;                            /* made by file_replace, and not there yet */
+    char path[STP_PLATFORM_PATH_BYTES];     /* what it replaces */
+    char new_path[STP_PLATFORM_PATH_BYTES]; /* the port's own */
+};
+
+/* Open a regular file for reading; *is_other on failure: it is there, and something else. */
+int stp_platform_file_open(const char *path, struct stp_platform_file *file, uint64_t *size_bytes,
+                           bool *is_other);
+
+/* Read at an offset; *got_bytes is less than asked at the end of the file only. */
+int stp_platform_file_read(const struct stp_platform_file *file, uint64_t offset_bytes,
+                           void *buffer, size_t size_bytes, size_t *got_bytes);
+
+/* Begin a new file of so many bytes, all zero and taking no room, that is to replace what lies at
+ * the path, or to be the first there. Nobody finds it before file_finish. What it replaces keeps
+ * its access rights; through a symbolic link the file it leads to is meant. */
+int stp_platform_file_replace(const char *path, uint64_t size_bytes, struct stp_platform_file *file,
+                              bool *is_other);
+
+/* Write all of it at an offset of a new file, not beyond its size. */
+int stp_platform_file_write(const struct stp_platform_file *file, uint64_t offset_bytes,
+                            const void *buffer, size_t size_bytes);
+
+/* Flush a new file to the disk, then put it in the old one's place, in one step. On failure the old
+ * one is there as before. Either way stp_platform_file_close comes next. Like fsync and rename. */
+int stp_platform_file_finish(struct stp_platform_file *file);
+
+/* Close a file; a new one that was not finished is gone. */
+void stp_platform_file_close(struct stp_platform_file *file);
 
 /* ---- faults --------------------------------------------------------------------------------- */
 

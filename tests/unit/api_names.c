@@ -31,7 +31,7 @@ END_TEST
 
 START_TEST(numbers_that_are_no_status)
 {
-    const int numbers[] = {-1, 22, 1000, INT32_MAX, INT32_MIN};
+    const int numbers[] = {-1, 26, 1000, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < array_count(numbers); i++) {
         require(strcmp(steppe_status_name((steppe_status)numbers[i]), "STEPPE_E_?") == 0, "%d: %s",
                 numbers[i], steppe_status_name((steppe_status)numbers[i]));
@@ -49,6 +49,8 @@ START_TEST(numbers_of_statuses_never_change)
     require(STEPPE_E_ADDRESS_SPACE == 13 && STEPPE_E_MEMORY == 14 && STEPPE_E_MAP_COUNT == 15);
     require(STEPPE_E_MECHANISM == 16 && STEPPE_E_UNSUPPORTED == 17 && STEPPE_E_IN_USE == 18);
     require(STEPPE_E_NO_BUDGET == 19 && STEPPE_E_UNMAPPED == 20 && STEPPE_E_SYSTEM == 21);
+    require(STEPPE_E_NOT_CONTAINER == 22 && STEPPE_E_FILE == 23 && STEPPE_E_FOREIGN == 24);
+    require(STEPPE_E_DAMAGED == 25);
 }
 END_TEST
 

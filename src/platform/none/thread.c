@@ -14,6 +14,14 @@ void stp_platform_wait(uint32_t *word, uint32_t expected)
     (void)expected;
 }
 
+/* Porter: the same, with an end. */
+void stp_platform_wait_for(uint32_t *word, uint32_t expected, uint32_t timeout_ms)
+{
+    (void)word;
+    (void)expected;
+    (void)timeout_ms;
+}
+
 /* Porter: nothing to do while stp_platform_wait never sleeps. */
 void stp_platform_wake(uint32_t *word, int count)
 {
@@ -41,4 +49,33 @@ int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*i
     (void)in_parent;
     (void)in_child;
     return ENOSYS;
+}
+
+/* Porter: needed by threads of the library's own only; without those they may stand still. */
+uint64_t stp_platform_now_ns(void)
+{
+    return 0;
+}
+
+uint64_t stp_platform_worked_ns(void)
+{
+    return 0;
+}
+
+/* Porter: an error is fine: the collector is then told to be unsupported, and the rest works. */
+int stp_platform_thread_start(struct stp_platform_thread *thread)
+{
+    (void)thread;
+    return ENOSYS;
+}
+
+void stp_platform_thread_join(struct stp_platform_thread *thread)
+{
+    (void)thread;
+}
+
+/* Porter: the lowest priority there is. */
+bool stp_platform_thread_be_idle(void)
+{
+    return false;
 }

@@ -4,8 +4,10 @@
  */
 #include "platform/sim/state.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 
 _Thread_local bool stp_sim_blocked;
 
@@ -19,6 +21,14 @@ void stp_platform_wait(uint32_t *word, uint32_t expected)
                           (void *)word, (unsigned)expected);
     }
     sched_yield();
+}
+
+/* It comes to an end, so it need not mean that a lock was lost. */
+void stp_platform_wait_for(uint32_t *word, uint32_t expected, uint32_t timeout_ms)
+{
+    const struct timespec moment = {.tv_nsec = 100000};
+    if (timeout_ms && __atomic_load_n(word, __ATOMIC_SEQ_CST) == expected)
+        (void)nanosleep(&moment, NULL);
 }
 
 void stp_platform_wake(uint32_t *word, int count)
@@ -51,4 +61,51 @@ int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*i
     if (error)
         return stp_sim_end(error);
     return stp_sim_end(pthread_atfork(before, in_parent, in_child));
+}
+
+static uint64_t read_clock(clockid_t clock)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t stp_platform_now_ns(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t stp_platform_worked_ns(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void *run_body(void *argument)
+{
+    struct stp_platform_thread *thread = argument;
+    stp_sim_blocked = true;
+    thread->body(thread->context);
+    return NULL;
+}
+
+/* A machine of one thread has no others. */
+int stp_platform_thread_start(struct stp_platform_thread *thread)
+{
+    pthread_t handle;
+    int error = stp_sim_begin("thread_start", 0, 0, -1);
+    if (!error)
+        error = stp_sim.allows_threads ? pthread_create(&handle, NULL, run_body, thread) : ENOSYS;
+    if (!error)
+        thread->handle = (uintptr_t)handle;
+    return stp_sim_end(error);
+}
+
+void stp_platform_thread_join(struct stp_platform_thread *thread)
+{
+    (void)pthread_join((pthread_t)(uintptr_t)thread->handle, NULL);
+}
+
+bool stp_platform_thread_be_idle(void)
+{
+    return true;
 }

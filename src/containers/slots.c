@@ -1,0 +1,1322 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slots.c - a sparse array: steppe/slots.h.
+ *
+ * Vocabulary. Two reservations:
+ *
+ *   slots         | head | slot 0 | slot 1 | ...               head: struct stp_slots, up to slot 0
+ *   bookkeeping   | groups, spans, dirty, known | used bits | record
+ *                   committed from the start       when they are needed
+ *
+ *   sheet     the slots whose used bits fill one page: 32,768 where that has 4 KiB
+ *   page      of the slots' reservation, counted from slot 0. It may hold parts of slots of two
+ *             sheets; of more where options.page_bytes is large
+ *   dirty     one bit a sheet: a slot of it was cleared since somebody looked for pages to give
+ * back record    STEPPE_SLOTS_BY_RECORD: one bit a page of slots: it is committed. Never when it is
+ * not known     one bit a page of the record: it is committed gate      each sheet has one
+ * (slot_gate.h), and shares it with others
+ *
+ * Who changes slots is inside the gate of their sheet; who gives pages back has closed the gates of
+ * all sheets that have a slot on these pages:
+ *
+ *                  use: open_sheet             use: insert
+ *     sheet CLOSED ---------------> OPEN  slot CLEAR ------> IN USE       page committed by
+ *        ^                            |     ^                   |           use: commit_slot, a
+ * touch
+ *        +--- collect: drop_bits -----+     +-- clear: remove --+         given back by
+ *             (all its slots clear)            (its bytes zero)             collect, clear
+ *
+ * What holds while a gate is closed and all its sheets' others are, too:
+ *
+ *   1. A slot in use has its pages committed (not with STEPPE_SLOTS_BY_FAULT).
+ *   2. The bytes of a clear slot read zero, or are not committed.
+ *   3. An OPEN sheet's used bits are committed; a CLOSED one's slots are all clear.
+ *
+ * Why no page goes that is needed. Use commits pages and sets its bit inside the gate of its slot's
+ * sheet. Collect looks at the bits of every slot that overlaps a page, and gives the page back,
+ * with the gates of all those slots' sheets closed; so it runs before the whole of such a use, or
+ * after it. That holds for slots that lie across a border of sheets, for slots of thousands of
+ * pages, and for the bits' own pages, whose slots are one sheet. Clear zeroes, and gives back pages
+ * wholly inside the slots it clears, while their bits are still set: no collection takes those
+ * pages, and nobody else has bytes on them.
+ *
+ * Searches and the inline calls enter no gate: that would double their cost. One may have seen that
+ * a sheet is open, and read its bits after they went. The bookkeeping's policy is therefore to
+ * commit on touch: it reads zero, which is the truth, and leaves a page that the next whole
+ * collection takes. When a budget is full just then, it waits until there is room (wait_for_room).
+ *
+ * The tempting way is a flag in a word of each sheet that users look at after they have set their
+ * bit, which spares them one atomic operation. But then the word must be there before a collection
+ * may look at a page that a fault committed, or that lies across a border; and a user who has not
+ * set its bit yet is unknown to whoever gives back the page of bits.
+ *
+ * Fork. Before it all gates of all containers are closed, so no call is half-way in the child;
+ * there the gates are opened again, and forget those who had come too late.
+ */
+#include "containers/slots_internal.h"
+
+#include <string.h>
+
+#include "base/align.h"
+#include "base/check.h"
+#include "base/status.h"
+#include "containers/slot_bits.h"
+#include "containers/slot_gate.h"
+#include "platform/platform.h"
+
+enum {
+    GATES = 32, /* with the rest they fill one page */
+    RANGES = 128,
+    BATCH_SLOTS = 64,
+    BATCH_GROWTH = 16 /* to which multiple a batch grows that gives back little */
+};
+
+#define BITE_BYTES (32 * STEPPE_MIB) /* given back with gates closed: some milliseconds */
+#define MAGIC UINT64_C(0x51075eed51075eed)
+
+struct stp_slots {
+    struct stp_slot_gate gates[GATES];
+
+    /* changes */
+    uint64_t cleared_bytes, batch_bytes_now; /* BATCHED: since the last batch; when to take one */
+    uint32_t is_batch_under_way;
+    uint64_t next_page; /* where a limited collection goes on */
+    uint64_t given_back_bytes, collection_count;
+    struct stp_slots *previous, *next; /* of the living ones; under living_lock */
+
+    /* constant */
+    uint8_t *memory __attribute__((aligned(64))); /* slot 0 */
+    uint8_t *base;
+    uint64_t page_count;
+    unsigned page_shift, bits_page_shift;
+    unsigned sheet_shift; /* slots of a sheet */
+    steppe_slots_commit commit;
+    steppe_slots_give_back give_back;
+    uint64_t batch_bytes;
+    struct stp_slot_bits bits;
+    uint64_t *dirty, *known, *record;
+    void *bookkeeping;
+    uint64_t magic;
+    char filler[32] __attribute__((aligned(64)));
+    steppe_slots_head_ head;
+};
+
+_Static_assert(offsetof(struct stp_slots, head) + sizeof(steppe_slots_head_) ==
+                   sizeof(struct stp_slots),
+               "the inline calls find the head just below slot 0");
+_Static_assert(sizeof(struct stp_slots) <= 4096, "the head fills one page");
+
+/* ---- finding -------------------------------------------------------------------------------- */
+
+static struct stp_slots *slots_of(const void *slots)
+{
+    return (struct stp_slots *)(uintptr_t)slots - 1;
+}
+
+static steppe_status fail(const char *function, const void *slots, steppe_status status,
+                          const char *note)
+{
+    return stp_status_fail(&(struct stp_failure){
+        .function = function, .status = status, .address = (uintptr_t)slots, .note = note});
+}
+
+/* What failed inside a public call is that call's failure, with the figures it has. */
+static steppe_status fail_as(const char *function, struct stp_failure failure)
+{
+    failure.function = function;
+    return stp_status_fail(&failure);
+}
+
+static bool has_magic(const struct stp_slots *s)
+{
+    return s->magic == MAGIC && s->memory == (const uint8_t *)(s + 1);
+}
+
+bool stp_slots_is(const void *slots)
+{
+    steppe_run run;
+    uintptr_t address = (uintptr_t)slots;
+    if (address % steppe_page_bytes() || address < sizeof(struct stp_slots))
+        return false;
+    const void *head = (const void *)(address - sizeof(struct stp_slots));
+    if (!steppe_reservation_of(head).size_bytes || steppe_query(head, &run) != STEPPE_OK ||
+        run.state != STEPPE_COMMITTED || run.protection != STEPPE_READ_WRITE)
+        return false;
+    return has_magic(slots_of(slots));
+}
+
+static steppe_status require_living(const char *function, const void *slots)
+{
+    if (!slots)
+        return fail(function, slots, STEPPE_E_NULL, NULL);
+    return stp_slots_is(slots) ? STEPPE_OK : fail(function, slots, STEPPE_E_NOT_CONTAINER, NULL);
+}
+
+/* For calls that cannot spare the time: memory that is no container must at least be there. */
+static steppe_status require_magic(const char *function, const void *slots)
+{
+    if (!slots)
+        return fail(function, slots, STEPPE_E_NULL, NULL);
+    bool is_slots = (uintptr_t)slots % 64 == 0 && has_magic(slots_of(slots));
+    return is_slots ? STEPPE_OK : fail(function, slots, STEPPE_E_NOT_CONTAINER, NULL);
+}
+
+static bool is_magic(const void *slots)
+{
+    return slots && (uintptr_t)slots % 64 == 0 && has_magic(slots_of(slots));
+}
+
+/* ---- slots, pages, sheets ------------------------------------------------------------------- */
+
+static uint64_t page_bytes(const struct stp_slots *s)
+{
+    return (uint64_t)1 << s->page_shift;
+}
+
+static uint8_t *page_address(const struct stp_slots *s, uint64_t page)
+{
+    return s->memory + (page << s->page_shift);
+}
+
+static uint64_t first_page_of(const struct stp_slots *s, uint64_t slot)
+{
+    return slot * s->head.slot_bytes >> s->page_shift;
+}
+
+/* Of the last byte before a slot. */
+static uint64_t last_page_before(const struct stp_slots *s, uint64_t slot)
+{
+    return (slot * s->head.slot_bytes - 1) >> s->page_shift;
+}
+
+/* The first slot that overlaps a page; where those end that overlap pages before one. */
+static uint64_t first_slot_on(const struct stp_slots *s, uint64_t page)
+{
+    return (page << s->page_shift) / s->head.slot_bytes;
+}
+
+static uint64_t end_of_slots_before(const struct stp_slots *s, uint64_t page)
+{
+    uint64_t end = ((page << s->page_shift) - 1) / s->head.slot_bytes + 1;
+    return end < s->head.slot_max ? end : s->head.slot_max;
+}
+
+static uint64_t sheet_of(const struct stp_slots *s, uint64_t slot)
+{
+    return slot >> s->sheet_shift;
+}
+
+static uint64_t sheet_first(const struct stp_slots *s, uint64_t sheet)
+{
+    return sheet << s->sheet_shift;
+}
+
+static uint64_t sheet_end(const struct stp_slots *s, uint64_t sheet)
+{
+    uint64_t end = (sheet + 1) << s->sheet_shift;
+    return end < s->head.slot_max ? end : s->head.slot_max;
+}
+
+static uint64_t sheet_count(const struct stp_slots *s)
+{
+    return sheet_of(s, s->head.slot_max - 1) + 1;
+}
+
+static uint8_t *bits_address(const struct stp_slots *s, uint64_t sheet)
+{
+    return (uint8_t *)s->bits.used + (sheet << s->bits_page_shift);
+}
+
+static struct stp_slot_gate *gate_of(struct stp_slots *s, uint64_t sheet)
+{
+    return &s->gates[sheet % GATES];
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void count(uint64_t *counter, uint64_t amount)
+{
+    __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
+}
+
+static uint64_t counted(const uint64_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* ---- the living ones, and fork -------------------------------------------------------------- */
+
+enum { FORKS_UNHANDLED, FORKS_HANDLED };
+
+static struct stp_slots *living;
+static uint32_t living_lock, fork_state;
+
+static void before_fork(void)
+{
+    stp_slot_gate_lock(&living_lock);
+    for (struct stp_slots *s = living; s; s = s->next)
+        for (size_t i = 0; i < GATES; i++)
+            stp_slot_gate_close(&s->gates[i]);
+}
+
+static void after_fork_in_parent(void)
+{
+    for (struct stp_slots *s = living; s; s = s->next)
+        for (size_t i = 0; i < GATES; i++)
+            stp_slot_gate_open(&s->gates[i]);
+    stp_slot_gate_unlock(&living_lock);
+}
+
+static void after_fork_in_child(void)
+{
+    for (struct stp_slots *s = living; s; s = s->next) {
+        for (size_t i = 0; i < GATES; i++)
+            stp_slot_gate_open_in_child(&s->gates[i]);
+        s->is_batch_under_way = 0; /* by a thread that is not there */
+    }
+    __atomic_store_n(&living_lock, 0, __ATOMIC_SEQ_CST);
+}
+
+/* Once, after the first reservation, which has registered the region's: in the child those that
+ * were registered first run first, and heads can be touched when ours do. Nobody waits for the
+ * thread that registers: in the child of a fork at that very moment it would be for ever. */
+static int handle_forks(void)
+{
+    uint32_t seen = FORKS_UNHANDLED;
+    if (!__atomic_compare_exchange_n(&fork_state, &seen, FORKS_HANDLED, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE))
+        return 0;
+    int error = stp_platform_at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
+    if (error)
+        __atomic_store_n(&fork_state, FORKS_UNHANDLED, __ATOMIC_RELEASE);
+    return error;
+}
+
+static void enter_living(struct stp_slots *s)
+{
+    stp_slot_gate_lock(&living_lock);
+    s->previous = NULL;
+    s->next = living;
+    if (living)
+        living->previous = s;
+    living = s;
+    stp_slot_gate_unlock(&living_lock);
+}
+
+static void leave_living(struct stp_slots *s)
+{
+    stp_slot_gate_lock(&living_lock);
+    if (s->next)
+        s->next->previous = s->previous;
+    if (s->previous)
+        s->previous->next = s->next;
+    else
+        living = s->next;
+    stp_slot_gate_unlock(&living_lock);
+}
+
+/* ---- making --------------------------------------------------------------------------------- */
+
+static const char public_make[] = "steppe_slots_new";
+
+/* What is to be made, checked. */
+struct plan {
+    steppe_slots_options options;
+    steppe_options memory;
+    size_t page_bytes;
+    size_t head_bytes, whole_bytes; /* of the slots' reservation */
+    uint64_t page_count;
+    size_t fixed_bytes, bits_bytes, record_bytes; /* of the bookkeeping */
+    uint64_t group_words, span_words, dirty_words, known_words;
+};
+
+static steppe_status wrong_option(const struct plan *plan)
+{
+    const steppe_slots_options *options = &plan->options;
+    bool commits_by_fault = options->commit == STEPPE_SLOTS_BY_FAULT;
+    const char *wrong = NULL;
+    if ((unsigned)options->commit > STEPPE_SLOTS_BY_RECORD)
+        wrong = "commit is not a strategy";
+    else if ((unsigned)options->give_back > STEPPE_SLOTS_COLLECTED)
+        wrong = "give_back is not a policy";
+    else if (plan->memory.protection != STEPPE_READ_WRITE)
+        wrong = "slots are for reading and writing";
+    else if (plan->memory.on_fault != STEPPE_RAISE &&
+             (!commits_by_fault || plan->memory.on_fault != STEPPE_COMMIT))
+        wrong = "on_fault follows from the strategy";
+    else if (!stp_is_power_of_two(plan->page_bytes) || plan->page_bytes < steppe_page_bytes() ||
+             plan->page_bytes > 2 * STEPPE_MIB)
+        wrong = "page_bytes is not a power of two from the system's page to 2 MiB";
+    return wrong ? fail(public_make, NULL, STEPPE_E_OPTION, wrong) : STEPPE_OK;
+}
+
+static steppe_status fail_size(size_t slot_bytes, const char *note)
+{
+    return stp_status_fail(&(struct stp_failure){.function = public_make,
+                                                 .status = STEPPE_E_SIZE,
+                                                 .has_size = true,
+                                                 .size_bytes = slot_bytes,
+                                                 .note = note});
+}
+
+/* Bytes of the bookkeeping's parts; the slots fit into the address space already, so all of them
+ * together do: an eighth of a byte a slot, and an eighth a page. */
+static void plan_bookkeeping(struct plan *plan, uint64_t slot_max)
+{
+    size_t page = steppe_page_bytes();
+    uint64_t group_count = slot_max / STP_SLOT_GROUP + 1;
+    uint64_t record_words = stp_slot_bits_words(plan->page_count);
+    bool has_record = plan->options.commit == STEPPE_SLOTS_BY_RECORD;
+    plan->group_words = stp_slot_bits_words(group_count + page / 8);
+    plan->span_words = stp_slot_bits_words(plan->group_words);
+    plan->dirty_words = plan->group_words;
+    plan->bits_bytes = (slot_max / 8 / page + 1) * page;
+    plan->record_bytes = has_record ? (record_words * 8 / page + 1) * page : 0;
+    plan->known_words = stp_slot_bits_words(plan->record_bytes / page);
+    uint64_t words = plan->group_words + plan->span_words + plan->dirty_words + plan->known_words;
+    plan->fixed_bytes = (words * 8 / page + 1) * page;
+}
+
+static steppe_status make_plan(struct plan *plan, size_t slot_bytes, uint64_t slot_max)
+{
+    size_t slots_bytes;
+    if (!slot_bytes || !slot_max)
+        return fail_size(slot_bytes, slot_max ? "a slot of no bytes" : "no slots");
+    if (__builtin_mul_overflow(slot_bytes, slot_max, &slots_bytes) || slots_bytes > SIZE_MAX / 4)
+        return fail_size(slot_bytes, "more than the address space");
+    steppe_status status = wrong_option(plan);
+    if (status != STEPPE_OK)
+        return status;
+    plan->head_bytes = stp_max(plan->page_bytes, steppe_page_bytes());
+    plan->page_count = (slots_bytes - 1) / plan->page_bytes + 1;
+    plan->whole_bytes = plan->head_bytes + plan->page_count * plan->page_bytes;
+    plan_bookkeeping(plan, slot_max);
+    return STEPPE_OK;
+}
+
+/* Asked when a page of bits that went under a reader may not come back for it (see above). */
+static steppe_answer wait_for_room(const steppe_fault *fault, void *context)
+{
+    (void)fault;
+    (void)context;
+    return STEPPE_RESUME;
+}
+
+static uint8_t *reserve_bookkeeping(const struct plan *plan)
+{
+    const steppe_options *memory = &plan->memory;
+    steppe_options options = {.top_down = memory->top_down,
+                              .strict = true,
+                              .huge_pages = STEPPE_HUGE_NEVER,
+                              .dump = memory->dump,
+                              .on_fault = STEPPE_COMMIT,
+                              .filter = wait_for_room,
+                              .mechanism = memory->mechanism,
+                              .budget = memory->budget,
+                              .name = memory->name,
+                              .tag = memory->tag};
+    size_t bytes = plan->fixed_bytes + plan->bits_bytes + plan->record_bytes;
+    uint8_t *base = steppe_reserve(bytes, &options);
+    if (!base)
+        return NULL;
+    if (steppe_commit(base, plan->fixed_bytes) == STEPPE_OK)
+        return base;
+    struct stp_failure failure = stp_status_last();
+    (void)steppe_release(base); /* benign: the first failure is the one to tell */
+    stp_status_put_back(&failure);
+    return NULL;
+}
+
+static uint8_t *reserve_slots(const struct plan *plan)
+{
+    steppe_options options = plan->memory;
+    options.on_fault = plan->options.commit == STEPPE_SLOTS_BY_FAULT ? STEPPE_COMMIT : STEPPE_RAISE;
+    uint8_t *base = steppe_reserve(plan->whole_bytes, &options);
+    if (!base)
+        return NULL;
+    /* With an address that is no multiple of 64 KiB the base lies below it, and the size grew. */
+    if (steppe_commit(base, plan->head_bytes) == STEPPE_OK)
+        return base;
+    struct stp_failure failure = stp_status_last();
+    (void)steppe_release(base); /* benign: as above */
+    stp_status_put_back(&failure);
+    return NULL;
+}
+
+static struct stp_slots *fill_in(const struct plan *plan, uint8_t *base, uint8_t *bookkeeping,
+                                 size_t slot_bytes, uint64_t slot_max)
+{
+    struct stp_slots *s = slots_of(base + plan->head_bytes);
+    uint64_t *words = (uint64_t *)bookkeeping;
+    size_t enough = slot_bytes > SIZE_MAX / BATCH_SLOTS ? SIZE_MAX : BATCH_SLOTS * slot_bytes;
+    s->memory = base + plan->head_bytes;
+    s->base = base;
+    s->page_count = plan->page_count;
+    s->page_shift = stp_log2(plan->page_bytes);
+    s->bits_page_shift = stp_log2(steppe_page_bytes());
+    s->sheet_shift = s->bits_page_shift + 3;
+    s->commit = plan->options.commit;
+    s->give_back = plan->options.give_back;
+    s->batch_bytes =
+        plan->options.batch_bytes ? plan->options.batch_bytes : stp_max(STEPPE_MIB, enough);
+    s->batch_bytes_now = s->batch_bytes;
+    s->bookkeeping = bookkeeping;
+    s->bits.groups = words;
+    s->bits.spans = words + plan->group_words;
+    s->dirty = s->bits.spans + plan->span_words;
+    s->known = s->dirty + plan->dirty_words;
+    s->bits.used = (uint64_t *)(bookkeeping + plan->fixed_bytes);
+    s->record = (uint64_t *)(bookkeeping + plan->fixed_bytes + plan->bits_bytes);
+    s->bits.slot_max = slot_max;
+    s->head = (steppe_slots_head_){.groups = s->bits.groups,
+                                   .bits = s->bits.used,
+                                   .slot_max = slot_max,
+                                   .slot_bytes = slot_bytes};
+    s->magic = MAGIC;
+    return s;
+}
+
+static steppe_status release_both(uint8_t *base, void *bookkeeping)
+{
+    steppe_status status = steppe_release(base);
+    steppe_status also = bookkeeping ? steppe_release(bookkeeping) : STEPPE_OK;
+    return status != STEPPE_OK ? status : also;
+}
+
+static void *make(const struct plan *plan, size_t slot_bytes, uint64_t slot_max)
+{
+    uint8_t *base = reserve_slots(plan);
+    if (!base)
+        return NULL;
+    uint8_t *bookkeeping = reserve_bookkeeping(plan);
+    int os_error = bookkeeping ? handle_forks() : 0;
+    if (bookkeeping && !os_error) {
+        struct stp_slots *s = fill_in(plan, base, bookkeeping, slot_bytes, slot_max);
+        enter_living(s);
+        return s->memory;
+    }
+    struct stp_failure failure = stp_status_last();
+    if (os_error)
+        failure = (struct stp_failure){.status = stp_platform_diagnose(os_error, 0),
+                                       .os_error = os_error};
+    (void)release_both(base, bookkeeping); /* benign: as above */
+    stp_status_put_back(&failure);
+    return NULL;
+}
+
+void *steppe_slots_make(size_t slot_bytes, uint64_t slot_max, const steppe_slots_options *options)
+{
+    struct plan plan = {.page_bytes = steppe_page_bytes()};
+    if (options)
+        plan.options = *options;
+    if (plan.options.memory)
+        plan.memory = *plan.options.memory;
+    if (plan.memory.page_bytes)
+        plan.page_bytes = plan.memory.page_bytes;
+    if (make_plan(&plan, slot_bytes, slot_max) != STEPPE_OK)
+        return NULL;
+    void *slots = make(&plan, slot_bytes, slot_max);
+    if (!slots)
+        (void)fail_as(public_make, stp_status_last());
+    return slots;
+}
+
+steppe_status steppe_slots_free(void *slots)
+{
+    static const char function[] = "steppe_slots_free";
+    if (!slots)
+        return STEPPE_OK;
+    steppe_status status = require_living(function, slots);
+    if (status != STEPPE_OK)
+        return status;
+    struct stp_slots *s = slots_of(slots);
+    void *bookkeeping = s->bookkeeping;
+    leave_living(s);
+    status = steppe_release(s->base);
+    if (status != STEPPE_OK) {
+        enter_living(s);
+        return fail_as(function, stp_status_last());
+    }
+    status = steppe_release(bookkeeping);
+    return status == STEPPE_OK ? status : fail_as(function, stp_status_last());
+}
+
+/* ---- giving back ---------------------------------------------------------------------------- */
+
+/* A collection under way over the pages [page, end). */
+struct sweep {
+    struct stp_slots *slots;
+    uint64_t page, end;
+    uint64_t gone_max, look_max; /* pages that may go yet; committed ones to be looked at yet */
+    uint64_t gone;
+    bool is_counted;
+    steppe_status status; /* of the first refusal, which failure tells */
+    struct stp_failure failure;
+    steppe_range ranges[RANGES];
+    size_t range_count;
+};
+
+static void begin_sweep(struct sweep *sweep, struct stp_slots *s, uint64_t page, uint64_t end)
+{
+    sweep->slots = s;
+    sweep->page = page;
+    sweep->end = end;
+    sweep->gone_max = sweep->look_max = UINT64_MAX;
+    sweep->gone = 0;
+    sweep->is_counted = false;
+    sweep->status = STEPPE_OK;
+    sweep->range_count = 0;
+}
+
+static void count_sweep(struct sweep *sweep)
+{
+    if (!sweep->is_counted)
+        count(&sweep->slots->collection_count, 1);
+    sweep->is_counted = true;
+}
+
+static void note_refusal(struct sweep *sweep, steppe_status status)
+{
+    if (sweep->status == STEPPE_OK)
+        sweep->failure = stp_status_last();
+    if (sweep->status == STEPPE_OK)
+        sweep->status = status;
+}
+
+static void note_dirty(struct stp_slots *s, uint64_t first_slot, uint64_t slot_end)
+{
+    stp_bits_set(s->dirty, sheet_of(s, first_slot), sheet_of(s, slot_end - 1) + 1);
+}
+
+/* Before the pages go: who trusts the record must never find it ahead of them. */
+static void forget_pages(struct stp_slots *s, uint64_t first, uint64_t end)
+{
+    if (s->commit != STEPPE_SLOTS_BY_RECORD)
+        return;
+    uint64_t bits_per_page = (uint64_t)8 << s->bits_page_shift;
+    while (first < end) {
+        uint64_t stop = smaller((first / bits_per_page + 1) * bits_per_page, end);
+        if (stp_bits_are_set(s->known, first / bits_per_page, first / bits_per_page + 1))
+            stp_bits_clear(s->record, first, stop);
+        first = stop;
+    }
+}
+
+static void note_refused_range(struct stp_slots *s, const steppe_range *range)
+{
+    uint64_t page = (uint64_t)((uint8_t *)range->address - s->memory) >> s->page_shift;
+    uint64_t end = page + (range->size_bytes >> s->page_shift);
+    note_dirty(s, first_slot_on(s, page), end_of_slots_before(s, end));
+}
+
+/* Give back what was gathered; what is refused is passed over, and looked at again some time. */
+static void flush(struct sweep *sweep)
+{
+    struct stp_slots *s = sweep->slots;
+    for (size_t i = 0; i < sweep->range_count;) {
+        size_t done, end;
+        steppe_status status =
+            steppe_decommit_all(sweep->ranges + i, sweep->range_count - i, &done);
+        for (end = i + done; i < end; i++) {
+            sweep->gone += sweep->ranges[i].size_bytes >> s->page_shift;
+            count(&s->given_back_bytes, sweep->ranges[i].size_bytes);
+        }
+        if (status == STEPPE_OK)
+            continue;
+        note_refusal(sweep, status);
+        note_refused_range(s, &sweep->ranges[i]);
+        i++;
+    }
+    sweep->range_count = 0;
+}
+
+static void gather(struct sweep *sweep, uint64_t first, uint64_t end)
+{
+    struct stp_slots *s = sweep->slots;
+    if (sweep->range_count == RANGES)
+        flush(sweep);
+    forget_pages(s, first, end);
+    sweep->gone_max -= end - first;
+    sweep->ranges[sweep->range_count++] =
+        (steppe_range){page_address(s, first), (end - first) << s->page_shift};
+}
+
+/* Committed pages: gather those that no slot in use overlaps. Returns how far it came. */
+static uint64_t look_at_run(struct sweep *sweep, uint64_t page, uint64_t end)
+{
+    struct stp_slots *s = sweep->slots;
+    uint64_t slot_end = end_of_slots_before(s, end);
+    while (page < end && sweep->gone_max) {
+        uint64_t slot = stp_slot_bits_next(&s->bits, first_slot_on(s, page), slot_end);
+        uint64_t dead_end = slot < slot_end ? first_page_of(s, slot) : end;
+        if (dead_end > page) {
+            uint64_t stop = page + smaller(dead_end - page, sweep->gone_max);
+            gather(sweep, page, stop);
+            page = stop;
+        }
+        if (page == dead_end || dead_end < page)
+            page = slot < slot_end ? smaller(last_page_before(s, slot + 1) + 1, end) : page;
+    }
+    return page;
+}
+
+/* The first committed page in [page, end), or end, and where its run ends. */
+static uint64_t next_committed(const struct stp_slots *s, uint64_t page, uint64_t end,
+                               uint64_t *run_end)
+{
+    while (page < end) {
+        steppe_run run;
+        if (steppe_query(page_address(s, page), &run) != STEPPE_OK)
+            break;
+        *run_end = smaller(page + (run.size_bytes >> s->page_shift), end);
+        if (run.state == STEPPE_COMMITTED)
+            return page;
+        page = *run_end;
+    }
+    return end;
+}
+
+/* The same for pages of used bits, which are sheets. */
+static uint64_t next_sheet_with_bits(const struct stp_slots *s, uint64_t sheet, uint64_t end,
+                                     uint64_t *run_end)
+{
+    while (sheet < end) {
+        steppe_run run;
+        if (steppe_query(bits_address(s, sheet), &run) != STEPPE_OK)
+            break;
+        *run_end = smaller(sheet + (run.size_bytes >> s->bits_page_shift), end);
+        if (run.state == STEPPE_COMMITTED)
+            return sheet;
+        sheet = *run_end;
+    }
+    return end;
+}
+
+static void look_at_pages(struct sweep *sweep, uint64_t end)
+{
+    struct stp_slots *s = sweep->slots;
+    uint64_t run_end, run_first, looked_at = 0;
+    while (sweep->page < end && sweep->gone_max && looked_at < sweep->look_max) {
+        run_first = next_committed(s, sweep->page, end, &run_end);
+        sweep->page = run_first;
+        if (run_first == end)
+            break;
+        run_end = run_first + smaller(run_end - run_first, sweep->look_max - looked_at);
+        sweep->page = look_at_run(sweep, run_first, run_end);
+        looked_at += sweep->page - run_first;
+    }
+    flush(sweep);
+    sweep->look_max -= larger(looked_at, 1); /* so that a look at nothing comes to an end, too */
+}
+
+static bool is_empty(const struct stp_slots *s, uint64_t sheet)
+{
+    uint64_t end = sheet_end(s, sheet);
+    return stp_slot_bits_next(&s->bits, sheet_first(s, sheet), end) == end;
+}
+
+static void drop_bits(struct sweep *sweep, uint64_t first, uint64_t end)
+{
+    struct stp_slots *s = sweep->slots;
+    if (first == end)
+        return;
+    stp_slot_bits_close(&s->bits, sheet_first(s, first), end << s->sheet_shift);
+    steppe_status status =
+        steppe_decommit(bits_address(s, first), (end - first) << s->bits_page_shift);
+    if (status != STEPPE_OK)
+        note_refusal(sweep, status); /* they are zero, and stay until somebody looks again */
+}
+
+/* Give back the bits of sheets without a slot in use. */
+static void look_at_bits(struct sweep *sweep, uint64_t sheet, uint64_t end)
+{
+    struct stp_slots *s = sweep->slots;
+    uint64_t run_end;
+    while ((sheet = next_sheet_with_bits(s, sheet, end, &run_end)) < end) {
+        uint64_t first = sheet;
+        for (; sheet < run_end; sheet++) {
+            if (is_empty(s, sheet))
+                continue;
+            drop_bits(sweep, first, sheet);
+            first = sheet + 1;
+        }
+        drop_bits(sweep, first, run_end);
+    }
+}
+
+static bool is_among(size_t gate, uint64_t first_sheet, uint64_t sheets)
+{
+    return (gate + GATES - first_sheet % GATES) % GATES < sheets;
+}
+
+/* With the gates closed of all sheets that have a slot on the pages [sweep->page, end), or which
+ * are in [sheet, sheet_stop) where there are no pages. */
+static void bite(struct sweep *sweep, uint64_t end, uint64_t sheet, uint64_t sheet_stop)
+{
+    struct stp_slots *s = sweep->slots;
+    count_sweep(sweep);
+    for (size_t i = 0; i < GATES; i++)
+        if (is_among(i, sheet, sheet_stop - sheet))
+            stp_slot_gate_close(&s->gates[i]);
+    look_at_pages(sweep, end);
+    look_at_bits(sweep, sheet, sheet_stop);
+    for (size_t i = 0; i < GATES; i++)
+        if (is_among(i, sheet, sheet_stop - sheet))
+            stp_slot_gate_open(&s->gates[i]);
+}
+
+/* The next page that is committed, or the first one of a sheet that has bits, if that is nearer. */
+static uint64_t next_place(const struct stp_slots *s, uint64_t page, uint64_t end)
+{
+    uint64_t run_end;
+    uint64_t place = next_committed(s, page, end, &run_end);
+    uint64_t sheet = sheet_of(s, first_slot_on(s, page));
+    if (first_page_of(s, sheet_first(s, sheet)) < page)
+        sheet++;
+    sheet = next_sheet_with_bits(s, sheet, sheet_count(s), &run_end);
+    if (sheet < sheet_count(s))
+        place = smaller(place, first_page_of(s, sheet_first(s, sheet)));
+    return larger(place, page);
+}
+
+/* Not further than the next border of a bite, so that each goes back in one piece. */
+static uint64_t end_of_bite(const struct stp_slots *s, uint64_t page, uint64_t end)
+{
+    uintptr_t address = (uintptr_t)page_address(s, page);
+    uintptr_t border = stp_round_down(address, BITE_BYTES) + BITE_BYTES;
+    return smaller(page + ((border - address) >> s->page_shift), end);
+}
+
+static bool is_limited_out(const struct sweep *sweep)
+{
+    return !sweep->gone_max || !sweep->look_max;
+}
+
+static void sweep_pages(struct sweep *sweep)
+{
+    const struct stp_slots *s = sweep->slots;
+    while (sweep->page < sweep->end && !is_limited_out(sweep)) {
+        sweep->page = next_place(s, sweep->page, sweep->end);
+        if (sweep->page >= sweep->end)
+            break;
+        uint64_t end = end_of_bite(s, sweep->page, sweep->end);
+        uint64_t slot_end = end_of_slots_before(s, end);
+        bite(sweep, end, sheet_of(s, first_slot_on(s, sweep->page)), sheet_of(s, slot_end - 1) + 1);
+    }
+}
+
+/* The pages that slots of sheets overlap. */
+static void aim_at_sheets(struct sweep *sweep, uint64_t sheet, uint64_t end)
+{
+    const struct stp_slots *s = sweep->slots;
+    sweep->page = first_page_of(s, sheet_first(s, sheet));
+    sweep->end = last_page_before(s, sheet_end(s, end - 1)) + 1;
+}
+
+/* Sheets in which slots were cleared. Without a limit all of them; with one, one at a time, and
+ * *cursor says where to go on: 2 * sheet, or 2 * page + 1 inside a sheet that was begun. */
+static void sweep_dirty(struct sweep *sweep, uint64_t *cursor)
+{
+    struct stp_slots *s = sweep->slots;
+    bool is_limited = sweep->look_max != UINT64_MAX;
+    while (!is_limited_out(sweep)) {
+        uint64_t sheet = *cursor / 2, end;
+        if (*cursor % 2) { /* behind the sheet's first page, so its first byte is the sheet's */
+            uint64_t page = *cursor / 2;
+            sheet = sheet_of(s, first_slot_on(s, page));
+            end = sheet + 1;
+            aim_at_sheets(sweep, sheet, end);
+            sweep->page = page;
+        } else {
+            sheet = stp_bits_next(s->dirty, sheet, sheet_count(s));
+            end = sheet;
+            /* The bit goes before the look: what is cleared during it sets it again. */
+            while (end < sheet_count(s) && stp_bits_are_set(s->dirty, end, end + 1) &&
+                   (end == sheet || !is_limited))
+                stp_bits_clear(s->dirty, end, end + 1), end++;
+            *cursor = 2 * sheet;
+            if (sheet == end)
+                return;
+            aim_at_sheets(sweep, sheet, end);
+        }
+        sweep_pages(sweep);
+        *cursor = sweep->page < sweep->end ? 2 * sweep->page + 1 : 2 * end;
+    }
+}
+
+static steppe_status finish_sweep(const struct sweep *sweep)
+{
+    return sweep->status == STEPPE_OK ? STEPPE_OK : fail_as("steppe_slots_collect", sweep->failure);
+}
+
+steppe_status steppe_slots_collect(void *slots, size_t page_max, size_t *page_count)
+{
+    struct sweep sweep;
+    if (page_count)
+        *page_count = 0;
+    steppe_status status = require_living("steppe_slots_collect", slots);
+    if (status != STEPPE_OK)
+        return status;
+    struct stp_slots *s = slots_of(slots);
+    begin_sweep(&sweep, s, page_max ? __atomic_load_n(&s->next_page, __ATOMIC_RELAXED) : 0,
+                s->page_count);
+    count_sweep(&sweep);
+    if (page_max)
+        sweep.gone_max = page_max;
+    else
+        stp_bits_clear(s->dirty, 0, sheet_count(s));
+    sweep_pages(&sweep);
+    bool is_over = sweep.page >= s->page_count;
+    __atomic_store_n(&s->next_page, is_over ? 0 : sweep.page, __ATOMIC_RELAXED);
+    if (page_count)
+        *page_count = sweep.gone;
+    return finish_sweep(&sweep);
+}
+
+steppe_status stp_slots_collect_piece(void *slots, size_t page_max, bool is_everything,
+                                      uint64_t *cursor, size_t *page_count, bool *is_round_over)
+{
+    struct stp_slots *s = slots_of(slots);
+    struct sweep sweep;
+    begin_sweep(&sweep, s, *cursor, s->page_count);
+    if (page_max)
+        sweep.look_max = page_max;
+    if (is_everything) {
+        sweep_pages(&sweep);
+        *cursor = sweep.page;
+        *is_round_over = sweep.page >= s->page_count;
+    } else {
+        sweep_dirty(&sweep, cursor);
+        *is_round_over = !is_limited_out(&sweep);
+    }
+    if (*is_round_over)
+        *cursor = 0;
+    *page_count += sweep.gone;
+    return finish_sweep(&sweep);
+}
+
+/* ---- use ------------------------------------------------------------------------------------ */
+
+/* The bits of a slot's sheet; *opened when they were not there. */
+static steppe_status open_sheet(struct stp_slots *s, uint64_t slot, bool *opened)
+{
+    if (stp_slot_bits_is_open(&s->bits, slot))
+        return STEPPE_OK;
+    uint64_t sheet = sheet_of(s, slot);
+    steppe_status status = steppe_commit(bits_address(s, sheet), (size_t)1 << s->bits_page_shift);
+    if (status != STEPPE_OK)
+        return status;
+    *opened = true;
+    stp_slot_bits_open(&s->bits, sheet_first(s, sheet), (sheet + 1) << s->sheet_shift);
+    return STEPPE_OK;
+}
+
+static steppe_status commit_pages(struct stp_slots *s, struct stp_slot_gate *gate, uint64_t first,
+                                  uint64_t end)
+{
+    count(&gate->commit_call_count, 1);
+    return steppe_commit(page_address(s, first), (end - first) << s->page_shift);
+}
+
+static steppe_status commit_after_query(struct stp_slots *s, struct stp_slot_gate *gate,
+                                        uint64_t first, uint64_t end)
+{
+    for (uint64_t page = first; page < end;) {
+        steppe_run run;
+        count(&gate->query_call_count, 1);
+        steppe_status status = steppe_query(page_address(s, page), &run);
+        if (status != STEPPE_OK)
+            return status;
+        if (run.state != STEPPE_COMMITTED)
+            return commit_pages(s, gate, first, end);
+        page += run.size_bytes >> s->page_shift;
+    }
+    return STEPPE_OK;
+}
+
+/* The part of the record that tells about pages. */
+static steppe_status know(struct stp_slots *s, uint64_t first, uint64_t end)
+{
+    uint64_t bits_per_page = (uint64_t)8 << s->bits_page_shift;
+    uint64_t known_first = first / bits_per_page, known_end = (end - 1) / bits_per_page + 1;
+    if (stp_bits_are_set(s->known, known_first, known_end))
+        return STEPPE_OK;
+    steppe_status status = steppe_commit((uint8_t *)s->record + (known_first << s->bits_page_shift),
+                                         (known_end - known_first) << s->bits_page_shift);
+    if (status == STEPPE_OK)
+        stp_bits_set(s->known, known_first, known_end);
+    return status;
+}
+
+static steppe_status commit_by_record(struct stp_slots *s, struct stp_slot_gate *gate,
+                                      uint64_t first, uint64_t end)
+{
+    steppe_status status = know(s, first, end);
+    if (status != STEPPE_OK || stp_bits_are_set(s->record, first, end))
+        return status;
+    status = commit_pages(s, gate, first, end);
+    if (status == STEPPE_OK)
+        stp_bits_set(s->record, first, end);
+    return status;
+}
+
+static steppe_status commit_slot(struct stp_slots *s, struct stp_slot_gate *gate, uint64_t slot)
+{
+    uint64_t first = first_page_of(s, slot), end = last_page_before(s, slot + 1) + 1;
+    switch (s->commit) {
+    case STEPPE_SLOTS_ALWAYS:
+        return commit_pages(s, gate, first, end);
+    case STEPPE_SLOTS_AFTER_QUERY:
+        return commit_after_query(s, gate, first, end);
+    case STEPPE_SLOTS_BY_RECORD:
+        return commit_by_record(s, gate, first, end);
+    case STEPPE_SLOTS_BY_FAULT:
+        break;
+    }
+    return STEPPE_OK;
+}
+
+/* A use that was refused has opened the sheet for nothing. */
+static void close_sheet(struct stp_slots *s, uint64_t sheet)
+{
+    struct stp_failure failure = stp_status_last();
+    struct sweep sweep;
+    begin_sweep(&sweep, s, 0, 0);
+    sweep.is_counted = true;
+    bite(&sweep, 0, sheet, sheet + 1);
+    stp_status_put_back(&failure);
+}
+
+void *steppe_slots_use_at(void *slots, uint64_t index)
+{
+    static const char function[] = "steppe_slots_use";
+    bool opened = false;
+    if (require_magic(function, slots) != STEPPE_OK)
+        return NULL;
+    struct stp_slots *s = slots_of(slots);
+    if (index >= s->head.slot_max) {
+        fail(function, slots, STEPPE_E_OUTSIDE, "the index is not below slot_max");
+        return NULL;
+    }
+    struct stp_slot_gate *gate = gate_of(s, sheet_of(s, index));
+    stp_slot_gate_enter(gate);
+    steppe_status status = open_sheet(s, index, &opened);
+    if (status == STEPPE_OK)
+        status = commit_slot(s, gate, index);
+    if (status == STEPPE_OK && !stp_slot_bits_insert(&s->bits, index))
+        count(&gate->slot_count, 1);
+    stp_slot_gate_leave(gate);
+    if (status == STEPPE_OK)
+        return s->memory + (size_t)index * s->head.slot_bytes;
+    if (opened)
+        close_sheet(s, sheet_of(s, index));
+    fail_as(function, stp_status_last());
+    return NULL;
+}
+
+/* ---- clear ---------------------------------------------------------------------------------- */
+
+/* Only what is committed: the rest reads zero when it is. Pages of slots in use are, unless faults
+ * commit them; a neighbour's fault may add one meanwhile, which is zero. */
+static void zero(struct stp_slots *s, uint64_t first_byte, uint64_t end_byte)
+{
+    if (s->commit != STEPPE_SLOTS_BY_FAULT) {
+        memset(s->memory + first_byte, 0, end_byte - first_byte);
+        return;
+    }
+    uint64_t page = first_byte >> s->page_shift, run_end;
+    uint64_t end = ((end_byte - 1) >> s->page_shift) + 1;
+    while (first_byte < end_byte && (page = next_committed(s, page, end, &run_end)) < end) {
+        uint64_t from = larger(page << s->page_shift, first_byte);
+        memset(s->memory + from, 0, smaller(run_end << s->page_shift, end_byte) - from);
+        page = run_end;
+    }
+}
+
+static uint64_t committed_pages(const struct stp_slots *s, uint64_t page, uint64_t end)
+{
+    uint64_t pages = 0, run_end;
+    if (s->commit != STEPPE_SLOTS_BY_FAULT)
+        return end - page;
+    for (; (page = next_committed(s, page, end, &run_end)) < end; page = run_end)
+        pages += run_end - page;
+    return pages;
+}
+
+/* How much must lie in whole pages inside cleared slots to go back instead of being zeroed. */
+static uint64_t bytes_worth_giving_back(const struct stp_slots *s)
+{
+    switch (s->give_back) {
+    case STEPPE_SLOTS_AT_ONCE:
+        return page_bytes(s);
+    case STEPPE_SLOTS_BATCHED:
+        return larger(s->batch_bytes, page_bytes(s));
+    case STEPPE_SLOTS_COLLECTED:
+        break;
+    }
+    return UINT64_MAX;
+}
+
+/* Slots in use, about to be cleared, are emptied while their bits still keep collections away. */
+static void empty(struct stp_slots *s, uint64_t first, uint64_t end)
+{
+    uint64_t first_byte = first * s->head.slot_bytes, end_byte = end * s->head.slot_bytes;
+    uint64_t page = (first_byte + page_bytes(s) - 1) >> s->page_shift;
+    uint64_t page_end = end_byte >> s->page_shift;
+    if (page >= page_end || (page_end - page) << s->page_shift < bytes_worth_giving_back(s)) {
+        zero(s, first_byte, end_byte);
+        return;
+    }
+    uint64_t pages = committed_pages(s, page, page_end);
+    forget_pages(s, page, page_end);
+    struct stp_failure failure = stp_status_last();
+    if (steppe_decommit(page_address(s, page), (page_end - page) << s->page_shift) != STEPPE_OK) {
+        stp_status_put_back(&failure); /* benign: they stay, and are zero */
+        zero(s, first_byte, end_byte);
+        return;
+    }
+    count(&s->given_back_bytes, pages << s->page_shift);
+    if (first_byte < page << s->page_shift)
+        zero(s, first_byte, page << s->page_shift);
+    if (page_end << s->page_shift < end_byte)
+        zero(s, page_end << s->page_shift, end_byte);
+}
+
+/* Slots of one sheet; returns how many were in use. */
+static uint64_t clear_in_sheet(struct stp_slots *s, uint64_t first, uint64_t end)
+{
+    struct stp_slot_gate *gate = gate_of(s, sheet_of(s, first));
+    uint64_t cleared = 0;
+    stp_slot_gate_enter(gate);
+    while ((first = stp_slot_bits_next(&s->bits, first, end)) < end) {
+        uint64_t stop = stp_slot_bits_next_clear(&s->bits, first, end);
+        empty(s, first, stop);
+        stp_slot_bits_remove(&s->bits, first, stop);
+        note_dirty(s, first, stop);
+        cleared += stop - first;
+        first = stop;
+    }
+    count(&gate->slot_count, -cleared);
+    stp_slot_gate_leave(gate);
+    return cleared;
+}
+
+/* A look without closing a gate: is it worth to close some? */
+static bool may_be_dead(const struct stp_slots *s, uint64_t page)
+{
+    uint64_t end = end_of_slots_before(s, page + 1);
+    return stp_slot_bits_next(&s->bits, first_slot_on(s, page), end) == end;
+}
+
+static void sweep_one_page(struct sweep *sweep, uint64_t page)
+{
+    if (!may_be_dead(sweep->slots, page))
+        return;
+    sweep->page = page;
+    sweep->end = page + 1;
+    sweep_pages(sweep);
+}
+
+/* Whole pages inside the slots have gone already (empty), those at their ends have not; unless
+ * there were slots in between that are in use no more than these. */
+static void give_back_at_once(struct stp_slots *s, uint64_t first, uint64_t end)
+{
+    struct stp_failure failure = stp_status_last();
+    struct sweep sweep;
+    uint64_t page = first_page_of(s, first), last = last_page_before(s, end);
+    uint64_t sheet = sheet_of(s, first);
+    begin_sweep(&sweep, s, page, last + 1);
+    if (end - first > 1) {
+        sweep_pages(&sweep);
+    } else {
+        sweep_one_page(&sweep, page);
+        if (last != page)
+            sweep_one_page(&sweep, last);
+    }
+    if (stp_slot_bits_is_open(&s->bits, first) && is_empty(s, sheet))
+        bite(&sweep, sweep.page, sheet, sheet + 1);
+    stp_status_put_back(&failure); /* benign: what was refused stays dirty */
+}
+
+/* A batch that gives back less than half of what was cleared makes the next one wait longer: then
+ * slots are mostly cleared and used again, or lie beside others that stay in use. */
+static void take_batch(struct stp_slots *s)
+{
+    struct stp_failure failure = stp_status_last();
+    struct sweep sweep;
+    uint64_t cursor = 0;
+    uint64_t cleared = __atomic_exchange_n(&s->cleared_bytes, 0, __ATOMIC_RELAXED);
+    uint64_t now = counted(&s->batch_bytes_now);
+    begin_sweep(&sweep, s, 0, s->page_count);
+    sweep_dirty(&sweep, &cursor);
+    bool gave_little = sweep.gone << s->page_shift < cleared / 2;
+    if (!gave_little)
+        now = s->batch_bytes;
+    else if (now < s->batch_bytes * BATCH_GROWTH)
+        now *= 2;
+    __atomic_store_n(&s->batch_bytes_now, now, __ATOMIC_RELAXED);
+    stp_status_put_back(&failure); /* benign: as above */
+}
+
+static void give_back_batched(struct stp_slots *s, uint64_t bytes)
+{
+    uint64_t cleared = __atomic_add_fetch(&s->cleared_bytes, bytes, __ATOMIC_RELAXED);
+    if (cleared < counted(&s->batch_bytes_now))
+        return;
+    if (__atomic_exchange_n(&s->is_batch_under_way, 1, __ATOMIC_ACQUIRE))
+        return;
+    take_batch(s);
+    __atomic_store_n(&s->is_batch_under_way, 0, __ATOMIC_RELEASE);
+}
+
+static steppe_status clear_slots(const char *function, void *slots, uint64_t first,
+                                 uint64_t slot_count)
+{
+    steppe_status status = require_magic(function, slots);
+    if (status != STEPPE_OK)
+        return status;
+    struct stp_slots *s = slots_of(slots);
+    if (first > s->head.slot_max || slot_count > s->head.slot_max - first)
+        return fail(function, slots, STEPPE_E_OUTSIDE, "slots beyond the last one");
+    uint64_t end = first + slot_count, cleared = 0, slot = first;
+    while ((slot = stp_slot_bits_next(&s->bits, slot, end)) < end) {
+        uint64_t stop = smaller(sheet_end(s, sheet_of(s, slot)), end);
+        cleared += clear_in_sheet(s, slot, stop);
+        slot = stop;
+    }
+    if (cleared && s->give_back == STEPPE_SLOTS_AT_ONCE)
+        give_back_at_once(s, first, end);
+    if (cleared && s->give_back == STEPPE_SLOTS_BATCHED)
+        give_back_batched(s, cleared * s->head.slot_bytes);
+    return STEPPE_OK;
+}
+
+steppe_status steppe_slots_clear(void *slots, uint64_t index)
+{
+    return clear_slots("steppe_slots_clear", slots, index, 1);
+}
+
+steppe_status steppe_slots_clear_range(void *slots, uint64_t first, uint64_t slot_count)
+{
+    return clear_slots("steppe_slots_clear_range", slots, first, slot_count);
+}
+
+/* ---- searching ------------------------------------------------------------------------------ */
+
+uint64_t steppe_slots_next(const void *slots, uint64_t index)
+{
+    if (!is_magic(slots))
+        return STEPPE_NO_SLOT;
+    const struct stp_slots *s = slots_of(slots);
+    uint64_t slot = stp_slot_bits_next(&s->bits, index, s->head.slot_max);
+    return slot < s->head.slot_max ? slot : STEPPE_NO_SLOT;
+}
+
+uint64_t steppe_slots_previous(const void *slots, uint64_t index)
+{
+    if (!is_magic(slots))
+        return STEPPE_NO_SLOT;
+    const struct stp_slots *s = slots_of(slots);
+    return stp_slot_bits_previous(&s->bits, smaller(index, s->head.slot_max - 1));
+}
+
+uint64_t steppe_slots_first_free(const void *slots, uint64_t index)
+{
+    if (!is_magic(slots))
+        return STEPPE_NO_SLOT;
+    const struct stp_slots *s = slots_of(slots);
+    uint64_t slot = stp_slot_bits_next_clear(&s->bits, index, s->head.slot_max);
+    return slot < s->head.slot_max && index < s->head.slot_max ? slot : STEPPE_NO_SLOT;
+}
+
+steppe_slots_run steppe_slots_next_run(const void *slots, uint64_t index)
+{
+    uint64_t first = steppe_slots_next(slots, index);
+    if (first == STEPPE_NO_SLOT)
+        return (steppe_slots_run){.first = STEPPE_NO_SLOT, .count = 0};
+    const struct stp_slots *s = slots_of(slots);
+    uint64_t end = stp_slot_bits_next_clear(&s->bits, first + 1, s->head.slot_max);
+    return (steppe_slots_run){.first = first, .count = end - first};
+}
+
+/* ---- figures -------------------------------------------------------------------------------- */
+
+static uint64_t slots_in_use(const struct stp_slots *s)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < GATES; i++)
+        sum += counted(&s->gates[i].slot_count);
+    return sum;
+}
+
+uint64_t steppe_slots_count(const void *slots)
+{
+    return stp_slots_is(slots) ? slots_in_use(slots_of(slots)) : 0;
+}
+
+uint64_t steppe_slots_max(const void *slots)
+{
+    return stp_slots_is(slots) ? slots_of(slots)->head.slot_max : 0;
+}
+
+steppe_status steppe_slots_statistics_of(const void *slots, steppe_slots_statistics *statistics)
+{
+    static const char function[] = "steppe_slots_statistics_of";
+    steppe_status status = require_living(function, slots);
+    if (status != STEPPE_OK)
+        return status;
+    if (!statistics)
+        return fail(function, slots, STEPPE_E_NULL, NULL);
+    const struct stp_slots *s = slots_of(slots);
+    uint64_t head_bytes = (uint64_t)(s->memory - s->base);
+    *statistics = (steppe_slots_statistics){
+        .slot_count = slots_in_use(s),
+        .slot_max = s->head.slot_max,
+        .slot_bytes = s->head.slot_bytes,
+        .committed_bytes = steppe_reservation_of(s->base).committed_bytes - head_bytes,
+        .bookkeeping_bytes = steppe_reservation_of(s->bookkeeping).committed_bytes + head_bytes,
+        .given_back_bytes = counted(&s->given_back_bytes),
+        .collection_count = counted(&s->collection_count),
+    };
+    for (size_t i = 0; i < GATES; i++) {
+        statistics->commit_call_count += counted(&s->gates[i].commit_call_count);
+        statistics->query_call_count += counted(&s->gates[i].query_call_count);
+    }
+    return STEPPE_OK;
+}
+
+/* The nearer one of two: charge in relation to limit, without a product that overflows. */
+static void take_if_nearer(uint64_t charged, uint64_t limit, uint64_t *charged_bytes,
+                           uint64_t *limit_bytes)
+{
+    if (limit == STEPPE_NO_LIMIT)
+        return;
+    bool is_nearer = *limit_bytes == STEPPE_NO_LIMIT || (double)charged * (double)*limit_bytes >
+                                                            (double)*charged_bytes * (double)limit;
+    if (!is_nearer)
+        return;
+    *charged_bytes = charged;
+    *limit_bytes = limit;
+}
+
+void stp_slots_pressure(const void *slots, uint64_t *charged_bytes, uint64_t *limit_bytes)
+{
+    steppe_reservation r = steppe_reservation_of(slots_of(slots)->base);
+    steppe_budget *process = steppe_process_budget();
+    *charged_bytes = r.committed_bytes;
+    *limit_bytes = STEPPE_NO_LIMIT;
+    take_if_nearer(r.committed_bytes, r.limit_bytes, charged_bytes, limit_bytes);
+    if (r.budget)
+        take_if_nearer(steppe_budget_charged_bytes(r.budget), steppe_budget_limit_bytes(r.budget),
+                       charged_bytes, limit_bytes);
+    take_if_nearer(steppe_budget_charged_bytes(process), steppe_budget_limit_bytes(process),
+                   charged_bytes, limit_bytes);
+}
