@@ -26,8 +26,7 @@
  *   2. Slots are looked at only while they are piece, or under the lock while they are entered. So
  *      when steppe_collector_remove has taken them out and seen piece differ, nobody looks at them.
  *   3. The thread looks at is_paused after every piece and before every round, under the lock. So
- *      when steppe_collector_pause has set it and seen no piece of the thread's, there will be
- * none.
+ *      when steppe_collector_pause has set it and seen no piece of the thread's, none will come.
  *   4. Whatever somebody may wait for rings the bell after it changed. The bell is read under the
  *      lock before sleeping: no change is missed.
  *

@@ -11,20 +11,19 @@
  *   sheet     the slots whose used bits fill one page: 32,768 where that has 4 KiB
  *   page      of the slots' reservation, counted from slot 0. It may hold parts of slots of two
  *             sheets; of more where options.page_bytes is large
- *   dirty     one bit a sheet: a slot of it was cleared since somebody looked for pages to give
- * back record    STEPPE_SLOTS_BY_RECORD: one bit a page of slots: it is committed. Never when it is
- * not known     one bit a page of the record: it is committed gate      each sheet has one
- * (slot_gate.h), and shares it with others
+ *   dirty     one bit a sheet: a slot of it was cleared since somebody looked for pages to go
+ *   record    STEPPE_SLOTS_BY_RECORD: one bit a page of slots: it is committed, for certain
+ *   known     one bit a page of the record: it is committed
+ *   gate      each sheet has one (slot_gate.h), and shares it with others
  *
  * Who changes slots is inside the gate of their sheet; who gives pages back has closed the gates of
  * all sheets that have a slot on these pages:
  *
  *                  use: open_sheet             use: insert
- *     sheet CLOSED ---------------> OPEN  slot CLEAR ------> IN USE       page committed by
- *        ^                            |     ^                   |           use: commit_slot, a
- * touch
- *        +--- collect: drop_bits -----+     +-- clear: remove --+         given back by
- *             (all its slots clear)            (its bytes zero)             collect, clear
+ *     sheet CLOSED ---------------> OPEN  slot CLEAR ------> IN USE    page committed by
+ *        ^                            |     ^                   |        use: commit_slot, touch
+ *        +--- collect: drop_bits -----+     +-- clear: remove --+        given back by
+ *             (all its slots clear)            (its bytes zero)          collect, clear
  *
  * What holds while a gate is closed and all its sheets' others are, too:
  *
