@@ -29,7 +29,7 @@
  *        +-----------------------------------------+
  *
  * When pages are committed is one of four strategies (commit), when they are given back one of
- * three (give_back). All give the same results; they differ in cost (./run bench slots).
+ * three (give_back). All give the same results; they differ in cost (./run bench strategies).
  *
  * Take it for tables far larger than memory with few entries: records by number, cells of a sheet,
  * pages of a guest, objects by handle. Take steppe_array for what grows at its end, a hash table
