@@ -45,6 +45,7 @@
 #include "base/status.h"
 #include "containers/slots_internal.h"
 #include "platform/platform.h"
+#include "region/lock.h"
 
 enum {
     INTERVAL_MS = 1000,
@@ -101,22 +102,6 @@ struct steppe_collector {
 
 /* ---- lock and bell -------------------------------------------------------------------------- */
 
-/* 0 free, 1 taken, 2 taken and someone may sleep. */
-static void take(uint32_t *lock)
-{
-    uint32_t seen = 0;
-    if (__atomic_compare_exchange_n(lock, &seen, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-        return;
-    while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0)
-        stp_platform_wait(lock, 2);
-}
-
-static void give(uint32_t *lock)
-{
-    if (__atomic_exchange_n(lock, 0, __ATOMIC_RELEASE) == 2)
-        stp_platform_wake(lock, 1);
-}
-
 static void ring(steppe_collector *c)
 {
     __atomic_fetch_add(&c->bell, 1, __ATOMIC_RELEASE);
@@ -127,12 +112,12 @@ static void ring(steppe_collector *c)
 static void await_bell(steppe_collector *c, uint32_t timeout_ms)
 {
     uint32_t heard = __atomic_load_n(&c->bell, __ATOMIC_ACQUIRE);
-    give(&c->lock);
+    stp_lock_give(&c->lock);
     if (timeout_ms == FOR_EVER)
         stp_platform_wait(&c->bell, heard);
     else
         stp_platform_wait_for(&c->bell, heard, timeout_ms);
-    take(&c->lock);
+    stp_lock_take(&c->lock);
 }
 
 /* ---- the living ----------------------------------------------------------------------------- */
@@ -154,20 +139,20 @@ static void after_fork_in_child(void)
 static int handle_forks(void)
 {
     int error = 0;
-    take(&living.lock);
+    stp_lock_take(&living.lock);
     if (!living.handles_forks)
         error = stp_platform_at_fork(NULL, NULL, after_fork_in_child);
     living.handles_forks |= !error;
-    give(&living.lock);
+    stp_lock_give(&living.lock);
     return error;
 }
 
 static void enter_living(steppe_collector *c)
 {
-    take(&living.lock);
+    stp_lock_take(&living.lock);
     c->next = living.first;
     __atomic_store_n(&living.first, c, __ATOMIC_RELEASE);
-    give(&living.lock);
+    stp_lock_give(&living.lock);
 }
 
 /* The link that points to it, NULL when it is not alive; under the list's lock. */
@@ -181,20 +166,20 @@ static steppe_collector **link_to(const steppe_collector *c)
 
 static bool is_living(const steppe_collector *c)
 {
-    take(&living.lock);
+    stp_lock_take(&living.lock);
     bool is_found = link_to(c) != NULL;
-    give(&living.lock);
+    stp_lock_give(&living.lock);
     return is_found;
 }
 
 /* Only one of those who try is told that it was alive. */
 static bool leave_living(const steppe_collector *c)
 {
-    take(&living.lock);
+    stp_lock_take(&living.lock);
     steppe_collector **link = link_to(c);
     if (link)
         __atomic_store_n(link, c->next, __ATOMIC_RELEASE);
-    give(&living.lock);
+    stp_lock_give(&living.lock);
     return link != NULL;
 }
 
@@ -340,12 +325,12 @@ static void collect_piece(steppe_collector *c, const struct entry *pending,
     size_t page_count = 0;
     bool is_over = true;
     c->piece = entry.slots;
-    give(&c->lock);
+    stp_lock_give(&c->lock);
     steppe_status status =
         stp_slots_collect_piece(entry.slots, c->options.piece_pages, c->round == OF_CALLER,
                                 &entry.cursor, &page_count, &is_over);
     note(result, status, page_count);
-    take(&c->lock);
+    stp_lock_take(&c->lock);
     c->piece = NULL;
     c->page_count += page_count;
     struct entry *now = find(c, entry.slots);
@@ -406,9 +391,9 @@ static bool is_memory_short(steppe_collector *c, uint64_t now_ns)
         now_ns - c->last_pressure_ns < PRESSURE_POLL_MS * NS_PER_MS)
         return false;
     c->last_pressure_ns = now_ns;
-    give(&c->lock);
+    stp_lock_give(&c->lock);
     int error = stp_platform_pressure(&pressure);
-    take(&c->lock);
+    stp_lock_take(&c->lock);
     if (error)
         return false;
     bool is_short = pressure.waiting_percent >= c->options.pressure_percent ||
@@ -471,7 +456,7 @@ static void begin_thread(steppe_collector *c)
     struct stp_platform_pressure pressure;
     bool is_idle = stp_platform_thread_be_idle();
     bool reads_pressure = stp_platform_pressure(&pressure) == 0;
-    take(&c->lock);
+    stp_lock_take(&c->lock);
     c->is_idle_priority = is_idle;
     c->reads_pressure = reads_pressure;
     c->high_count = pressure.high_count;
@@ -493,7 +478,7 @@ static void run_thread(void *context)
         if (reason == NOT_DUE && !c->is_stopping)
             await_bell(c, sleep_ms);
     }
-    give(&c->lock);
+    stp_lock_give(&c->lock);
 }
 
 /* ---- start and stop ------------------------------------------------------------------------- */
@@ -573,10 +558,10 @@ steppe_collector *steppe_collector_start(const steppe_collector_options *options
 
 static void stop_thread(steppe_collector *c)
 {
-    take(&c->lock);
+    stp_lock_take(&c->lock);
     c->is_stopping = true;
     ring(c);
-    give(&c->lock);
+    stp_lock_give(&c->lock);
     stp_platform_thread_join(&c->thread);
 }
 
@@ -603,7 +588,7 @@ static steppe_status enter(const char *function, steppe_collector *c)
         return fail(function, c, STEPPE_E_NOT_CONTAINER, 0, "not a collector");
     if (c->age != living.age)
         return fail(function, c, STEPPE_E_NOT_CONTAINER, 0, "its thread stayed in the parent");
-    take(&c->lock);
+    stp_lock_take(&c->lock);
     return STEPPE_OK;
 }
 
@@ -631,7 +616,7 @@ steppe_status steppe_collector_add(steppe_collector *collector, void *slots)
         status = fail(function, slots, STEPPE_E_NOT_CONTAINER, 0, "not living slots");
     else
         status = add_locked(collector, slots);
-    give(&collector->lock);
+    stp_lock_give(&collector->lock);
     return status;
 }
 
@@ -657,7 +642,7 @@ steppe_status steppe_collector_remove(steppe_collector *collector, void *slots)
         return status;
     status = slots ? remove_locked(collector, slots)
                    : fail(function, NULL, STEPPE_E_NULL, 0, "slots is null");
-    give(&collector->lock);
+    stp_lock_give(&collector->lock);
     return status;
 }
 
@@ -669,7 +654,7 @@ steppe_status steppe_collector_pause(steppe_collector *collector)
     collector->is_paused = true;
     while (collector->round == OF_THREAD)
         await_bell(collector, FOR_EVER);
-    give(&collector->lock);
+    stp_lock_give(&collector->lock);
     return STEPPE_OK;
 }
 
@@ -680,7 +665,7 @@ steppe_status steppe_collector_resume(steppe_collector *collector)
         return status;
     collector->is_paused = false;
     ring(collector);
-    give(&collector->lock);
+    stp_lock_give(&collector->lock);
     return STEPPE_OK;
 }
 
@@ -706,7 +691,7 @@ steppe_status steppe_collector_run(steppe_collector *collector, uint64_t *page_c
     if (status != STEPPE_OK)
         return status;
     collect_in_caller(collector, &result);
-    give(&collector->lock);
+    stp_lock_give(&collector->lock);
     if (page_count)
         *page_count = result.page_count;
     if (result.status == STEPPE_OK)
@@ -745,7 +730,7 @@ steppe_status steppe_collector_statistics_of(steppe_collector *collector,
     while (!collector->has_begun)
         await_bell(collector, FOR_EVER);
     steppe_collector_statistics told = figures(collector);
-    give(&collector->lock);
+    stp_lock_give(&collector->lock);
     *statistics = told;
     return STEPPE_OK;
 }
