@@ -16,8 +16,8 @@
  *   known     one bit a page of the record: it is committed
  *   gate      each sheet has one (slot_gate.h), and shares it with others
  *
- * Who changes slots is inside the gate of their sheet; who gives pages back has closed the gates of
- * all sheets that have a slot on these pages:
+ * Who changes slots is inside the gate of their sheet; who gives pages back (slots_sweep.c) has
+ * closed the gates of all sheets that have a slot on these pages:
  *
  *                  use: open_sheet             use: insert
  *     sheet CLOSED ---------------> OPEN  slot CLEAR ------> IN USE    page committed by
@@ -49,68 +49,26 @@
  * may look at a page that a fault committed, or that lies across a border; and a user who has not
  * set its bit yet is unknown to whoever gives back the page of bits.
  *
- * Fork. Before it all gates of all containers are closed, so no call is half-way in the child;
- * there the gates are opened again, and forget those who had come too late.
+ * Forks: slots_living.c.
  */
 #include "containers/slots_internal.h"
 
 #include <string.h>
 
-#include "base/align.h"
 #include "base/check.h"
 #include "base/status.h"
-#include "containers/slot_bits.h"
-#include "containers/slot_gate.h"
+#include "containers/slots_living.h"
+#include "containers/slots_sweep.h"
 #include "platform/platform.h"
 
 enum {
-    GATES = 32, /* with the rest they fill one page */
-    RANGES = 128,
     BATCH_SLOTS = 64,
     BATCH_GROWTH = 16 /* to which multiple a batch grows that gives back little */
 };
 
-#define BITE_BYTES (32 * STEPPE_MIB) /* given back with gates closed: some milliseconds */
 #define MAGIC UINT64_C(0x51075eed51075eed)
 
-struct stp_slots {
-    struct stp_slot_gate gates[GATES];
-
-    /* changes */
-    uint64_t cleared_bytes, batch_bytes_now; /* BATCHED: since the last batch; when to take one */
-    uint32_t is_batch_under_way;
-    uint64_t next_page; /* where a limited collection goes on */
-    uint64_t given_back_bytes, collection_count;
-    struct stp_slots *previous, *next; /* of the living ones; under living_lock */
-
-    /* constant */
-    uint8_t *memory __attribute__((aligned(64))); /* slot 0 */
-    uint8_t *base;
-    uint64_t page_count;
-    unsigned page_shift, bits_page_shift;
-    unsigned sheet_shift; /* slots of a sheet */
-    steppe_slots_commit commit;
-    steppe_slots_give_back give_back;
-    uint64_t batch_bytes;
-    struct stp_slot_bits bits;
-    uint64_t *dirty, *known, *record;
-    void *bookkeeping;
-    uint64_t magic;
-    char filler[32] __attribute__((aligned(64)));
-    steppe_slots_head_ head;
-};
-
-_Static_assert(offsetof(struct stp_slots, head) + sizeof(steppe_slots_head_) ==
-                   sizeof(struct stp_slots),
-               "the inline calls find the head just below slot 0");
-_Static_assert(sizeof(struct stp_slots) <= 4096, "the head fills one page");
-
 /* ---- finding -------------------------------------------------------------------------------- */
-
-static struct stp_slots *slots_of(const void *slots)
-{
-    return (struct stp_slots *)(uintptr_t)slots - 1;
-}
 
 static steppe_status fail(const char *function, const void *slots, steppe_status status,
                           const char *note)
@@ -141,7 +99,7 @@ bool stp_slots_is(const void *slots)
     if (!steppe_reservation_of(head).size_bytes || steppe_query(head, &run) != STEPPE_OK ||
         run.state != STEPPE_COMMITTED || run.protection != STEPPE_READ_WRITE)
         return false;
-    return has_magic(slots_of(slots));
+    return has_magic(stp_slots_at(slots));
 }
 
 static steppe_status require_living(const char *function, const void *slots)
@@ -156,170 +114,13 @@ static steppe_status require_magic(const char *function, const void *slots)
 {
     if (!slots)
         return fail(function, slots, STEPPE_E_NULL, NULL);
-    bool is_slots = (uintptr_t)slots % 64 == 0 && has_magic(slots_of(slots));
+    bool is_slots = (uintptr_t)slots % 64 == 0 && has_magic(stp_slots_at(slots));
     return is_slots ? STEPPE_OK : fail(function, slots, STEPPE_E_NOT_CONTAINER, NULL);
 }
 
 static bool is_magic(const void *slots)
 {
-    return slots && (uintptr_t)slots % 64 == 0 && has_magic(slots_of(slots));
-}
-
-/* ---- slots, pages, sheets ------------------------------------------------------------------- */
-
-static uint64_t page_bytes(const struct stp_slots *s)
-{
-    return (uint64_t)1 << s->page_shift;
-}
-
-static uint8_t *page_address(const struct stp_slots *s, uint64_t page)
-{
-    return s->memory + (page << s->page_shift);
-}
-
-static uint64_t first_page_of(const struct stp_slots *s, uint64_t slot)
-{
-    return slot * s->head.slot_bytes >> s->page_shift;
-}
-
-/* Of the last byte before a slot. */
-static uint64_t last_page_before(const struct stp_slots *s, uint64_t slot)
-{
-    return (slot * s->head.slot_bytes - 1) >> s->page_shift;
-}
-
-/* The first slot that overlaps a page; where those end that overlap pages before one. */
-static uint64_t first_slot_on(const struct stp_slots *s, uint64_t page)
-{
-    return (page << s->page_shift) / s->head.slot_bytes;
-}
-
-static uint64_t end_of_slots_before(const struct stp_slots *s, uint64_t page)
-{
-    uint64_t end = ((page << s->page_shift) - 1) / s->head.slot_bytes + 1;
-    return end < s->head.slot_max ? end : s->head.slot_max;
-}
-
-static uint64_t sheet_of(const struct stp_slots *s, uint64_t slot)
-{
-    return slot >> s->sheet_shift;
-}
-
-static uint64_t sheet_first(const struct stp_slots *s, uint64_t sheet)
-{
-    return sheet << s->sheet_shift;
-}
-
-static uint64_t sheet_end(const struct stp_slots *s, uint64_t sheet)
-{
-    uint64_t end = (sheet + 1) << s->sheet_shift;
-    return end < s->head.slot_max ? end : s->head.slot_max;
-}
-
-static uint64_t sheet_count(const struct stp_slots *s)
-{
-    return sheet_of(s, s->head.slot_max - 1) + 1;
-}
-
-static uint8_t *bits_address(const struct stp_slots *s, uint64_t sheet)
-{
-    return (uint8_t *)s->bits.used + (sheet << s->bits_page_shift);
-}
-
-static struct stp_slot_gate *gate_of(struct stp_slots *s, uint64_t sheet)
-{
-    return &s->gates[sheet % GATES];
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-static void count(uint64_t *counter, uint64_t amount)
-{
-    __atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
-}
-
-static uint64_t counted(const uint64_t *counter)
-{
-    return __atomic_load_n(counter, __ATOMIC_RELAXED);
-}
-
-/* ---- the living ones, and fork -------------------------------------------------------------- */
-
-enum { FORKS_UNHANDLED, FORKS_HANDLED };
-
-static struct stp_slots *living;
-static uint32_t living_lock, fork_state;
-
-static void before_fork(void)
-{
-    stp_slot_gate_lock(&living_lock);
-    for (struct stp_slots *s = living; s; s = s->next)
-        for (size_t i = 0; i < GATES; i++)
-            stp_slot_gate_close(&s->gates[i]);
-}
-
-static void after_fork_in_parent(void)
-{
-    for (struct stp_slots *s = living; s; s = s->next)
-        for (size_t i = 0; i < GATES; i++)
-            stp_slot_gate_open(&s->gates[i]);
-    stp_slot_gate_unlock(&living_lock);
-}
-
-static void after_fork_in_child(void)
-{
-    for (struct stp_slots *s = living; s; s = s->next) {
-        for (size_t i = 0; i < GATES; i++)
-            stp_slot_gate_open_in_child(&s->gates[i]);
-        s->is_batch_under_way = 0; /* by a thread that is not there */
-    }
-    __atomic_store_n(&living_lock, 0, __ATOMIC_SEQ_CST);
-}
-
-/* Once, after the first reservation, which has registered the region's: in the child those that
- * were registered first run first, and heads can be touched when ours do. Nobody waits for the
- * thread that registers: in the child of a fork at that very moment it would be for ever. */
-static int handle_forks(void)
-{
-    uint32_t seen = FORKS_UNHANDLED;
-    if (!__atomic_compare_exchange_n(&fork_state, &seen, FORKS_HANDLED, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE))
-        return 0;
-    int error = stp_platform_at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
-    if (error)
-        __atomic_store_n(&fork_state, FORKS_UNHANDLED, __ATOMIC_RELEASE);
-    return error;
-}
-
-static void enter_living(struct stp_slots *s)
-{
-    stp_slot_gate_lock(&living_lock);
-    s->previous = NULL;
-    s->next = living;
-    if (living)
-        living->previous = s;
-    living = s;
-    stp_slot_gate_unlock(&living_lock);
-}
-
-static void leave_living(struct stp_slots *s)
-{
-    stp_slot_gate_lock(&living_lock);
-    if (s->next)
-        s->next->previous = s->previous;
-    if (s->previous)
-        s->previous->next = s->next;
-    else
-        living = s->next;
-    stp_slot_gate_unlock(&living_lock);
+    return slots && (uintptr_t)slots % 64 == 0 && has_magic(stp_slots_at(slots));
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -453,7 +254,7 @@ static uint8_t *reserve_slots(const struct plan *plan)
 static struct stp_slots *fill_in(const struct plan *plan, uint8_t *base, uint8_t *bookkeeping,
                                  size_t slot_bytes, uint64_t slot_max)
 {
-    struct stp_slots *s = slots_of(base + plan->head_bytes);
+    struct stp_slots *s = stp_slots_at(base + plan->head_bytes);
     uint64_t *words = (uint64_t *)bookkeeping;
     size_t enough = slot_bytes > SIZE_MAX / BATCH_SLOTS ? SIZE_MAX : BATCH_SLOTS * slot_bytes;
     s->memory = base + plan->head_bytes;
@@ -496,10 +297,10 @@ static void *make(const struct plan *plan, size_t slot_bytes, uint64_t slot_max)
     if (!base)
         return NULL;
     uint8_t *bookkeeping = reserve_bookkeeping(plan);
-    int os_error = bookkeeping ? handle_forks() : 0;
+    int os_error = bookkeeping ? stp_slots_handle_forks() : 0;
     if (bookkeeping && !os_error) {
         struct stp_slots *s = fill_in(plan, base, bookkeeping, slot_bytes, slot_max);
-        enter_living(s);
+        stp_slots_enter_living(s);
         return s->memory;
     }
     struct stp_failure failure = stp_status_last();
@@ -536,370 +337,16 @@ steppe_status steppe_slots_free(void *slots)
     steppe_status status = require_living(function, slots);
     if (status != STEPPE_OK)
         return status;
-    struct stp_slots *s = slots_of(slots);
+    struct stp_slots *s = stp_slots_at(slots);
     void *bookkeeping = s->bookkeeping;
-    leave_living(s);
+    stp_slots_leave_living(s);
     status = steppe_release(s->base);
     if (status != STEPPE_OK) {
-        enter_living(s);
+        stp_slots_enter_living(s);
         return fail_as(function, stp_status_last());
     }
     status = steppe_release(bookkeeping);
     return status == STEPPE_OK ? status : fail_as(function, stp_status_last());
-}
-
-/* ---- giving back ---------------------------------------------------------------------------- */
-
-/* A collection under way over the pages [page, end). */
-struct sweep {
-    struct stp_slots *slots;
-    uint64_t page, end;
-    uint64_t gone_max, look_max; /* pages that may go yet; committed ones to be looked at yet */
-    uint64_t gone;
-    bool is_counted;
-    steppe_status status; /* of the first refusal, which failure tells */
-    struct stp_failure failure;
-    steppe_range ranges[RANGES];
-    size_t range_count;
-};
-
-static void begin_sweep(struct sweep *sweep, struct stp_slots *s, uint64_t page, uint64_t end)
-{
-    sweep->slots = s;
-    sweep->page = page;
-    sweep->end = end;
-    sweep->gone_max = sweep->look_max = UINT64_MAX;
-    sweep->gone = 0;
-    sweep->is_counted = false;
-    sweep->status = STEPPE_OK;
-    sweep->range_count = 0;
-}
-
-static void count_sweep(struct sweep *sweep)
-{
-    if (!sweep->is_counted)
-        count(&sweep->slots->collection_count, 1);
-    sweep->is_counted = true;
-}
-
-static void note_refusal(struct sweep *sweep, steppe_status status)
-{
-    if (sweep->status == STEPPE_OK)
-        sweep->failure = stp_status_last();
-    if (sweep->status == STEPPE_OK)
-        sweep->status = status;
-}
-
-static void note_dirty(struct stp_slots *s, uint64_t first_slot, uint64_t slot_end)
-{
-    stp_bits_set(s->dirty, sheet_of(s, first_slot), sheet_of(s, slot_end - 1) + 1);
-}
-
-/* Before the pages go: who trusts the record must never find it ahead of them. */
-static void forget_pages(struct stp_slots *s, uint64_t first, uint64_t end)
-{
-    if (s->commit != STEPPE_SLOTS_BY_RECORD)
-        return;
-    uint64_t bits_per_page = (uint64_t)8 << s->bits_page_shift;
-    while (first < end) {
-        uint64_t stop = smaller((first / bits_per_page + 1) * bits_per_page, end);
-        if (stp_bits_are_set(s->known, first / bits_per_page, first / bits_per_page + 1))
-            stp_bits_clear(s->record, first, stop);
-        first = stop;
-    }
-}
-
-static void note_refused_range(struct stp_slots *s, const steppe_range *range)
-{
-    uint64_t page = (uint64_t)((uint8_t *)range->address - s->memory) >> s->page_shift;
-    uint64_t end = page + (range->size_bytes >> s->page_shift);
-    note_dirty(s, first_slot_on(s, page), end_of_slots_before(s, end));
-}
-
-/* Give back what was gathered; what is refused is passed over, and looked at again some time. */
-static void flush(struct sweep *sweep)
-{
-    struct stp_slots *s = sweep->slots;
-    for (size_t i = 0; i < sweep->range_count;) {
-        size_t done, end;
-        steppe_status status =
-            steppe_decommit_all(sweep->ranges + i, sweep->range_count - i, &done);
-        for (end = i + done; i < end; i++) {
-            sweep->gone += sweep->ranges[i].size_bytes >> s->page_shift;
-            count(&s->given_back_bytes, sweep->ranges[i].size_bytes);
-        }
-        if (status == STEPPE_OK)
-            continue;
-        note_refusal(sweep, status);
-        note_refused_range(s, &sweep->ranges[i]);
-        i++;
-    }
-    sweep->range_count = 0;
-}
-
-static void gather(struct sweep *sweep, uint64_t first, uint64_t end)
-{
-    struct stp_slots *s = sweep->slots;
-    if (sweep->range_count == RANGES)
-        flush(sweep);
-    forget_pages(s, first, end);
-    sweep->gone_max -= end - first;
-    sweep->ranges[sweep->range_count++] =
-        (steppe_range){page_address(s, first), (end - first) << s->page_shift};
-}
-
-/* Committed pages: gather those that no slot in use overlaps. Returns how far it came. */
-static uint64_t look_at_run(struct sweep *sweep, uint64_t page, uint64_t end)
-{
-    struct stp_slots *s = sweep->slots;
-    uint64_t slot_end = end_of_slots_before(s, end);
-    while (page < end && sweep->gone_max) {
-        uint64_t slot = stp_slot_bits_next(&s->bits, first_slot_on(s, page), slot_end);
-        uint64_t dead_end = slot < slot_end ? first_page_of(s, slot) : end;
-        if (dead_end > page) {
-            uint64_t stop = page + smaller(dead_end - page, sweep->gone_max);
-            gather(sweep, page, stop);
-            page = stop;
-        }
-        if (page == dead_end || dead_end < page)
-            page = slot < slot_end ? smaller(last_page_before(s, slot + 1) + 1, end) : page;
-    }
-    return page;
-}
-
-/* The first committed page in [page, end), or end, and where its run ends. */
-static uint64_t next_committed(const struct stp_slots *s, uint64_t page, uint64_t end,
-                               uint64_t *run_end)
-{
-    while (page < end) {
-        steppe_run run;
-        if (steppe_query(page_address(s, page), &run) != STEPPE_OK)
-            break;
-        *run_end = smaller(page + (run.size_bytes >> s->page_shift), end);
-        if (run.state == STEPPE_COMMITTED)
-            return page;
-        page = *run_end;
-    }
-    return end;
-}
-
-/* The same for pages of used bits, which are sheets. */
-static uint64_t next_sheet_with_bits(const struct stp_slots *s, uint64_t sheet, uint64_t end,
-                                     uint64_t *run_end)
-{
-    while (sheet < end) {
-        steppe_run run;
-        if (steppe_query(bits_address(s, sheet), &run) != STEPPE_OK)
-            break;
-        *run_end = smaller(sheet + (run.size_bytes >> s->bits_page_shift), end);
-        if (run.state == STEPPE_COMMITTED)
-            return sheet;
-        sheet = *run_end;
-    }
-    return end;
-}
-
-static void look_at_pages(struct sweep *sweep, uint64_t end)
-{
-    struct stp_slots *s = sweep->slots;
-    uint64_t run_end, run_first, looked_at = 0;
-    while (sweep->page < end && sweep->gone_max && looked_at < sweep->look_max) {
-        run_first = next_committed(s, sweep->page, end, &run_end);
-        sweep->page = run_first;
-        if (run_first == end)
-            break;
-        run_end = run_first + smaller(run_end - run_first, sweep->look_max - looked_at);
-        sweep->page = look_at_run(sweep, run_first, run_end);
-        looked_at += sweep->page - run_first;
-    }
-    flush(sweep);
-    sweep->look_max -= larger(looked_at, 1); /* so that a look at nothing comes to an end, too */
-}
-
-static bool is_empty(const struct stp_slots *s, uint64_t sheet)
-{
-    uint64_t end = sheet_end(s, sheet);
-    return stp_slot_bits_next(&s->bits, sheet_first(s, sheet), end) == end;
-}
-
-static void drop_bits(struct sweep *sweep, uint64_t first, uint64_t end)
-{
-    struct stp_slots *s = sweep->slots;
-    if (first == end)
-        return;
-    stp_slot_bits_close(&s->bits, sheet_first(s, first), end << s->sheet_shift);
-    steppe_status status =
-        steppe_decommit(bits_address(s, first), (end - first) << s->bits_page_shift);
-    if (status != STEPPE_OK)
-        note_refusal(sweep, status); /* they are zero, and stay until somebody looks again */
-}
-
-/* Give back the bits of sheets without a slot in use. */
-static void look_at_bits(struct sweep *sweep, uint64_t sheet, uint64_t end)
-{
-    struct stp_slots *s = sweep->slots;
-    uint64_t run_end;
-    while ((sheet = next_sheet_with_bits(s, sheet, end, &run_end)) < end) {
-        uint64_t first = sheet;
-        for (; sheet < run_end; sheet++) {
-            if (is_empty(s, sheet))
-                continue;
-            drop_bits(sweep, first, sheet);
-            first = sheet + 1;
-        }
-        drop_bits(sweep, first, run_end);
-    }
-}
-
-static bool is_among(size_t gate, uint64_t first_sheet, uint64_t sheets)
-{
-    return (gate + GATES - first_sheet % GATES) % GATES < sheets;
-}
-
-/* With the gates closed of all sheets that have a slot on the pages [sweep->page, end), or which
- * are in [sheet, sheet_stop) where there are no pages. */
-static void bite(struct sweep *sweep, uint64_t end, uint64_t sheet, uint64_t sheet_stop)
-{
-    struct stp_slots *s = sweep->slots;
-    count_sweep(sweep);
-    for (size_t i = 0; i < GATES; i++)
-        if (is_among(i, sheet, sheet_stop - sheet))
-            stp_slot_gate_close(&s->gates[i]);
-    look_at_pages(sweep, end);
-    look_at_bits(sweep, sheet, sheet_stop);
-    for (size_t i = 0; i < GATES; i++)
-        if (is_among(i, sheet, sheet_stop - sheet))
-            stp_slot_gate_open(&s->gates[i]);
-}
-
-/* The next page that is committed, or the first one of a sheet that has bits, if that is nearer. */
-static uint64_t next_place(const struct stp_slots *s, uint64_t page, uint64_t end)
-{
-    uint64_t run_end;
-    uint64_t place = next_committed(s, page, end, &run_end);
-    uint64_t sheet = sheet_of(s, first_slot_on(s, page));
-    if (first_page_of(s, sheet_first(s, sheet)) < page)
-        sheet++;
-    sheet = next_sheet_with_bits(s, sheet, sheet_count(s), &run_end);
-    if (sheet < sheet_count(s))
-        place = smaller(place, first_page_of(s, sheet_first(s, sheet)));
-    return larger(place, page);
-}
-
-/* Not further than the next border of a bite, so that each goes back in one piece. */
-static uint64_t end_of_bite(const struct stp_slots *s, uint64_t page, uint64_t end)
-{
-    uintptr_t address = (uintptr_t)page_address(s, page);
-    uintptr_t border = stp_round_down(address, BITE_BYTES) + BITE_BYTES;
-    return smaller(page + ((border - address) >> s->page_shift), end);
-}
-
-static bool is_limited_out(const struct sweep *sweep)
-{
-    return !sweep->gone_max || !sweep->look_max;
-}
-
-static void sweep_pages(struct sweep *sweep)
-{
-    const struct stp_slots *s = sweep->slots;
-    while (sweep->page < sweep->end && !is_limited_out(sweep)) {
-        sweep->page = next_place(s, sweep->page, sweep->end);
-        if (sweep->page >= sweep->end)
-            break;
-        uint64_t end = end_of_bite(s, sweep->page, sweep->end);
-        uint64_t slot_end = end_of_slots_before(s, end);
-        bite(sweep, end, sheet_of(s, first_slot_on(s, sweep->page)), sheet_of(s, slot_end - 1) + 1);
-    }
-}
-
-/* The pages that slots of sheets overlap. */
-static void aim_at_sheets(struct sweep *sweep, uint64_t sheet, uint64_t end)
-{
-    const struct stp_slots *s = sweep->slots;
-    sweep->page = first_page_of(s, sheet_first(s, sheet));
-    sweep->end = last_page_before(s, sheet_end(s, end - 1)) + 1;
-}
-
-/* Sheets in which slots were cleared. Without a limit all of them; with one, one at a time, and
- * *cursor says where to go on: 2 * sheet, or 2 * page + 1 inside a sheet that was begun. */
-static void sweep_dirty(struct sweep *sweep, uint64_t *cursor)
-{
-    struct stp_slots *s = sweep->slots;
-    bool is_limited = sweep->look_max != UINT64_MAX;
-    while (!is_limited_out(sweep)) {
-        uint64_t sheet = *cursor / 2, end;
-        if (*cursor % 2) { /* behind the sheet's first page, so its first byte is the sheet's */
-            uint64_t page = *cursor / 2;
-            sheet = sheet_of(s, first_slot_on(s, page));
-            end = sheet + 1;
-            aim_at_sheets(sweep, sheet, end);
-            sweep->page = page;
-        } else {
-            sheet = stp_bits_next(s->dirty, sheet, sheet_count(s));
-            end = sheet;
-            /* The bit goes before the look: what is cleared during it sets it again. */
-            while (end < sheet_count(s) && stp_bits_are_set(s->dirty, end, end + 1) &&
-                   (end == sheet || !is_limited))
-                stp_bits_clear(s->dirty, end, end + 1), end++;
-            *cursor = 2 * sheet;
-            if (sheet == end)
-                return;
-            aim_at_sheets(sweep, sheet, end);
-        }
-        sweep_pages(sweep);
-        *cursor = sweep->page < sweep->end ? 2 * sweep->page + 1 : 2 * end;
-    }
-}
-
-static steppe_status finish_sweep(const struct sweep *sweep)
-{
-    return sweep->status == STEPPE_OK ? STEPPE_OK : fail_as("steppe_slots_collect", sweep->failure);
-}
-
-steppe_status steppe_slots_collect(void *slots, size_t page_max, size_t *page_count)
-{
-    struct sweep sweep;
-    if (page_count)
-        *page_count = 0;
-    steppe_status status = require_living("steppe_slots_collect", slots);
-    if (status != STEPPE_OK)
-        return status;
-    struct stp_slots *s = slots_of(slots);
-    begin_sweep(&sweep, s, page_max ? __atomic_load_n(&s->next_page, __ATOMIC_RELAXED) : 0,
-                s->page_count);
-    count_sweep(&sweep);
-    if (page_max)
-        sweep.gone_max = page_max;
-    else
-        stp_bits_clear(s->dirty, 0, sheet_count(s));
-    sweep_pages(&sweep);
-    bool is_over = sweep.page >= s->page_count;
-    __atomic_store_n(&s->next_page, is_over ? 0 : sweep.page, __ATOMIC_RELAXED);
-    if (page_count)
-        *page_count = sweep.gone;
-    return finish_sweep(&sweep);
-}
-
-steppe_status stp_slots_collect_piece(void *slots, size_t page_max, bool is_everything,
-                                      uint64_t *cursor, size_t *page_count, bool *is_round_over)
-{
-    struct stp_slots *s = slots_of(slots);
-    struct sweep sweep;
-    begin_sweep(&sweep, s, *cursor, s->page_count);
-    if (page_max)
-        sweep.look_max = page_max;
-    if (is_everything) {
-        sweep_pages(&sweep);
-        *cursor = sweep.page;
-        *is_round_over = sweep.page >= s->page_count;
-    } else {
-        sweep_dirty(&sweep, cursor);
-        *is_round_over = !is_limited_out(&sweep);
-    }
-    if (*is_round_over)
-        *cursor = 0;
-    *page_count += sweep.gone;
-    return finish_sweep(&sweep);
 }
 
 /* ---- use ------------------------------------------------------------------------------------ */
@@ -909,20 +356,21 @@ static steppe_status open_sheet(struct stp_slots *s, uint64_t slot, bool *opened
 {
     if (stp_slot_bits_is_open(&s->bits, slot))
         return STEPPE_OK;
-    uint64_t sheet = sheet_of(s, slot);
-    steppe_status status = steppe_commit(bits_address(s, sheet), (size_t)1 << s->bits_page_shift);
+    uint64_t sheet = stp_slots_sheet(s, slot);
+    steppe_status status =
+        steppe_commit(stp_slots_bits_address(s, sheet), (size_t)1 << s->bits_page_shift);
     if (status != STEPPE_OK)
         return status;
     *opened = true;
-    stp_slot_bits_open(&s->bits, sheet_first(s, sheet), (sheet + 1) << s->sheet_shift);
+    stp_slot_bits_open(&s->bits, stp_slots_sheet_first(s, sheet), (sheet + 1) << s->sheet_shift);
     return STEPPE_OK;
 }
 
 static steppe_status commit_pages(struct stp_slots *s, struct stp_slot_gate *gate, uint64_t first,
                                   uint64_t end)
 {
-    count(&gate->commit_call_count, 1);
-    return steppe_commit(page_address(s, first), (end - first) << s->page_shift);
+    stp_count(&gate->commit_call_count, 1);
+    return steppe_commit(stp_slots_page_address(s, first), (end - first) << s->page_shift);
 }
 
 static steppe_status commit_after_query(struct stp_slots *s, struct stp_slot_gate *gate,
@@ -930,8 +378,8 @@ static steppe_status commit_after_query(struct stp_slots *s, struct stp_slot_gat
 {
     for (uint64_t page = first; page < end;) {
         steppe_run run;
-        count(&gate->query_call_count, 1);
-        steppe_status status = steppe_query(page_address(s, page), &run);
+        stp_count(&gate->query_call_count, 1);
+        steppe_status status = steppe_query(stp_slots_page_address(s, page), &run);
         if (status != STEPPE_OK)
             return status;
         if (run.state != STEPPE_COMMITTED)
@@ -969,7 +417,8 @@ static steppe_status commit_by_record(struct stp_slots *s, struct stp_slot_gate 
 
 static steppe_status commit_slot(struct stp_slots *s, struct stp_slot_gate *gate, uint64_t slot)
 {
-    uint64_t first = first_page_of(s, slot), end = last_page_before(s, slot + 1) + 1;
+    uint64_t first = stp_slots_first_page(s, slot),
+             end = stp_slots_last_page_before(s, slot + 1) + 1;
     switch (s->commit) {
     case STEPPE_SLOTS_ALWAYS:
         return commit_pages(s, gate, first, end);
@@ -987,10 +436,10 @@ static steppe_status commit_slot(struct stp_slots *s, struct stp_slot_gate *gate
 static void close_sheet(struct stp_slots *s, uint64_t sheet)
 {
     struct stp_failure failure = stp_status_last();
-    struct sweep sweep;
-    begin_sweep(&sweep, s, 0, 0);
+    struct stp_sweep sweep;
+    stp_sweep_begin(&sweep, s, 0, 0);
     sweep.is_counted = true;
-    bite(&sweep, 0, sheet, sheet + 1);
+    stp_sweep_bits(&sweep, sheet);
     stp_status_put_back(&failure);
 }
 
@@ -1000,23 +449,23 @@ void *steppe_slots_use_at(void *slots, uint64_t index)
     bool opened = false;
     if (require_magic(function, slots) != STEPPE_OK)
         return NULL;
-    struct stp_slots *s = slots_of(slots);
+    struct stp_slots *s = stp_slots_at(slots);
     if (index >= s->head.slot_max) {
         fail(function, slots, STEPPE_E_OUTSIDE, "the index is not below slot_max");
         return NULL;
     }
-    struct stp_slot_gate *gate = gate_of(s, sheet_of(s, index));
+    struct stp_slot_gate *gate = stp_slots_gate(s, stp_slots_sheet(s, index));
     stp_slot_gate_enter(gate);
     steppe_status status = open_sheet(s, index, &opened);
     if (status == STEPPE_OK)
         status = commit_slot(s, gate, index);
     if (status == STEPPE_OK && !stp_slot_bits_insert(&s->bits, index))
-        count(&gate->slot_count, 1);
+        stp_count(&gate->slot_count, 1);
     stp_slot_gate_leave(gate);
     if (status == STEPPE_OK)
         return s->memory + (size_t)index * s->head.slot_bytes;
     if (opened)
-        close_sheet(s, sheet_of(s, index));
+        close_sheet(s, stp_slots_sheet(s, index));
     fail_as(function, stp_status_last());
     return NULL;
 }
@@ -1033,9 +482,10 @@ static void zero(struct stp_slots *s, uint64_t first_byte, uint64_t end_byte)
     }
     uint64_t page = first_byte >> s->page_shift, run_end;
     uint64_t end = ((end_byte - 1) >> s->page_shift) + 1;
-    while (first_byte < end_byte && (page = next_committed(s, page, end, &run_end)) < end) {
-        uint64_t from = larger(page << s->page_shift, first_byte);
-        memset(s->memory + from, 0, smaller(run_end << s->page_shift, end_byte) - from);
+    while (first_byte < end_byte &&
+           (page = stp_slots_next_committed(s, page, end, &run_end)) < end) {
+        uint64_t from = stp_max(page << s->page_shift, first_byte);
+        memset(s->memory + from, 0, stp_min(run_end << s->page_shift, end_byte) - from);
         page = run_end;
     }
 }
@@ -1045,7 +495,7 @@ static uint64_t committed_pages(const struct stp_slots *s, uint64_t page, uint64
     uint64_t pages = 0, run_end;
     if (s->commit != STEPPE_SLOTS_BY_FAULT)
         return end - page;
-    for (; (page = next_committed(s, page, end, &run_end)) < end; page = run_end)
+    for (; (page = stp_slots_next_committed(s, page, end, &run_end)) < end; page = run_end)
         pages += run_end - page;
     return pages;
 }
@@ -1055,9 +505,9 @@ static uint64_t bytes_worth_giving_back(const struct stp_slots *s)
 {
     switch (s->give_back) {
     case STEPPE_SLOTS_AT_ONCE:
-        return page_bytes(s);
+        return stp_slots_page_bytes(s);
     case STEPPE_SLOTS_BATCHED:
-        return larger(s->batch_bytes, page_bytes(s));
+        return stp_max(s->batch_bytes, stp_slots_page_bytes(s));
     case STEPPE_SLOTS_COLLECTED:
         break;
     }
@@ -1068,21 +518,22 @@ static uint64_t bytes_worth_giving_back(const struct stp_slots *s)
 static void empty(struct stp_slots *s, uint64_t first, uint64_t end)
 {
     uint64_t first_byte = first * s->head.slot_bytes, end_byte = end * s->head.slot_bytes;
-    uint64_t page = (first_byte + page_bytes(s) - 1) >> s->page_shift;
+    uint64_t page = (first_byte + stp_slots_page_bytes(s) - 1) >> s->page_shift;
     uint64_t page_end = end_byte >> s->page_shift;
     if (page >= page_end || (page_end - page) << s->page_shift < bytes_worth_giving_back(s)) {
         zero(s, first_byte, end_byte);
         return;
     }
     uint64_t pages = committed_pages(s, page, page_end);
-    forget_pages(s, page, page_end);
+    stp_slots_forget_pages(s, page, page_end);
     struct stp_failure failure = stp_status_last();
-    if (steppe_decommit(page_address(s, page), (page_end - page) << s->page_shift) != STEPPE_OK) {
+    if (steppe_decommit(stp_slots_page_address(s, page), (page_end - page) << s->page_shift) !=
+        STEPPE_OK) {
         stp_status_put_back(&failure); /* benign: they stay, and are zero */
         zero(s, first_byte, end_byte);
         return;
     }
-    count(&s->given_back_bytes, pages << s->page_shift);
+    stp_count(&s->given_back_bytes, pages << s->page_shift);
     if (first_byte < page << s->page_shift)
         zero(s, first_byte, page << s->page_shift);
     if (page_end << s->page_shift < end_byte)
@@ -1092,18 +543,18 @@ static void empty(struct stp_slots *s, uint64_t first, uint64_t end)
 /* Slots of one sheet; returns how many were in use. */
 static uint64_t clear_in_sheet(struct stp_slots *s, uint64_t first, uint64_t end)
 {
-    struct stp_slot_gate *gate = gate_of(s, sheet_of(s, first));
+    struct stp_slot_gate *gate = stp_slots_gate(s, stp_slots_sheet(s, first));
     uint64_t cleared = 0;
     stp_slot_gate_enter(gate);
     while ((first = stp_slot_bits_next(&s->bits, first, end)) < end) {
         uint64_t stop = stp_slot_bits_next_clear(&s->bits, first, end);
         empty(s, first, stop);
         stp_slot_bits_remove(&s->bits, first, stop);
-        note_dirty(s, first, stop);
+        stp_slots_note_dirty(s, first, stop);
         cleared += stop - first;
         first = stop;
     }
-    count(&gate->slot_count, -cleared);
+    stp_count(&gate->slot_count, -cleared);
     stp_slot_gate_leave(gate);
     return cleared;
 }
@@ -1111,17 +562,17 @@ static uint64_t clear_in_sheet(struct stp_slots *s, uint64_t first, uint64_t end
 /* A look without closing a gate: is it worth to close some? */
 static bool may_be_dead(const struct stp_slots *s, uint64_t page)
 {
-    uint64_t end = end_of_slots_before(s, page + 1);
-    return stp_slot_bits_next(&s->bits, first_slot_on(s, page), end) == end;
+    uint64_t end = stp_slots_end_before(s, page + 1);
+    return stp_slot_bits_next(&s->bits, stp_slots_first_on(s, page), end) == end;
 }
 
-static void sweep_one_page(struct sweep *sweep, uint64_t page)
+static void sweep_one_page(struct stp_sweep *sweep, uint64_t page)
 {
     if (!may_be_dead(sweep->slots, page))
         return;
     sweep->page = page;
     sweep->end = page + 1;
-    sweep_pages(sweep);
+    stp_sweep_pages(sweep);
 }
 
 /* Whole pages inside the slots have gone already (empty), those at their ends have not; unless
@@ -1129,19 +580,19 @@ static void sweep_one_page(struct sweep *sweep, uint64_t page)
 static void give_back_at_once(struct stp_slots *s, uint64_t first, uint64_t end)
 {
     struct stp_failure failure = stp_status_last();
-    struct sweep sweep;
-    uint64_t page = first_page_of(s, first), last = last_page_before(s, end);
-    uint64_t sheet = sheet_of(s, first);
-    begin_sweep(&sweep, s, page, last + 1);
+    struct stp_sweep sweep;
+    uint64_t page = stp_slots_first_page(s, first), last = stp_slots_last_page_before(s, end);
+    uint64_t sheet = stp_slots_sheet(s, first);
+    stp_sweep_begin(&sweep, s, page, last + 1);
     if (end - first > 1) {
-        sweep_pages(&sweep);
+        stp_sweep_pages(&sweep);
     } else {
         sweep_one_page(&sweep, page);
         if (last != page)
             sweep_one_page(&sweep, last);
     }
-    if (stp_slot_bits_is_open(&s->bits, first) && is_empty(s, sheet))
-        bite(&sweep, sweep.page, sheet, sheet + 1);
+    if (stp_slot_bits_is_open(&s->bits, first) && stp_slots_sheet_is_empty(s, sheet))
+        stp_sweep_bits(&sweep, sheet);
     stp_status_put_back(&failure); /* benign: what was refused stays dirty */
 }
 
@@ -1150,12 +601,12 @@ static void give_back_at_once(struct stp_slots *s, uint64_t first, uint64_t end)
 static void take_batch(struct stp_slots *s)
 {
     struct stp_failure failure = stp_status_last();
-    struct sweep sweep;
+    struct stp_sweep sweep;
     uint64_t cursor = 0;
     uint64_t cleared = __atomic_exchange_n(&s->cleared_bytes, 0, __ATOMIC_RELAXED);
-    uint64_t now = counted(&s->batch_bytes_now);
-    begin_sweep(&sweep, s, 0, s->page_count);
-    sweep_dirty(&sweep, &cursor);
+    uint64_t now = stp_counted(&s->batch_bytes_now);
+    stp_sweep_begin(&sweep, s, 0, s->page_count);
+    stp_sweep_dirty(&sweep, &cursor);
     bool gave_little = sweep.gone << s->page_shift < cleared / 2;
     if (!gave_little)
         now = s->batch_bytes;
@@ -1168,7 +619,7 @@ static void take_batch(struct stp_slots *s)
 static void give_back_batched(struct stp_slots *s, uint64_t bytes)
 {
     uint64_t cleared = __atomic_add_fetch(&s->cleared_bytes, bytes, __ATOMIC_RELAXED);
-    if (cleared < counted(&s->batch_bytes_now))
+    if (cleared < stp_counted(&s->batch_bytes_now))
         return;
     if (__atomic_exchange_n(&s->is_batch_under_way, 1, __ATOMIC_ACQUIRE))
         return;
@@ -1182,12 +633,12 @@ static steppe_status clear_slots(const char *function, void *slots, uint64_t fir
     steppe_status status = require_magic(function, slots);
     if (status != STEPPE_OK)
         return status;
-    struct stp_slots *s = slots_of(slots);
+    struct stp_slots *s = stp_slots_at(slots);
     if (first > s->head.slot_max || slot_count > s->head.slot_max - first)
         return fail(function, slots, STEPPE_E_OUTSIDE, "slots beyond the last one");
     uint64_t end = first + slot_count, cleared = 0, slot = first;
     while ((slot = stp_slot_bits_next(&s->bits, slot, end)) < end) {
-        uint64_t stop = smaller(sheet_end(s, sheet_of(s, slot)), end);
+        uint64_t stop = stp_min(stp_slots_sheet_end(s, stp_slots_sheet(s, slot)), end);
         cleared += clear_in_sheet(s, slot, stop);
         slot = stop;
     }
@@ -1208,13 +659,80 @@ steppe_status steppe_slots_clear_range(void *slots, uint64_t first, uint64_t slo
     return clear_slots("steppe_slots_clear_range", slots, first, slot_count);
 }
 
+/* ---- collect ------------------------------------------------------------------------------- */
+
+static steppe_status finish_sweep(const struct stp_sweep *sweep)
+{
+    return sweep->status == STEPPE_OK ? STEPPE_OK : fail_as("steppe_slots_collect", sweep->failure);
+}
+
+/* From where the last one stopped to the end, and from the beginning to there. */
+static void collect_limited(struct stp_sweep *sweep, size_t page_max)
+{
+    struct stp_slots *s = sweep->slots;
+    uint64_t start = __atomic_load_n(&s->next_page, __ATOMIC_RELAXED);
+    sweep->gone_max = page_max;
+    sweep->page = start;
+    stp_sweep_pages(sweep);
+    if (!stp_sweep_is_limited_out(sweep)) {
+        sweep->page = 0;
+        sweep->end = start;
+        stp_sweep_pages(sweep);
+    }
+    __atomic_store_n(&s->next_page, sweep->page, __ATOMIC_RELAXED);
+}
+
+steppe_status steppe_slots_collect(void *slots, size_t page_max, size_t *page_count)
+{
+    struct stp_sweep sweep;
+    if (page_count)
+        *page_count = 0;
+    steppe_status status = require_living("steppe_slots_collect", slots);
+    if (status != STEPPE_OK)
+        return status;
+    struct stp_slots *s = stp_slots_at(slots);
+    stp_sweep_begin(&sweep, s, 0, s->page_count);
+    stp_sweep_count(&sweep);
+    if (page_max) {
+        collect_limited(&sweep, page_max);
+    } else {
+        stp_bits_clear(s->dirty, 0, stp_slots_sheet_count(s));
+        stp_sweep_pages(&sweep);
+    }
+    if (page_count)
+        *page_count = sweep.gone;
+    return finish_sweep(&sweep);
+}
+
+steppe_status stp_slots_collect_piece(void *slots, size_t page_max, bool is_everything,
+                                      uint64_t *cursor, size_t *page_count, bool *is_round_over)
+{
+    struct stp_slots *s = stp_slots_at(slots);
+    struct stp_sweep sweep;
+    stp_sweep_begin(&sweep, s, *cursor, s->page_count);
+    if (page_max)
+        sweep.look_max = page_max;
+    if (is_everything) {
+        stp_sweep_pages(&sweep);
+        *cursor = sweep.page;
+        *is_round_over = sweep.page >= s->page_count;
+    } else {
+        stp_sweep_dirty(&sweep, cursor);
+        *is_round_over = !stp_sweep_is_limited_out(&sweep);
+    }
+    if (*is_round_over)
+        *cursor = 0;
+    *page_count += sweep.gone;
+    return finish_sweep(&sweep);
+}
+
 /* ---- searching ------------------------------------------------------------------------------ */
 
 uint64_t steppe_slots_next(const void *slots, uint64_t index)
 {
     if (!is_magic(slots))
         return STEPPE_NO_SLOT;
-    const struct stp_slots *s = slots_of(slots);
+    const struct stp_slots *s = stp_slots_at(slots);
     uint64_t slot = stp_slot_bits_next(&s->bits, index, s->head.slot_max);
     return slot < s->head.slot_max ? slot : STEPPE_NO_SLOT;
 }
@@ -1223,15 +741,15 @@ uint64_t steppe_slots_previous(const void *slots, uint64_t index)
 {
     if (!is_magic(slots))
         return STEPPE_NO_SLOT;
-    const struct stp_slots *s = slots_of(slots);
-    return stp_slot_bits_previous(&s->bits, smaller(index, s->head.slot_max - 1));
+    const struct stp_slots *s = stp_slots_at(slots);
+    return stp_slot_bits_previous(&s->bits, stp_min(index, s->head.slot_max - 1));
 }
 
 uint64_t steppe_slots_first_free(const void *slots, uint64_t index)
 {
     if (!is_magic(slots))
         return STEPPE_NO_SLOT;
-    const struct stp_slots *s = slots_of(slots);
+    const struct stp_slots *s = stp_slots_at(slots);
     uint64_t slot = stp_slot_bits_next_clear(&s->bits, index, s->head.slot_max);
     return slot < s->head.slot_max && index < s->head.slot_max ? slot : STEPPE_NO_SLOT;
 }
@@ -1241,7 +759,7 @@ steppe_slots_run steppe_slots_next_run(const void *slots, uint64_t index)
     uint64_t first = steppe_slots_next(slots, index);
     if (first == STEPPE_NO_SLOT)
         return (steppe_slots_run){.first = STEPPE_NO_SLOT, .count = 0};
-    const struct stp_slots *s = slots_of(slots);
+    const struct stp_slots *s = stp_slots_at(slots);
     uint64_t end = stp_slot_bits_next_clear(&s->bits, first + 1, s->head.slot_max);
     return (steppe_slots_run){.first = first, .count = end - first};
 }
@@ -1251,19 +769,19 @@ steppe_slots_run steppe_slots_next_run(const void *slots, uint64_t index)
 static uint64_t slots_in_use(const struct stp_slots *s)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < GATES; i++)
-        sum += counted(&s->gates[i].slot_count);
+    for (size_t i = 0; i < STP_SLOT_GATES; i++)
+        sum += stp_counted(&s->gates[i].slot_count);
     return sum;
 }
 
 uint64_t steppe_slots_count(const void *slots)
 {
-    return stp_slots_is(slots) ? slots_in_use(slots_of(slots)) : 0;
+    return stp_slots_is(slots) ? slots_in_use(stp_slots_at(slots)) : 0;
 }
 
 uint64_t steppe_slots_max(const void *slots)
 {
-    return stp_slots_is(slots) ? slots_of(slots)->head.slot_max : 0;
+    return stp_slots_is(slots) ? stp_slots_at(slots)->head.slot_max : 0;
 }
 
 steppe_status steppe_slots_statistics_of(const void *slots, steppe_slots_statistics *statistics)
@@ -1274,7 +792,7 @@ steppe_status steppe_slots_statistics_of(const void *slots, steppe_slots_statist
         return status;
     if (!statistics)
         return fail(function, slots, STEPPE_E_NULL, NULL);
-    const struct stp_slots *s = slots_of(slots);
+    const struct stp_slots *s = stp_slots_at(slots);
     uint64_t head_bytes = (uint64_t)(s->memory - s->base);
     *statistics = (steppe_slots_statistics){
         .slot_count = slots_in_use(s),
@@ -1282,12 +800,12 @@ steppe_status steppe_slots_statistics_of(const void *slots, steppe_slots_statist
         .slot_bytes = s->head.slot_bytes,
         .committed_bytes = steppe_reservation_of(s->base).committed_bytes - head_bytes,
         .bookkeeping_bytes = steppe_reservation_of(s->bookkeeping).committed_bytes + head_bytes,
-        .given_back_bytes = counted(&s->given_back_bytes),
-        .collection_count = counted(&s->collection_count),
+        .given_back_bytes = stp_counted(&s->given_back_bytes),
+        .collection_count = stp_counted(&s->collection_count),
     };
-    for (size_t i = 0; i < GATES; i++) {
-        statistics->commit_call_count += counted(&s->gates[i].commit_call_count);
-        statistics->query_call_count += counted(&s->gates[i].query_call_count);
+    for (size_t i = 0; i < STP_SLOT_GATES; i++) {
+        statistics->commit_call_count += stp_counted(&s->gates[i].commit_call_count);
+        statistics->query_call_count += stp_counted(&s->gates[i].query_call_count);
     }
     return STEPPE_OK;
 }
@@ -1308,7 +826,7 @@ static void take_if_nearer(uint64_t charged, uint64_t limit, uint64_t *charged_b
 
 void stp_slots_pressure(const void *slots, uint64_t *charged_bytes, uint64_t *limit_bytes)
 {
-    steppe_reservation r = steppe_reservation_of(slots_of(slots)->base);
+    steppe_reservation r = steppe_reservation_of(stp_slots_at(slots)->base);
     steppe_budget *process = steppe_process_budget();
     *charged_bytes = r.committed_bytes;
     *limit_bytes = STEPPE_NO_LIMIT;

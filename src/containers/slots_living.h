@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* slots_living.h - the slots that are alive, for forks. */
+#ifndef STP_SLOTS_LIVING_H
+#define STP_SLOTS_LIVING_H
+
+#include "containers/slots_layout.h"
+
+/* Have forks handled from now on; after the first reservation. An error of the system. */
+int stp_slots_handle_forks(void);
+
+void stp_slots_enter_living(struct stp_slots *slots);
+void stp_slots_leave_living(struct stp_slots *slots);
+
+#endif
