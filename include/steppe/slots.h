@@ -163,10 +163,10 @@ STEPPE_API uint64_t steppe_slots_max(const void *slots);
 /* Decommit the pages that no slot in use overlaps, and the bits of slots that are all clear;
  * page_max pages of slots at most (0: all). *page_count (may be NULL) says how many went. A limited
  * call goes on where the one before stopped, behind the last page at the first one: when fewer went
- * than were allowed, it has been all the way round. Commits nothing; looks at no slot, only at bits,
- * and passes over what is not committed. Users of slots wait for the 32 MiB that it is at, no more.
- * Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER, those of steppe_decommit_all, the first one: what
- * could be given back has been, and is counted. */
+ * than were allowed, it has been all the way round. Commits nothing; looks at no slot, only at
+ * bits, and passes over what is not committed. Users of slots wait for the 32 MiB that it is at, no
+ * more. Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER, those of steppe_decommit_all, the first one:
+ * what could be given back has been, and is counted. */
 STEPPE_API steppe_status steppe_slots_collect(void *slots, size_t page_max, size_t *page_count);
 
 typedef struct steppe_slots_statistics {
