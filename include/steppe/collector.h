@@ -17,12 +17,12 @@
  *                 the control group), or the group's memory.high was reached (memory.events);
  *                 where the kernel lets them be read, once a second
  *
- * and then only looks at slots that were cleared in since it last did. It works at idle priority
- * (SCHED_IDLE), by pieces of so many pages, and holds nobody up for longer than one of these. Where
- * all processors are busy such a piece, which takes a fraction of a millisecond, may last for
- * seconds: it goes on when nobody else wants to work, and who uses or clears slots there waits for
- * it. Who cannot bear that has no thread, or one that is paused, and calls steppe_collector_run: it
- * looks at everything, in the calling thread.
+ * and then only looks at slots that were cleared in since it last did, by pieces of so many pages.
+ * A piece begins when a processor has nothing else to do: a thread of idle priority (SCHED_IDLE)
+ * gives leave. It is then done at the usual priority, in a fraction of a millisecond: who comes to
+ * slots that it is at waits for no longer than that, also where all processors are busy. Who wants
+ * no such thread pauses it, and calls steppe_collector_run where it suits: that looks at
+ * everything, in the calling thread.
  *
  * States:   start --> WAITING <--> COLLECTING        WAITING <--> PAUSED       any --> stop
  *
@@ -49,14 +49,15 @@ typedef struct steppe_collector_options {
     size_t piece_pages;        /* looked at in one go, at the most; 0: 512 */
 } steppe_collector_options;
 
-/* Start one. Ownership: the caller's until steppe_collector_stop. options are copied. The thread
- * blocks all signals but those of faults and is named "steppe-collect".
+/* Start one. Ownership: the caller's until steppe_collector_stop. options are copied. Two threads,
+ * "steppe-collect" and "steppe-idle", which block all signals but those of faults.
  * Returns NULL with STEPPE_E_MEMORY, STEPPE_E_ADDRESS_SPACE, STEPPE_E_MAP_COUNT,
  * STEPPE_E_UNSUPPORTED (no threads here), STEPPE_E_SYSTEM. */
 STEPPE_API steppe_collector *steppe_collector_start(const steppe_collector_options *options);
 
-/* Stop it; returns when the thread is gone, after the piece it is at. What was added is merely
- * forgotten. NULL is fine. Errors: STEPPE_E_NOT_CONTAINER (not a living collector). */
+/* Stop it; returns when its threads are gone, after the piece it is at. (Where all processors are
+ * busy one of idle priority may take a second for that.) What was added is merely forgotten. NULL
+ * is fine. Errors: STEPPE_E_NOT_CONTAINER (not a living collector). */
 STEPPE_API steppe_status steppe_collector_stop(steppe_collector *collector);
 
 /* Have slots collected, and no more. After steppe_collector_remove returns it looks at them no
@@ -85,10 +86,10 @@ typedef struct steppe_collector_statistics {
     uint64_t page_count;   /* given back, by runs too */
     uint64_t busy_ns;      /* processor time of its thread, as of its last going to sleep */
     bool reads_pressure;   /* the kernel's figures can be read here */
-    bool is_idle_priority; /* it got SCHED_IDLE */
+    bool is_idle_priority; /* what gives leave has it; else pieces follow each other at once */
 } steppe_collector_statistics;
 
-/* Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER. */
+/* Waits until both threads have begun. Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER. */
 STEPPE_API steppe_status steppe_collector_statistics_of(steppe_collector *collector,
                                                         steppe_collector_statistics *statistics);
 

@@ -7,6 +7,13 @@
  * thread of its caller, which look at everything. (Were they made by the collector's thread,
  * whoever waits for one would wait for a thread that works when nobody else wants to.)
  *
+ * There are two threads. Who uses slots waits while a piece has their gates closed; so a piece must
+ * not be done at idle priority, the obvious way: preempted in the middle, it would keep them closed
+ * until nobody else wants the processor (3 seconds were seen). The thread that collects is like any
+ * other. Before each piece of its own it asks the pacer for leave, whose priority is idle and who
+ * does nothing else: the answer means that a processor has nothing better to do. The pacer takes no
+ * lock, ever, for the same reason.
+ *
  *             due: interval, budget, pressure                     run
  *   WAITING ----------------------------------> COLLECTING     WAITING, PAUSED ----> ASKED
  *      ^ ^                                        |   |           ^                    |
@@ -80,12 +87,17 @@ struct steppe_collector {
     /* constant */
     steppe_collector_options options;
     uint32_t age; /* of the process */
-    struct stp_platform_thread thread;
+    struct stp_platform_thread thread, pacer;
 
     struct steppe_collector *next; /* of the living; under the list's lock */
 
-    uint32_t lock; /* of all that follows */
     uint32_t bell; /* counts changes */
+
+    /* Of the thread and the pacer, without the lock: the pacer is asked, has begun and granted. */
+    uint32_t asked, granted, pacer_has_begun;
+    bool is_idle_priority;
+
+    uint32_t lock; /* of all that follows */
     struct table *table;
     size_t entry_count;
     enum round round;
@@ -93,7 +105,7 @@ struct steppe_collector {
     size_t run_count; /* calls of steppe_collector_run under way */
     bool is_paused, is_stopping;
     bool has_begun; /* the thread; what follows is known */
-    bool is_idle_priority, reads_pressure;
+    bool reads_pressure;
     uint64_t last_round_ns, last_pressure_ns;
     uint64_t high_count; /* as last read */
     uint64_t round_counts[REASONS];
@@ -349,13 +361,31 @@ static bool must_give_way(const steppe_collector *c)
     return c->is_paused || c->is_stopping || c->run_count;
 }
 
+static void ask_pacer(steppe_collector *c)
+{
+    __atomic_fetch_add(&c->asked, 1, __ATOMIC_RELEASE);
+    stp_platform_wake(&c->asked, 1);
+}
+
+/* Until the pacer has said yes, or somebody wants the collector for himself. */
+static void await_leave(steppe_collector *c)
+{
+    ask_pacer(c);
+    while (__atomic_load_n(&c->granted, __ATOMIC_ACQUIRE) != c->asked && !must_give_way(c))
+        await_bell(c, FOR_EVER);
+}
+
 static void collect_in_thread(steppe_collector *c, enum reason reason)
 {
     struct round_result result = {.status = STEPPE_OK}; /* pages that stay are looked at again */
     struct entry *entry;
     begin_round(c, OF_THREAD, reason);
-    while (!must_give_way(c) && (entry = next_pending(c)))
+    while (next_pending(c)) {
+        await_leave(c);
+        if (must_give_way(c) || !(entry = next_pending(c)))
+            break;
         collect_piece(c, entry, &result);
+    }
     end_round(c);
 }
 
@@ -454,10 +484,8 @@ static enum reason find_reason(steppe_collector *c, uint32_t *sleep_ms)
 static void begin_thread(steppe_collector *c)
 {
     struct stp_platform_pressure pressure;
-    bool is_idle = stp_platform_thread_be_idle();
     bool reads_pressure = stp_platform_pressure(&pressure) == 0;
     stp_lock_take(&c->lock);
-    c->is_idle_priority = is_idle;
     c->reads_pressure = reads_pressure;
     c->high_count = pressure.high_count;
     c->last_round_ns = c->last_pressure_ns = stp_platform_now_ns();
@@ -479,6 +507,24 @@ static void run_thread(void *context)
             await_bell(c, sleep_ms);
     }
     stp_lock_give(&c->lock);
+}
+
+/* Leave is given when this thread comes to run. It ends when it is asked by who stops. */
+static void run_pacer(void *context)
+{
+    steppe_collector *c = context;
+    c->is_idle_priority = stp_platform_thread_be_idle();
+    __atomic_store_n(&c->pacer_has_begun, 1, __ATOMIC_RELEASE);
+    ring(c);
+    while (!__atomic_load_n(&c->is_stopping, __ATOMIC_ACQUIRE)) {
+        uint32_t asked = __atomic_load_n(&c->asked, __ATOMIC_ACQUIRE);
+        if (asked == c->granted) {
+            stp_platform_wait(&c->asked, asked);
+            continue;
+        }
+        __atomic_store_n(&c->granted, asked, __ATOMIC_RELEASE);
+        ring(c);
+    }
 }
 
 /* ---- start and stop ------------------------------------------------------------------------- */
@@ -516,6 +562,24 @@ static void end_memory(steppe_collector *c)
     unmap(c, collector_bytes());
 }
 
+static void stop_pacer(steppe_collector *c)
+{
+    __atomic_store_n(&c->is_stopping, true, __ATOMIC_RELEASE);
+    ask_pacer(c);
+    stp_platform_thread_join(&c->pacer);
+}
+
+static int start_threads(steppe_collector *c)
+{
+    int error = stp_platform_thread_start(&c->pacer);
+    if (error)
+        return error;
+    error = stp_platform_thread_start(&c->thread);
+    if (error)
+        stop_pacer(c);
+    return error;
+}
+
 static int make(const steppe_collector_options *options, steppe_collector **made)
 {
     void *memory;
@@ -529,9 +593,10 @@ static int make(const steppe_collector_options *options, steppe_collector **made
     c->age = living.age;
     c->thread =
         (struct stp_platform_thread){.body = run_thread, .context = c, .name = "steppe-collect"};
+    c->pacer = (struct stp_platform_thread){.body = run_pacer, .context = c, .name = "steppe-idle"};
     error = make_table(FIRST_CAPACITY, &c->table);
     if (!error)
-        error = stp_platform_thread_start(&c->thread);
+        error = start_threads(c);
     if (error)
         end_memory(c);
     *made = c;
@@ -556,13 +621,14 @@ steppe_collector *steppe_collector_start(const steppe_collector_options *options
     return c;
 }
 
-static void stop_thread(steppe_collector *c)
+static void stop_threads(steppe_collector *c)
 {
     stp_lock_take(&c->lock);
-    c->is_stopping = true;
+    __atomic_store_n(&c->is_stopping, true, __ATOMIC_RELEASE);
     ring(c);
     stp_lock_give(&c->lock);
     stp_platform_thread_join(&c->thread);
+    stop_pacer(c);
 }
 
 steppe_status steppe_collector_stop(steppe_collector *collector)
@@ -572,7 +638,7 @@ steppe_status steppe_collector_stop(steppe_collector *collector)
     if (!leave_living(collector))
         return fail("steppe_collector_stop", collector, STEPPE_E_NOT_CONTAINER, 0, NULL);
     if (collector->age == living.age) /* else the thread is the parent's */
-        stop_thread(collector);
+        stop_threads(collector);
     end_memory(collector);
     return STEPPE_OK;
 }
@@ -727,7 +793,7 @@ steppe_status steppe_collector_statistics_of(steppe_collector *collector,
     steppe_status status = enter(function, collector);
     if (status != STEPPE_OK)
         return status;
-    while (!collector->has_begun)
+    while (!collector->has_begun || !__atomic_load_n(&collector->pacer_has_begun, __ATOMIC_ACQUIRE))
         await_bell(collector, FOR_EVER);
     steppe_collector_statistics told = figures(collector);
     stp_lock_give(&collector->lock);

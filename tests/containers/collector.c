@@ -366,7 +366,16 @@ static uint64_t blocked_signals(int thread)
     return blocked;
 }
 
-START_TEST(the_thread)
+static void require_quiet(int thread)
+{
+    uint64_t blocked = blocked_signals(thread), faults = UINT64_C(1) << (SIGSEGV - 1);
+    faults |= UINT64_C(1) << (SIGBUS - 1);
+    require_equal(blocked & faults, 0);
+    require(blocked & UINT64_C(1) << (SIGINT - 1) && blocked & UINT64_C(1) << (SIGPROF - 1));
+}
+
+/* Whoever is at slots, and is waited for, must not be of idle priority. */
+START_TEST(the_threads)
 {
     if (is_valgrind())
         skip_test("the tool has schedules and masks of its own");
@@ -376,15 +385,14 @@ START_TEST(the_thread)
     steppe_collector *collector = start(NO_REASON);
     require(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
     steppe_collector_statistics figures = figures_of(collector);
-    int thread = find_thread("steppe-collect");
-    require(thread);
-    require_equal(figures.is_idle_priority, sched_getscheduler(thread) == SCHED_IDLE);
-    uint64_t blocked = blocked_signals(thread), faults = UINT64_C(1) << (SIGSEGV - 1);
-    faults |= UINT64_C(1) << (SIGBUS - 1);
-    require_equal(blocked & faults, 0);
-    require(blocked & UINT64_C(1) << (SIGINT - 1) && blocked & UINT64_C(1) << (SIGPROF - 1));
+    int thread = find_thread("steppe-collect"), pacer = find_thread("steppe-idle");
+    require(thread && pacer);
+    require_equal(sched_getscheduler(thread), SCHED_OTHER);
+    require_equal(figures.is_idle_priority, sched_getscheduler(pacer) == SCHED_IDLE);
+    require_quiet(thread);
+    require_quiet(pacer);
     require_ok(steppe_collector_stop(collector));
-    require_equal(find_thread("steppe-collect"), 0);
+    require(!find_thread("steppe-collect") && !find_thread("steppe-idle"));
 }
 END_TEST
 
@@ -473,7 +481,7 @@ START_TEST(stop_in_the_middle)
         require_ok(steppe_collector_stop(collector));
         require_ok(steppe_slots_free(records));
     }
-    require_equal(find_thread("steppe-collect"), 0);
+    require(!find_thread("steppe-collect") && !find_thread("steppe-idle"));
 }
 END_TEST
 
@@ -777,7 +785,7 @@ int main(void)
     tcase_add_test(tests, when_asked);
     tcase_add_loop_test(tests, by_pressure, 0, (int)array_count(every_pressure));
     tcase_add_test(tests, pressure_is_read_where_it_can_be);
-    tcase_add_test(tests, the_thread);
+    tcase_add_test(tests, the_threads);
     tcase_add_test(tests, many_collectors_and_many_slots);
     tcase_add_test(tests, nothing_while_paused);
     tcase_add_test(tests, remove_and_free);
