@@ -52,6 +52,7 @@
 #include "base/status.h"
 #include "containers/slots_internal.h"
 #include "platform/platform.h"
+#include "region/fork_hooks.h"
 #include "region/lock.h"
 
 enum {
@@ -137,9 +138,10 @@ static void await_bell(steppe_collector *c, uint32_t timeout_ms)
 static struct {
     uint32_t lock;
     uint32_t age; /* of the process: grows in a fork's child */
-    bool handles_forks;
     steppe_collector *first;
 } living;
+
+static uint32_t fork_hooks;
 
 static void after_fork_in_child(void)
 {
@@ -150,13 +152,8 @@ static void after_fork_in_child(void)
 /* Takes no lock before a fork, so it need not stand in any order to those of other layers. */
 static int handle_forks(void)
 {
-    int error = 0;
-    stp_lock_take(&living.lock);
-    if (!living.handles_forks)
-        error = stp_platform_at_fork(NULL, NULL, after_fork_in_child);
-    living.handles_forks |= !error;
-    stp_lock_give(&living.lock);
-    return error;
+    const struct stp_fork_hooks hooks = {.in_child = after_fork_in_child};
+    return stp_fork_hooks_set(&fork_hooks, &hooks);
 }
 
 static void enter_living(steppe_collector *c)

@@ -7,15 +7,16 @@
  */
 #include "containers/slots_living.h"
 
-#include "platform/platform.h"
-
-enum { FORKS_UNHANDLED, FORKS_HANDLED };
+#include "region/fork_hooks.h"
 
 static struct stp_slots *living;
-static uint32_t living_lock, fork_state;
+static uint32_t living_lock, fork_hooks;
+static _Thread_local unsigned fork_depth;
 
 static void before_fork(void)
 {
+    if (stp_fork_is_nested(&fork_depth, true))
+        return;
     stp_slot_gate_lock(&living_lock);
     for (struct stp_slots *s = living; s; s = s->next)
         for (size_t i = 0; i < STP_SLOT_GATES; i++)
@@ -24,6 +25,8 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
+    if (stp_fork_is_nested(&fork_depth, false))
+        return;
     for (struct stp_slots *s = living; s; s = s->next)
         for (size_t i = 0; i < STP_SLOT_GATES; i++)
             stp_slot_gate_open(&s->gates[i]);
@@ -32,6 +35,8 @@ static void after_fork_in_parent(void)
 
 static void after_fork_in_child(void)
 {
+    if (stp_fork_is_nested(&fork_depth, false))
+        return;
     for (struct stp_slots *s = living; s; s = s->next) {
         for (size_t i = 0; i < STP_SLOT_GATES; i++)
             stp_slot_gate_open_in_child(&s->gates[i]);
@@ -40,19 +45,10 @@ static void after_fork_in_child(void)
     __atomic_store_n(&living_lock, 0, __ATOMIC_SEQ_CST);
 }
 
-/* Once, after the first reservation, which has registered the region's: in the child those that
- * were registered first run first, and heads can be touched when ours do. Nobody waits for the
- * thread that registers: in the child of a fork at that very moment it would be for ever. */
 int stp_slots_handle_forks(void)
 {
-    uint32_t seen = FORKS_UNHANDLED;
-    if (!__atomic_compare_exchange_n(&fork_state, &seen, FORKS_HANDLED, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE))
-        return 0;
-    int error = stp_platform_at_fork(before_fork, after_fork_in_parent, after_fork_in_child);
-    if (error)
-        __atomic_store_n(&fork_state, FORKS_UNHANDLED, __ATOMIC_RELEASE);
-    return error;
+    const struct stp_fork_hooks hooks = {before_fork, after_fork_in_parent, after_fork_in_child};
+    return stp_fork_hooks_set(&fork_hooks, &hooks);
 }
 
 void stp_slots_enter_living(struct stp_slots *s)

@@ -237,6 +237,10 @@ struct stp_signal_mask {
 void stp_platform_signals_block(struct stp_signal_mask *before);
 void stp_platform_signals_restore(const struct stp_signal_mask *before);
 
+/* A number of this process that its parent does not have, and neither 0 nor UINT32_MAX. Like
+ * getpid. */
+uint32_t stp_platform_process(void);
+
 /* Have functions called around fork. [calm] Like pthread_atfork. */
 int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 

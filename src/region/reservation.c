@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "region/fork_hooks.h"
 #include "region/gate.h"
 #include "region/lock.h"
 #include "region/protection.h"
@@ -26,8 +27,8 @@ enum {
 
 static struct stp_slab reservations = {.object_bytes = OBJECT_BYTES};
 static uint64_t released_counts[STP_COUNTS];
-static bool has_fork_hooks;
-static uint32_t fork_hooks_lock;
+static uint32_t fork_hooks;
+static _Thread_local unsigned fork_depth;
 
 static enum state state_of(const struct stp_reservation *r)
 {
@@ -402,6 +403,8 @@ static void __attribute__((noinline)) touch_stack_for_fork(void)
 static void before_fork(void)
 {
     struct stp_signal_mask mask;
+    if (stp_fork_is_nested(&fork_depth, true))
+        return;
     touch_stack_for_fork();
     stp_platform_signals_block(&mask);
     stp_lock_take(&fork_lock);
@@ -414,7 +417,7 @@ static void before_fork(void)
     fork_mask = mask;
 }
 
-static void after_fork(void)
+static void open_after_fork(void)
 {
     struct stp_signal_mask mask = fork_mask;
     stp_budget_unlock_all();
@@ -427,10 +430,18 @@ static void after_fork(void)
     stp_platform_signals_restore(&mask);
 }
 
+static void after_fork(void)
+{
+    if (!stp_fork_is_nested(&fork_depth, false))
+        open_after_fork();
+}
+
 static void after_fork_in_child(void)
 {
     uintptr_t base = 0;
     struct stp_reservation *r;
+    if (stp_fork_is_nested(&fork_depth, false))
+        return;
     stp_mechanism_after_fork();
     while ((r = stp_registry_next(base, &base))) {
         for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
@@ -439,24 +450,14 @@ static void after_fork_in_child(void)
             stp_mechanism_after_fork_in(r);
         base = r->mapped_end;
     }
-    after_fork();
+    open_after_fork();
 }
 
 /* Once per process, by the first reservation: before it there is nothing to protect. */
 static int set_fork_hooks(void)
 {
-    struct stp_signal_mask mask;
-    int error = 0;
-    if (__atomic_load_n(&has_fork_hooks, __ATOMIC_ACQUIRE))
-        return 0;
-    stp_platform_signals_block(&mask);
-    stp_lock_take(&fork_hooks_lock);
-    if (!has_fork_hooks)
-        error = stp_platform_at_fork(before_fork, after_fork, after_fork_in_child);
-    __atomic_store_n(&has_fork_hooks, !error, __ATOMIC_RELEASE);
-    stp_lock_give(&fork_hooks_lock);
-    stp_platform_signals_restore(&mask);
-    return error;
+    const struct stp_fork_hooks hooks = {before_fork, after_fork, after_fork_in_child};
+    return stp_fork_hooks_set(&fork_hooks, &hooks);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */

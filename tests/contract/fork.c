@@ -314,6 +314,46 @@ START_TEST(fork_while_others_commit_and_fault)
 }
 END_TEST
 
+/* ---- the very first reservation ---------------------------------------------------------------
+ */
+
+static int use_briefly(void *context)
+{
+    (void)context;
+    uint8_t *base = steppe_reserve(64 * page, options(.on_fault = STEPPE_COMMIT));
+    child_require(base);
+    store(base, 1);
+    child_require(steppe_release(base) == STEPPE_OK);
+    return 0;
+}
+
+static void *use_in_thread(void *context)
+{
+    return (void *)(intptr_t)use_briefly(context);
+}
+
+static int fork_while_another_begins(void *context)
+{
+    pthread_t thread;
+    void *result;
+    child_require(pthread_create(&thread, NULL, use_in_thread, NULL) == 0);
+    for (volatile int i = *(const int *)context % 50 * 100; i > 0; i--)
+        continue;
+    child_require(run_child(use_briefly, NULL) == 0);
+    child_require(pthread_join(thread, &result) == 0 && !result);
+    return use_briefly(NULL);
+}
+
+/* The child may not wait for the parent's thread to finish what it begins. */
+START_TEST(fork_while_another_makes_the_first_reservation)
+{
+    int rounds = is_slow() ? 20 : 300;
+    require_equal(reservation_count(), 0);
+    for (int i = 0; i < rounds; i++)
+        require_exits(run_child(fork_while_another_begins, &i), 0);
+}
+END_TEST
+
 /* ---- on a stack in a reservation --------------------------------------------------------------
  */
 
@@ -366,6 +406,7 @@ int main(void)
     tcase_add_test(tests, grandchildren_too);
     tcase_add_test(tests, parent_does_not_disturb_the_child);
     tcase_add_test(tests, fork_while_others_commit_and_fault);
+    tcase_add_test(tests, fork_while_another_makes_the_first_reservation);
     tcase_add_test(tests, a_stack_in_a_reservation_does_not_fault_in_fork);
     return test_main(suite);
 }

@@ -55,6 +55,11 @@ void stp_platform_signals_restore(const struct stp_signal_mask *before)
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before->words[0], NULL, KERNEL_MASK_BYTES);
 }
 
+uint32_t stp_platform_process(void)
+{
+    return (uint32_t)getpid();
+}
+
 int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {
     return pthread_atfork(before, in_parent, in_child);

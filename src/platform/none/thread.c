@@ -42,6 +42,12 @@ void stp_platform_signals_restore(const struct stp_signal_mask *before)
     (void)before;
 }
 
+/* Porter: any number will do where processes cannot fork. */
+uint32_t stp_platform_process(void)
+{
+    return 1;
+}
+
 /* Porter: succeed without doing anything where processes cannot fork. */
 int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
+#include <unistd.h>
 
 _Thread_local bool stp_sim_blocked;
 
@@ -53,6 +54,11 @@ void stp_platform_signals_restore(const struct stp_signal_mask *before)
 bool stp_sim_signals_blocked(void)
 {
     return stp_sim_blocked;
+}
+
+uint32_t stp_platform_process(void)
+{
+    return (uint32_t)getpid();
 }
 
 int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
