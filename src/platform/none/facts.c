@@ -5,11 +5,11 @@
  * To port Steppe: copy this folder, keep the file names, and fill in the functions in this order;
  * the library becomes more useful after each step.
  *   1. facts.c    page size and address range; has_memory once memory.c works
- *   2. memory.c   reserve, release, protect, discard, renew; guard markers only if the system has
- * them
- *   3. thread.c   wait and wake, signal masks, fork
+ *   2. memory.c   reserve, release, protect, discard, renew; guard markers if the system has any
+ *   3. thread.c   wait and wake, signal masks, fork; threads of our own, for the collector
  *   4. fault.c    fault delivery; has_faults once it works
  *   5. maps.c     what others have mapped; used by queries outside reservations and by statistics
+ *   6. file.c     saving and loading; pressure.c   when the collector is to hurry
  * Every function says in platform.h what it promises. The tests that run over sim/ must pass over
  * the port too, apart from those that inject failures.
  */
