@@ -40,7 +40,8 @@
  * another collects. Two threads must not use or clear the same slot at the same time, and nobody
  * may touch a slot that is clear: its page may go under the touch, and what was written there is
  * lost. Signal handlers: none of the calls; touching slots in use is fine. A fork waits until no
- * call is half-way; the child has its own copy, which works.
+ * call is half-way, so a handler that may have interrupted one must not fork (but for _Fork); the
+ * child has its own copy, which works.
  */
 #ifndef STEPPE_SLOTS_H
 #define STEPPE_SLOTS_H
@@ -221,13 +222,17 @@ static inline uint64_t steppe_slots_load_(const uint64_t *word)
 }
 #endif
 
+/* The order of the two loads does not matter (the bits of a group that is closed read zero), and
+ * without the expectations the usual way jumps, which takes a tenth more. */
 static inline bool steppe_slots_in_use(const void *slots, uint64_t index)
 {
     const steppe_slots_head_ *head = (const steppe_slots_head_ *)slots - 1;
     uint64_t group = index >> STEPPE_SLOTS_GROUP_SHIFT_;
-    return index < head->slot_max &&
-           steppe_slots_load_(&head->groups[group >> 6]) >> (group & 63) & 1 &&
-           steppe_slots_load_(&head->bits[index >> 6]) >> (index & 63) & 1;
+    if (__builtin_expect(index >= head->slot_max, 0))
+        return false;
+    if (__builtin_expect(!(steppe_slots_load_(&head->groups[group >> 6]) >> (group & 63) & 1), 0))
+        return false;
+    return steppe_slots_load_(&head->bits[index >> 6]) >> (index & 63) & 1;
 }
 
 static inline void *steppe_slots_get_at(const void *slots, uint64_t index)
