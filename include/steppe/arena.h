@@ -52,14 +52,15 @@ STEPPE_API steppe_arena *steppe_arena_new(size_t max_bytes, const steppe_options
 STEPPE_API steppe_status steppe_arena_free(steppe_arena *arena);
 
 /* Take size_bytes, zeroed, at a multiple of alignment_bytes (a power of two up to the arena's page;
- * 0: that of max_align_t). Returns NULL with STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER, STEPPE_E_SIZE
- * (zero), STEPPE_E_OPTION (alignment), STEPPE_E_OUTSIDE (beyond max), or an error of steppe_commit:
- * nothing has changed, but for a piece of 64 MiB less may be committed then. Like malloc without
- * free. */
+ * 0: that of max_align_t). A piece of no bytes has an address too, which the next one may share.
+ * Returns NULL with STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER, STEPPE_E_OPTION (alignment),
+ * STEPPE_E_OUTSIDE (beyond max), or an error of steppe_commit: nothing has changed. (But after the
+ * refusal of a piece of 64 MiB or more, fewer bytes may be committed ahead than before.) Like
+ * malloc without free. */
 STEPPE_API void *steppe_arena_take(steppe_arena *arena, size_t size_bytes, size_t alignment_bytes);
 
-/* Take room for count objects of a type. Returns NULL as steppe_arena_take, with STEPPE_E_SIZE also
- * when their bytes are more than a size_t holds. */
+/* Take room for count objects of a type, none is fine. Returns NULL as steppe_arena_take, and with
+ * STEPPE_E_SIZE when their bytes are more than a size_t holds. */
 STEPPE_API void *steppe_arena_take_array(steppe_arena *arena, size_t size_bytes,
                                          size_t alignment_bytes, size_t count);
 #define steppe_arena_make(arena, type, count)                                                      \
@@ -74,13 +75,18 @@ STEPPE_API steppe_arena_mark steppe_arena_here(const steppe_arena *arena);
 
 /* Give back what was taken since the mark. Pages stay committed, for what is taken next.
  * Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER, STEPPE_E_OUTSIDE (the mark lies ahead of what is
- * taken: it is of another arena, or of before a return to an earlier one; nothing has changed). */
+ * taken; nothing has changed). A mark of another arena, or of before a return to an earlier one,
+ * may lie ahead, or not: then nobody finds out. */
 STEPPE_API steppe_status steppe_arena_return(steppe_arena *arena, steppe_arena_mark mark);
 
 /* Give back everything; pages beyond the first keep_bytes are decommitted (0: all, SIZE_MAX: none).
  * Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER, those of steppe_decommit: everything has been
  * given back, but the pages stay committed. */
 STEPPE_API steppe_status steppe_arena_reset(steppe_arena *arena, size_t keep_bytes);
+
+/* Where the first byte lies that can be taken, for as long as the arena is there: what is taken is
+ * an offset from it, which stays true in a copy, or a file. NULL for what is no living arena. */
+STEPPE_API void *steppe_arena_base(const steppe_arena *arena);
 
 /* Bytes taken, gaps included; bytes committed for them and ahead, without the arena's own page. 0
  * for what is no living arena. */

@@ -20,7 +20,9 @@
  * Shrinking gives back when twice the count is committed, and leaves what growing to the count
  * would have committed: so growing and shrinking about one size costs no system call.
  *
- * Elements beyond count are nobody's: they read old contents, zero, or fault.
+ * Elements beyond count are nobody's: they read old contents, zero, or fault. The pages are the
+ * array's: nobody else may decommit or protect them. Elements are moved as bytes; in C++ they must
+ * be trivially copyable, which the compiler checks.
  *
  * A pointer that is no living array is told with STEPPE_E_NOT_CONTAINER by all calls but three:
  * steppe_array_count, _end and _push are as fast as for an array of one's own, and trust it.
@@ -37,6 +39,19 @@
 #define STEPPE_ARRAY_H
 
 #include <steppe/region.h>
+
+/* Elements are moved as bytes, and end without anybody being told. */
+#ifdef __cplusplus
+#include <type_traits>
+template <typename element> struct steppe_array_element_ {
+    static_assert(std::is_trivially_copyable<element>::value,
+                  "elements of a steppe_array must be trivially copyable");
+    enum : size_t { bytes = sizeof(element) };
+};
+#define STEPPE_ARRAY_ELEMENT_BYTES_(type) (steppe_array_element_<type>::bytes)
+#else
+#define STEPPE_ARRAY_ELEMENT_BYTES_(type) sizeof(type)
+#endif
 
 STEPPE_BEGIN_DECLS
 
@@ -55,7 +70,7 @@ STEPPE_API void *steppe_array_make(size_t element_bytes, uint64_t element_max,
                                    const steppe_options *options);
 /* Variadic, because options may be a compound literal, whose commas no brackets protect. */
 #define steppe_array_new(type, element_max, ...)                                                   \
-    ((type *)steppe_array_make(sizeof(type), (element_max), __VA_ARGS__))
+    ((type *)steppe_array_make(STEPPE_ARRAY_ELEMENT_BYTES_(type), (element_max), __VA_ARGS__))
 
 /* End it. NULL is fine. Errors: STEPPE_E_NOT_CONTAINER; those of steppe_release. */
 STEPPE_API steppe_status steppe_array_free(void *array);

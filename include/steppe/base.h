@@ -74,7 +74,7 @@ STEPPE_API size_t steppe_granularity_bytes(void);
     X(STEPPE_E_ADDRESS, 4, "the address is outside the range a program may use")                   \
     X(STEPPE_E_NOT_RESERVED, 5, "no reservation holds the address (never made, or released)")      \
     X(STEPPE_E_NOT_BASE, 6, "the address is not in the first page of its reservation")             \
-    X(STEPPE_E_OUTSIDE, 7, "the range runs past the end of its reservation")                       \
+    X(STEPPE_E_OUTSIDE, 7, "the range, or the index, lies beyond the end")                         \
     X(STEPPE_E_NOT_COMMITTED, 8, "a page is reserved but not committed")                           \
     X(STEPPE_E_PROTECTION, 9, "the page's protection forbids the access")                          \
     X(STEPPE_E_GUARD, 10, "a guard page was touched")                                              \

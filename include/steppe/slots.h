@@ -15,12 +15,18 @@
  *         print(&orders[i]);
  *     steppe_slots_free(orders);
  *
+ * Downward it ends as well, for behind slot 0 i - 1 is STEPPE_NO_SLOT:
+ *
+ *     for (uint64_t i = steppe_slots_previous(orders, steppe_slots_max(orders) - 1);
+ *          i != STEPPE_NO_SLOT; i = steppe_slots_previous(orders, i - 1))
+ *         print(&orders[i]);
+ *
  * States of a slot:
  *
- *                steppe_slots_use
- *     clear    ------------------->   in use
- *     (reads   <-------------------   (its bytes are the program's)
- *      zero)     steppe_slots_clear
+ *                  steppe_slots_use
+ *     clear      ------------------->   in use
+ *     (not to    <-------------------   (its bytes are the program's;
+ *      touch)      steppe_slots_clear    zero at first)
  *
  * States of a page, which may hold parts of many slots:
  *
@@ -29,7 +35,20 @@
  *        +-----------------------------------------+
  *
  * When pages are committed is one of four strategies (commit), when they are given back one of
- * three (give_back). All give the same results; they differ in cost (./run bench strategies).
+ * three (give_back). To a program that touches only slots in use they differ in cost (./run bench
+ * strategies), and in where a budget refuses: STEPPE_SLOTS_BY_FAULT, the default and the fastest,
+ * commits at the touch, which faults when it is refused (catch it by STEPPE_TRY); with the others
+ * steppe_slots_use returns NULL, and touching cannot fail. With a budget or a limit take
+ * STEPPE_SLOTS_BY_RECORD, and this:
+ *
+ *     struct order *order = steppe_slots_use(orders, id);
+ *     if (!order && steppe_last_status() == STEPPE_E_BUDGET) {
+ *         clear_old_ones(orders);
+ *         steppe_slots_collect(orders, 0, NULL);            (a collector may be waited for instead)
+ *         order = steppe_slots_use(orders, id);
+ *     }
+ *
+ * slot_max costs nothing: take one that is large enough for ever.
  *
  * Take it for tables far larger than memory with few entries: records by number, cells of a sheet,
  * pages of a guest, objects by handle. Take steppe_array for what grows at its end, a hash table
@@ -38,10 +57,10 @@
  *
  * Threads. Every call but steppe_slots_free may be made from any thread at any time, also while
  * another collects. Two threads must not use or clear the same slot at the same time, and nobody
- * may touch a slot that is clear: its page may go under the touch, and what was written there is
- * lost. Signal handlers: none of the calls; touching slots in use is fine. A fork waits until no
- * call is half-way, so a handler that may have interrupted one must not fork (but for _Fork); the
- * child has its own copy, which works.
+ * may touch a slot that is clear: it may fault or commit a page, its page may go under the touch,
+ * and what was written there is lost, or found by the next use. Signal handlers: none of the calls;
+ * touching slots in use is fine. A fork waits until no call is half-way, so a handler that may have
+ * interrupted one must not fork (but for _Fork); the child has its own copy, which works.
  */
 #ifndef STEPPE_SLOTS_H
 #define STEPPE_SLOTS_H
@@ -65,8 +84,8 @@ typedef enum steppe_slots_commit {
 /* When are pages without a slot in use given back? */
 typedef enum steppe_slots_give_back {
     STEPPE_SLOTS_BATCHED = 0,  /* by steppe_slots_clear, when enough may have come together: a slot
-                                  cleared and used again costs no system call. What gives little
-                                  back is done less and less often, down to a 16th */
+                                  cleared and used again costs no system call. While looking gives
+                                  little back it looks less often, down to a 16th as often */
     STEPPE_SLOTS_AT_ONCE = 1,  /* by the steppe_slots_clear that clears the last slot of a page */
     STEPPE_SLOTS_COLLECTED = 2 /* only by steppe_slots_collect, or a collector (collector.h) */
 } steppe_slots_give_back;
@@ -77,17 +96,19 @@ typedef struct steppe_slots_options {
     steppe_slots_give_back give_back;
     size_t batch_bytes; /* BATCHED: look for pages to give back when slots of so many bytes
                            have been cleared since; 0: 1 MiB, or 64 slots if that is more */
-    const steppe_options
-        *memory; /* of the slots' reservation: budget, limit, name, tag, mechanism,
-                    huge_pages, strict, dump, write_watch ... Its on_fault is the
-                    strategy's (STEPPE_COMMIT, which may have a filter, or
-                    STEPPE_RAISE) and may be left alone; protection must be
-                    STEPPE_READ_WRITE. Slot 0 lies a page behind its base.
+    const steppe_options *memory; /* of the slots' reservation: budget, limit, name, tag, mechanism,
+                                     huge_pages, strict, dump, write_watch ... Its on_fault is the
+                                     strategy's (STEPPE_COMMIT, which may have a filter, or
+                                     STEPPE_RAISE) and may be left alone; protection must be
+                                     STEPPE_READ_WRITE. Slot 0 lies a page behind its base.
 
-                    The bits that say what is in use are a reservation of their own,
-                    charged to the same budget: 4 KiB for each 32,768 slots of which
-                    one is in use, and from the start 2 bits for each. A record takes
-                    4 KiB for each 128 MiB of slots that were ever used */
+                                     limit_bytes counts slots, and the page below slot 0.
+
+                                     The bits that say what is in use are a reservation of their
+                                     own, of the same name, tag and budget, and without a limit: 4
+                                     KiB for each 32,768 slots among which one is in use, and from
+                                     the start 2 bits for each 32,768. A record takes 4 KiB for each
+                                     128 MiB of slots that were ever used */
 } steppe_slots_options;
 
 /* steppe_slots_new(struct order, max, &options): steppe_slots_make by the type. Variadic, because
@@ -114,7 +135,8 @@ STEPPE_API steppe_status steppe_slots_free(void *slots);
 #define steppe_slots_use(slots, index) STEPPE_TYPED(slots, steppe_slots_use_at((slots), (index)))
 
 /* Put a slot to use and return it: zeroed when it was clear, as it is when it was in use already.
- * With any strategy but STEPPE_SLOTS_BY_FAULT its pages are committed when this returns.
+ * With any strategy but STEPPE_SLOTS_BY_FAULT its pages are committed when this returns; with that
+ * one they come, or are refused, when they are touched.
  * Returns NULL with STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER, STEPPE_E_OUTSIDE (index), or an error of
  * steppe_commit, told as steppe_slots_use's: the slot is then as it was. Like this call, the clears
  * and the searches below find out that a pointer is no container by reading just below it: memory
@@ -122,10 +144,10 @@ STEPPE_API steppe_status steppe_slots_free(void *slots);
 STEPPE_API void *steppe_slots_use_at(void *slots, uint64_t index);
 
 /* The slot if it is in use, else NULL; also NULL for an index beyond the last slot. slots are
- * living ones. No status is set. Commits nothing, and never fails; but a collection may take the
- * bits of slots that are all clear just when they are asked about: then they come back, 4 KiB,
- * until the next whole collection. Should a budget be full at that moment, this waits until there
- * is room. */
+ * living ones, not NULL. No status is set. Commits nothing, and never fails; but a collection may
+ * take the bits of slots that are all clear just when they are asked about: then they come back,
+ * 4 KiB, until the next whole collection. Should a budget be full at that very moment, this waits
+ * until the 4 KiB, which have just been given back, are there again. */
 #define steppe_slots_get(slots, index) STEPPE_TYPED(slots, steppe_slots_get_at((slots), (index)))
 
 /* Is the slot in use? false beyond the last one. */
@@ -141,7 +163,8 @@ STEPPE_API steppe_status steppe_slots_clear(void *slots, uint64_t index);
 STEPPE_API steppe_status steppe_slots_clear_range(void *slots, uint64_t first, uint64_t count);
 
 /* The first slot in use at or above an index, the last at or below it, the first that is clear at
- * or above it; STEPPE_NO_SLOT when there is none, or slots are no living container. Time goes with
+ * or above it; STEPPE_NO_SLOT when there is none, for STEPPE_NO_SLOT itself, or when slots are no
+ * living container. Time goes with
  * the slots in use, not with those passed over. While other threads use and clear slots, each is
  * told as it was before or after. */
 STEPPE_API uint64_t steppe_slots_next(const void *slots, uint64_t index);

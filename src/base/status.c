@@ -98,6 +98,8 @@ const char *steppe_last_message(void)
     if (failure->has_limit)
         say("; limit %" PRIu64 " bytes, charged %" PRIu64 " bytes", failure->limit_bytes,
             failure->charged_bytes);
+    if (failure->has_request)
+        say("; asked for %" PRIu64 " of %" PRIu64, failure->requested, failure->available);
     if (failure->mapping_limit)
         say("; reservations use %" PRIu64 " mappings, and may use %" PRIu64, failure->mapping_count,
             failure->mapping_limit);

@@ -19,6 +19,8 @@ struct stp_failure {
     size_t size_bytes;
     bool has_limit;
     uint64_t limit_bytes, charged_bytes;
+    bool has_request; /* for an index, a count, a size, of which there are so many */
+    uint64_t requested, available;
     uint64_t mapping_count, mapping_limit; /* of all reservations; 0: not the reason */
     const char *note;                      /* what to do, or what exactly; constant */
 };

@@ -99,7 +99,7 @@ steppe_status steppe_arena_free(steppe_arena *arena)
 
 /* ---- taking --------------------------------------------------------------------------------- */
 
-static const char no_alignment[] = "alignment is not a power of two up to the arena's page";
+static const char no_alignment[] = "the alignment is not a power of two up to the arena's page";
 
 static steppe_status extend(const char *function, steppe_arena *arena, size_t end_bytes)
 {
@@ -178,7 +178,9 @@ static void *take(const char *function, steppe_arena *arena, size_t size_bytes,
     /* Both are at most the arena's, so the sum fits. */
     size_t first_bytes = stp_round_down(arena->taken_bytes + alignment_bytes - 1, alignment_bytes);
     if (!stp_add(first_bytes, size_bytes, &end_bytes) || end_bytes > arena->memory.max_bytes) {
-        (void)stp_growth_fail(function, STEPPE_E_OUTSIDE, arena, "more than the arena's max");
+        (void)stp_growth_fail_request(function, STEPPE_E_OUTSIDE, arena, size_bytes,
+                                      arena->memory.max_bytes - arena->taken_bytes,
+                                      "more bytes than the arena has left");
         return NULL;
     }
     if (end_bytes > arena->memory.committed_bytes &&
@@ -199,10 +201,9 @@ static void *take_checked(const char *function, steppe_arena *arena, size_t size
         alignment_bytes = _Alignof(max_align_t);
     if (!is_arena(arena))
         (void)stp_growth_fail_pointer(function, arena);
-    else if (!size_bytes)
-        (void)stp_growth_fail(function, STEPPE_E_SIZE, NULL, "the size is zero");
     else if (!stp_is_power_of_two(alignment_bytes) || alignment_bytes > arena->memory.page_bytes)
-        (void)stp_growth_fail(function, STEPPE_E_OPTION, NULL, no_alignment);
+        (void)stp_growth_fail_request(function, STEPPE_E_OPTION, arena, alignment_bytes,
+                                      arena->memory.page_bytes, no_alignment);
     else
         return take(function, arena, size_bytes, alignment_bytes);
     return NULL;
@@ -247,7 +248,8 @@ steppe_status steppe_arena_return(steppe_arena *arena, steppe_arena_mark mark)
     if (status != STEPPE_OK)
         return status;
     if (mark.taken_bytes > arena->taken_bytes)
-        return stp_growth_fail(function, STEPPE_E_OUTSIDE, arena, "the mark lies ahead");
+        return stp_growth_fail_request(function, STEPPE_E_OUTSIDE, arena, mark.taken_bytes,
+                                       arena->taken_bytes, "the mark lies ahead");
     take_back(arena, mark.taken_bytes);
     return STEPPE_OK;
 }
@@ -269,6 +271,11 @@ steppe_status steppe_arena_reset(steppe_arena *arena, size_t keep_bytes)
 }
 
 /* ---- figures -------------------------------------------------------------------------------- */
+
+void *steppe_arena_base(const steppe_arena *arena)
+{
+    return is_arena(arena) ? arena->memory.bytes : NULL;
+}
 
 size_t steppe_arena_taken_bytes(const steppe_arena *arena)
 {

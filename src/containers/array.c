@@ -45,9 +45,11 @@ static struct array *find(const char *function, const void *elements)
     return array;
 }
 
-static steppe_status fail_outside(const char *function, const struct array *array, const char *note)
+static steppe_status fail_outside(const char *function, const struct array *array,
+                                  uint64_t requested, uint64_t available, const char *note)
 {
-    return stp_growth_fail(function, STEPPE_E_OUTSIDE, array->memory.bytes, note);
+    return stp_growth_fail_request(function, STEPPE_E_OUTSIDE, array->memory.bytes, requested,
+                                   available, note);
 }
 
 /* ---- elements ------------------------------------------------------------------------------- */
@@ -161,11 +163,16 @@ static void clear(struct array *array, uint64_t first, uint64_t end)
         memset(element(array, first), 0, bytes_of(array, end - first));
 }
 
+static const char beyond_max[] = "more elements than the array's max";
+
 static steppe_status check_room(const char *function, const struct array *array, uint64_t count)
 {
     if (count <= array->element_max - array->head.count)
         return STEPPE_OK;
-    return fail_outside(function, array, "more elements than the array's max");
+    uint64_t wanted_count;
+    if (__builtin_add_overflow(array->head.count, count, &wanted_count))
+        wanted_count = UINT64_MAX;
+    return fail_outside(function, array, wanted_count, array->element_max, beyond_max);
 }
 
 static void *append(const char *function, void *elements, uint64_t count)
@@ -199,7 +206,7 @@ void *steppe_array_insert_at(void *elements, uint64_t index, uint64_t count)
         return NULL;
     uint64_t old_count = array->head.count;
     if (index > old_count) {
-        (void)fail_outside(function, array, "the index is beyond the end");
+        (void)fail_outside(function, array, index, old_count, "the index is beyond the end");
         return NULL;
     }
     if (check_room(function, array, count) != STEPPE_OK ||
@@ -219,7 +226,7 @@ steppe_status steppe_array_reserve(void *elements, uint64_t count)
     if (!array)
         return steppe_last_status();
     if (count > array->element_max)
-        return fail_outside(function, array, "more elements than the array's max");
+        return fail_outside(function, array, count, array->element_max, beyond_max);
     size_t promised_bytes = bytes_of(array, count);
     steppe_status status = stp_growth_extend_exactly(function, &array->memory, promised_bytes);
     if (status != STEPPE_OK)
@@ -250,7 +257,7 @@ void *steppe_array_pop_from(void *elements)
     if (!array)
         return NULL;
     if (!array->head.count) {
-        (void)fail_outside(function, array, "the array is empty");
+        (void)fail_outside(function, array, 1, 0, "the array is empty");
         return NULL;
     }
     shrink(array, array->head.count - 1);
@@ -278,8 +285,11 @@ steppe_status steppe_array_remove(void *elements, uint64_t index, uint64_t count
     if (!array)
         return steppe_last_status();
     uint64_t old_count = array->head.count;
-    if (index > old_count || count > old_count - index)
-        return fail_outside(function, array, "the elements are not all there");
+    if (index > old_count)
+        return fail_outside(function, array, index, old_count, "the index is beyond the end");
+    if (count > old_count - index)
+        return fail_outside(function, array, count, old_count - index,
+                            "so many elements are not there");
     if (!count)
         return STEPPE_OK;
     memmove(element(array, index), element(array, index + count),

@@ -25,6 +25,19 @@ steppe_status stp_growth_fail(const char *function, steppe_status status, const 
         .function = function, .status = status, .address = (uintptr_t)address, .note = note});
 }
 
+steppe_status stp_growth_fail_request(const char *function, steppe_status status,
+                                      const void *address, uint64_t requested, uint64_t available,
+                                      const char *note)
+{
+    return stp_status_fail(&(struct stp_failure){.function = function,
+                                                 .status = status,
+                                                 .address = (uintptr_t)address,
+                                                 .has_request = true,
+                                                 .requested = requested,
+                                                 .available = available,
+                                                 .note = note});
+}
+
 steppe_status stp_growth_fail_pointer(const char *function, const void *pointer)
 {
     return stp_growth_fail(function, pointer ? STEPPE_E_NOT_CONTAINER : STEPPE_E_NULL, pointer,

@@ -104,6 +104,11 @@ static inline bool stp_growth_settle(struct stp_growth *growth, size_t used_byte
 steppe_status stp_growth_fail(const char *function, steppe_status status, const void *address,
                               const char *note);
 
+/* The same with figures: asked for so many of so many. */
+steppe_status stp_growth_fail_request(const char *function, steppe_status status,
+                                      const void *address, uint64_t requested, uint64_t available,
+                                      const char *note);
+
 /* A call inside has failed: remember the same figures under the name of the container's. */
 steppe_status stp_growth_fail_as(const char *function);
 

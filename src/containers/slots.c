@@ -77,6 +77,18 @@ static steppe_status fail(const char *function, const void *slots, steppe_status
         .function = function, .status = status, .address = (uintptr_t)slots, .note = note});
 }
 
+static steppe_status fail_outside(const char *function, const struct stp_slots *s,
+                                  uint64_t requested, const char *note)
+{
+    return stp_status_fail(&(struct stp_failure){.function = function,
+                                                 .status = STEPPE_E_OUTSIDE,
+                                                 .address = (uintptr_t)s->memory,
+                                                 .has_request = true,
+                                                 .requested = requested,
+                                                 .available = s->head.slot_max,
+                                                 .note = note});
+}
+
 /* What failed inside a public call is that call's failure, with the figures it has. */
 static steppe_status fail_as(const char *function, struct stp_failure failure)
 {
@@ -451,7 +463,7 @@ void *steppe_slots_use_at(void *slots, uint64_t index)
         return NULL;
     struct stp_slots *s = stp_slots_at(slots);
     if (index >= s->head.slot_max) {
-        fail(function, slots, STEPPE_E_OUTSIDE, "the index is not below slot_max");
+        fail_outside(function, s, index, "the index is not below slot_max");
         return NULL;
     }
     struct stp_slot_gate *gate = stp_slots_gate(s, stp_slots_sheet(s, index));
@@ -635,7 +647,8 @@ static steppe_status clear_slots(const char *function, void *slots, uint64_t fir
         return status;
     struct stp_slots *s = stp_slots_at(slots);
     if (first > s->head.slot_max || slot_count > s->head.slot_max - first)
-        return fail(function, slots, STEPPE_E_OUTSIDE, "slots beyond the last one");
+        return fail_outside(function, s, first > s->head.slot_max ? first : slot_count,
+                            "slots beyond the last one");
     uint64_t end = first + slot_count, cleared = 0, slot = first;
     while ((slot = stp_slot_bits_next(&s->bits, slot, end)) < end) {
         uint64_t stop = stp_min(stp_slots_sheet_end(s, stp_slots_sheet(s, slot)), end);
@@ -739,7 +752,7 @@ uint64_t steppe_slots_next(const void *slots, uint64_t index)
 
 uint64_t steppe_slots_previous(const void *slots, uint64_t index)
 {
-    if (!is_magic(slots))
+    if (index == STEPPE_NO_SLOT || !is_magic(slots))
         return STEPPE_NO_SLOT;
     const struct stp_slots *s = stp_slots_at(slots);
     return stp_slot_bits_previous(&s->bits, stp_min(index, s->head.slot_max - 1));

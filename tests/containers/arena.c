@@ -226,8 +226,6 @@ START_TEST(takes_that_are_refused)
     steppe_arena *arena = make(10 * page + 1, NULL); /* rounded up */
     take(arena, 100, 1);
     struct snapshot before = snapshot_take();
-    require_null(steppe_arena_take(arena, 0, 1), STEPPE_E_SIZE);
-    require_null(steppe_arena_make(arena, int, 0), STEPPE_E_SIZE);
     require_null(steppe_arena_make(arena, int, SIZE_MAX), STEPPE_E_SIZE);
     require_null(steppe_arena_make(arena, int, SIZE_MAX / 4 + 1), STEPPE_E_SIZE);
     require_null(steppe_arena_make(arena, int, SIZE_MAX / 4), STEPPE_E_OUTSIDE);
@@ -243,6 +241,20 @@ START_TEST(takes_that_are_refused)
     take(arena, 11 * page - 100, 1);
     require_null(steppe_arena_take(arena, 1, 1), STEPPE_E_OUTSIDE);
     require_equal(steppe_arena_taken_bytes(arena), 11 * page);
+    require_ok(steppe_arena_free(arena));
+}
+END_TEST
+
+START_TEST(pieces_of_no_bytes)
+{
+    steppe_arena *arena = make(2 * page, NULL);
+    uint8_t *base = steppe_arena_base(arena);
+    require(base == take(arena, 0, 1) && base == (void *)steppe_arena_make(arena, int, 0));
+    require_equal(steppe_arena_taken_bytes(arena), 0);
+    require(take(arena, 3, 1) == base && take(arena, 0, 8) == base + 8);
+    require_equal(steppe_arena_taken_bytes(arena), 8);
+    require(take(arena, 2 * page - 8, 1) == base + 8 && take(arena, 0, 1) == base + 2 * page);
+    require(!steppe_arena_base(NULL) && !steppe_arena_base((steppe_arena *)(void *)base));
     require_ok(steppe_arena_free(arena));
 }
 END_TEST
@@ -723,7 +735,7 @@ static void do_nonsense(struct slot *slot)
     steppe_arena_mark ahead = {slot->taken_bytes + 1 + below(1000)};
     remember("nonsense");
     agree(steppe_arena_return(slot->arena, ahead) == STEPPE_E_OUTSIDE);
-    agree(!steppe_arena_take(slot->arena, 0, 1) && steppe_last_status() == STEPPE_E_SIZE);
+    agree(steppe_arena_take(slot->arena, 0, 1));
     agree(!steppe_arena_take(slot->arena, 1, 3) && steppe_last_status() == STEPPE_E_OPTION);
     agree(!steppe_arena_take(slot->arena, slot->max_bytes + 1, 1));
     agree(steppe_last_status() == STEPPE_E_OUTSIDE);
@@ -818,6 +830,7 @@ static Suite *contract(void)
     tcase_add_test(calls, ended_by_another_thread);
     tcase_add_test(calls, creation_that_is_refused);
     tcase_add_test(calls, takes_that_are_refused);
+    tcase_add_test(calls, pieces_of_no_bytes);
     tcase_add_test(calls, alignments);
     tcase_add_test(calls, marks_are_returned_to);
     tcase_add_test(calls, resets);

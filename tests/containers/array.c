@@ -406,6 +406,7 @@ START_TEST(insert_and_remove)
     require_fails(steppe_array_remove(array, 10, 1), STEPPE_E_OUTSIDE);
     require_fails(steppe_array_remove(array, 11, 0), STEPPE_E_OUTSIDE);
     require_fails(steppe_array_remove(array, 5, 6), STEPPE_E_OUTSIDE);
+    require(strstr(steppe_last_message(), "asked for 6 of 5;"), "%s", steppe_last_message());
     require_fails(steppe_array_remove(array, 5, UINT64_MAX), STEPPE_E_OUTSIDE);
     require_fails(steppe_array_remove(array, UINT64_MAX, 2), STEPPE_E_OUTSIDE);
     require_same(&before);

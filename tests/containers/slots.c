@@ -669,7 +669,9 @@ START_TEST(searching_at_borders)
             require_equal(steppe_slots_next(slots, 0), mark);
             require_equal(steppe_slots_next(slots, mark), mark);
             require_equal(steppe_slots_next(slots, mark + 1), STEPPE_NO_SLOT);
-            require_equal(steppe_slots_previous(slots, UINT64_MAX), mark);
+            require_equal(steppe_slots_previous(slots, UINT64_MAX - 1), mark);
+            require_equal(steppe_slots_previous(slots, STEPPE_NO_SLOT), STEPPE_NO_SLOT);
+            require_equal(steppe_slots_next(slots, STEPPE_NO_SLOT), STEPPE_NO_SLOT);
             require_equal(steppe_slots_previous(slots, mark), mark);
             if (mark)
                 require_equal(steppe_slots_previous(slots, mark - 1), STEPPE_NO_SLOT);
