@@ -3,20 +3,15 @@
  * arena.c - what steppe/arena.h promises, and random operations on arenas against a list of what
  * was taken.
  *
- *     test_containers_arena [--seed N] [--operations N] [--verbose]
- *
- * With one of these the random operations alone are run. Seed 0 takes one from the clock; the seed
- * is printed. STEPPE_MODEL_OPERATIONS and STEPPE_MODEL_SEED are the same for builds.
+ * Options and replay of the random operations: tests/support/random.h.
  */
 #define _GNU_SOURCE 1
 
-#include "../support/support.h"
+#include "../support/random.h"
 
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #if defined(__has_include)
@@ -499,7 +494,7 @@ END_TEST
 
 /* ---- random operations ---------------------------------------------------------------------- */
 
-enum { SLOT_COUNT = 5, HISTORY_COUNT = 30, LINE_BYTES = 160, PIECE_MAX = 2000, MARK_MAX = 50 };
+enum { SLOT_COUNT = 5, PIECE_MAX = 2000, MARK_MAX = 50 };
 
 struct piece {
     uint8_t *bytes;
@@ -525,52 +520,6 @@ struct slot {
 static struct slot slots[SLOT_COUNT];
 static steppe_budget *budget;
 static uint64_t budget_limit = STEPPE_NO_LIMIT;
-static uint64_t seed = 1, operations = 200000, operation, random_state;
-static bool verbose;
-static char history[HISTORY_COUNT][LINE_BYTES];
-static size_t history_next;
-
-static void remember(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void remember(const char *format, ...)
-{
-    char *line = history[history_next++ % HISTORY_COUNT];
-    int length = snprintf(line, LINE_BYTES, "%llu: ", (unsigned long long)operation);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line + length, LINE_BYTES - (size_t)length, format, arguments);
-    va_end(arguments);
-    if (verbose)
-        printf("# %s\n", line);
-}
-
-static void tell_history(void)
-{
-    size_t count = history_next < HISTORY_COUNT ? history_next : HISTORY_COUNT;
-    for (size_t i = history_next - count; i < history_next; i++)
-        printf("#   %s\n", history[i % HISTORY_COUNT]);
-    printf("# again: --seed %llu --operations %llu\n", (unsigned long long)seed,
-           (unsigned long long)operation + 1);
-    fflush(stdout);
-}
-
-#define agree(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            tell_history();                                                                        \
-            require_failed(__FILE__, __LINE__, #condition, " (seed %llu, operation %llu)",         \
-                           (unsigned long long)seed, (unsigned long long)operation);               \
-        }                                                                                          \
-    } while (0)
-
-static uint64_t below(uint64_t limit)
-{
-    return random_below(&random_state, limit);
-}
-
-static bool one_in(uint64_t count)
-{
-    return below(count) == 0;
-}
 
 static bool is_zero(const uint8_t *bytes, size_t size_bytes)
 {
@@ -655,7 +604,7 @@ static size_t some_size(void)
 static void do_take(struct slot *slot)
 {
     const size_t some[] = {0, 1, 1, 4, 8, 8, 16, 64, page};
-    size_t alignment = one_in(10) ? (size_t)1 << below(13) : some[below(array_count(some))];
+    size_t alignment = one_in(10) ? (size_t)1 << below(13) : pick(some);
     size_t size = some_size(), unit = alignment ? alignment : _Alignof(max_align_t);
     size_t first = (slot->taken_bytes + unit - 1) / unit * unit;
     if (slot->piece_count == PIECE_MAX)
@@ -748,7 +697,7 @@ static void do_make(struct slot *slot)
 {
     static const size_t sizes[] = {1, 8 << 10, 40 << 10, 300 << 10, 2 << 20, 12 << 20, 100 << 20};
     bool is_limited = one_in(3);
-    slot->max_bytes = 1 + below(sizes[below(array_count(sizes))]);
+    slot->max_bytes = 1 + below(pick(sizes));
     slot->is_shared = one_in(2);
     slot->limit = is_limited ? (2 + below(20)) * page : STEPPE_NO_LIMIT;
     slot->piece_count = slot->mark_count = slot->taken_bytes = 0;
@@ -796,28 +745,23 @@ static void do_operation(void)
         compare_figures(slot);
 }
 
-START_TEST(random_operations)
+static void start(void)
 {
+    setup();
     budget = steppe_budget_new(STEPPE_NO_LIMIT);
-    for (operation = 0; operation < operations; operation++) {
-        uint64_t mixed = seed * UINT64_C(0x9e3779b97f4a7c15) + operation;
-        random_state = random_next(&mixed);
-        do_operation();
-    }
+    agree(budget);
+}
+
+static void finish(void)
+{
     for (size_t i = 0; i < SLOT_COUNT; i++)
         if (slots[i].arena)
             do_free(&slots[i]);
     agree(process_charge() == 0 && steppe_budget_charged_bytes(budget) == 0);
-    require_ok(steppe_budget_free(budget));
+    agree(steppe_budget_free(budget) == STEPPE_OK);
 }
-END_TEST
 
 /* ---- running -------------------------------------------------------------------------------- */
-
-static uint64_t number_from(const char *text, uint64_t otherwise)
-{
-    return text && *text ? strtoull(text, NULL, 0) : otherwise;
-}
 
 static Suite *contract(void)
 {
@@ -844,30 +788,11 @@ static Suite *contract(void)
 
 int main(int argc, char **argv)
 {
-    bool alone = false;
-    operations = number_from(getenv("STEPPE_MODEL_OPERATIONS"), is_slow() ? 4000 : operations);
-    seed = number_from(getenv("STEPPE_MODEL_SEED"), seed);
-    for (int i = 1; i < argc; i++) {
-        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-        alone = true;
-        if (strcmp(argv[i], "--verbose") == 0)
-            verbose = true;
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = number_from(next, seed), i++;
-        else if (strcmp(argv[i], "--operations") == 0)
-            operations = number_from(next, operations), i++;
-        else
-            return fprintf(stderr, "%s: what is %s?\n", argv[0], argv[i]), 2;
-    }
-    if (seed == 0)
-        seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
-    printf("# seed %llu, %llu operations\n", (unsigned long long)seed,
-           (unsigned long long)operations);
-    fflush(stdout);
-    Suite *suite = alone ? suite_create("arena") : contract();
-    TCase *model = test_case(suite, "model");
-    tcase_set_timeout(model, 240 + (double)operations / 1000);
-    tcase_add_checked_fixture(model, setup, NULL);
-    tcase_add_test(model, random_operations);
-    return test_main(suite);
+    static const struct random_test test = {
+        .name = "random operations agree with the model",
+        .start = start,
+        .operate = do_operation,
+        .finish = finish,
+    };
+    return random_main(argc, argv, &test, contract);
 }

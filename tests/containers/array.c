@@ -2,21 +2,16 @@
 /*
  * array.c - what steppe/array.h promises, and random operations on arrays against naive copies.
  *
- *     test_containers_array [--seed N] [--operations N] [--verbose]
- *
- * With one of these the random operations alone are run. Seed 0 takes one from the clock; the seed
- * is printed. STEPPE_MODEL_OPERATIONS and STEPPE_MODEL_SEED are the same for builds.
+ * Options and replay of the random operations: tests/support/random.h.
  */
 #define _GNU_SOURCE 1
 
-#include "../support/support.h"
+#include "../support/random.h"
 
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 static size_t page;
@@ -738,7 +733,7 @@ END_TEST
 
 /* ---- random operations ---------------------------------------------------------------------- */
 
-enum { SLOT_COUNT = 5, HISTORY_COUNT = 30, LINE_BYTES = 160 };
+enum { SLOT_COUNT = 5 };
 
 /* A naive copy. */
 struct slot {
@@ -753,52 +748,6 @@ struct slot {
 static struct slot slots[SLOT_COUNT];
 static steppe_budget *budget;
 static uint64_t budget_limit = STEPPE_NO_LIMIT;
-static uint64_t seed = 1, operations = 200000, operation, random_state;
-static bool verbose;
-static char history[HISTORY_COUNT][LINE_BYTES];
-static size_t history_next;
-
-static void remember(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void remember(const char *format, ...)
-{
-    char *line = history[history_next++ % HISTORY_COUNT];
-    int length = snprintf(line, LINE_BYTES, "%llu: ", (unsigned long long)operation);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line + length, LINE_BYTES - (size_t)length, format, arguments);
-    va_end(arguments);
-    if (verbose)
-        printf("# %s\n", line);
-}
-
-static void tell_history(void)
-{
-    size_t count = history_next < HISTORY_COUNT ? history_next : HISTORY_COUNT;
-    for (size_t i = history_next - count; i < history_next; i++)
-        printf("#   %s\n", history[i % HISTORY_COUNT]);
-    printf("# again: --seed %llu --operations %llu\n", (unsigned long long)seed,
-           (unsigned long long)operation + 1);
-    fflush(stdout);
-}
-
-#define agree(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            tell_history();                                                                        \
-            require_failed(__FILE__, __LINE__, #condition, " (seed %llu, operation %llu)",         \
-                           (unsigned long long)seed, (unsigned long long)operation);               \
-        }                                                                                          \
-    } while (0)
-
-static uint64_t below(uint64_t limit)
-{
-    return random_below(&random_state, limit);
-}
-
-static bool one_in(uint64_t count)
-{
-    return below(count) == 0;
-}
 
 static bool is_zero(const uint8_t *bytes, size_t size_bytes)
 {
@@ -1074,9 +1023,9 @@ static void do_make(struct slot *slot)
                             1000, page - 1, page + 1, page + 8, 2 * page - 8, 3 * page, 13 * page};
     static const size_t bytes[] = {8 << 10,   40 << 10,  40 << 10, 40 << 10,
                                    100 << 10, 300 << 10, 1 << 20};
-    size_t limit_bytes = one_in(100) ? 12 * STEPPE_MIB : bytes[below(array_count(bytes))];
+    size_t limit_bytes = one_in(100) ? 12 * STEPPE_MIB : pick(bytes);
     bool is_limited = one_in(3);
-    *slot = (struct slot){.each = sizes[below(array_count(sizes))], .is_shared = one_in(2)};
+    *slot = (struct slot){.each = pick(sizes), .is_shared = one_in(2)};
     slot->max = 1 + below(1 + limit_bytes / slot->each);
     slot->limit = is_limited ? (2 + below(20)) * page : STEPPE_NO_LIMIT;
     remember("make %llu of %zu bytes%s", (unsigned long long)slot->max, slot->each,
@@ -1130,28 +1079,23 @@ static void do_operation(void)
         compare_figures(slot);
 }
 
-START_TEST(random_operations)
+static void start(void)
 {
+    setup();
     budget = steppe_budget_new(STEPPE_NO_LIMIT);
-    for (operation = 0; operation < operations; operation++) {
-        uint64_t mixed = seed * UINT64_C(0x9e3779b97f4a7c15) + operation;
-        random_state = random_next(&mixed);
-        do_operation();
-    }
+    agree(budget);
+}
+
+static void finish(void)
+{
     for (size_t i = 0; i < SLOT_COUNT; i++)
         if (slots[i].array)
             do_free(&slots[i]);
     agree(process_charge() == 0 && steppe_budget_charged_bytes(budget) == 0);
-    require_ok(steppe_budget_free(budget));
+    agree(steppe_budget_free(budget) == STEPPE_OK);
 }
-END_TEST
 
 /* ---- running -------------------------------------------------------------------------------- */
-
-static uint64_t number_from(const char *text, uint64_t otherwise)
-{
-    return text && *text ? strtoull(text, NULL, 0) : otherwise;
-}
 
 static Suite *contract(void)
 {
@@ -1194,30 +1138,11 @@ static Suite *contract(void)
 
 int main(int argc, char **argv)
 {
-    bool alone = false;
-    operations = number_from(getenv("STEPPE_MODEL_OPERATIONS"), is_slow() ? 4000 : operations);
-    seed = number_from(getenv("STEPPE_MODEL_SEED"), seed);
-    for (int i = 1; i < argc; i++) {
-        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-        alone = true;
-        if (strcmp(argv[i], "--verbose") == 0)
-            verbose = true;
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = number_from(next, seed), i++;
-        else if (strcmp(argv[i], "--operations") == 0)
-            operations = number_from(next, operations), i++;
-        else
-            return fprintf(stderr, "%s: what is %s?\n", argv[0], argv[i]), 2;
-    }
-    if (seed == 0)
-        seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
-    printf("# seed %llu, %llu operations\n", (unsigned long long)seed,
-           (unsigned long long)operations);
-    fflush(stdout);
-    Suite *suite = alone ? suite_create("array") : contract();
-    TCase *model = test_case(suite, "model");
-    tcase_set_timeout(model, 240 + (double)operations / 1000);
-    tcase_add_checked_fixture(model, setup, NULL);
-    tcase_add_test(model, random_operations);
-    return test_main(suite);
+    static const struct random_test test = {
+        .name = "random operations agree with the model",
+        .start = start,
+        .operate = do_operation,
+        .finish = finish,
+    };
+    return random_main(argc, argv, &test, contract);
 }

@@ -4,33 +4,21 @@
  * is in use, and what lies in it. After each operation status, figures and a few slots must be
  * those of the model; now and then everything is compared, the pages included.
  *
- *     slots_model [--seed N] [--operations N] [--shrink] [--verbose]
- *
- * Every operation has random numbers of its own, made of the seed and its number, so that an
- * operation left out does not change the others: --shrink uses that to find a short sequence that
- * still fails. Seed 0 takes one from the clock; the seed is printed. STEPPE_MODEL_OPERATIONS and
- * STEPPE_MODEL_SEED are the same for builds. Comes with TAP on standard output; 1 on a mismatch.
+ * Options and replay: tests/support/random.h.
  */
 #define _GNU_SOURCE 1
 
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "../support/support.h"
+#include "../support/random.h"
 
 enum {
     TABLE_COUNT = 4,
     SLOTS_MAX = 6000, /* that are ever used of a table: lies in windows of a larger one */
     WINDOW_MAX = 4,
     GROUP = 32768,
-    HISTORY_COUNT = 30,
-    LINE_BYTES = 200,
+    CHARGES_EVERY = 64,
     FULL_EVERY = 20000,
     RUN_MAX = 300
 };
@@ -65,76 +53,6 @@ static struct table tables[TABLE_COUNT];
 static steppe_budget *budget;
 static size_t page;
 static bool choose_mechanisms;
-
-/* ---- the run ----------------------------------------------------------------------------------
- */
-
-static uint64_t seed = 1, operation, random_state;
-static bool verbose, quiet;
-static char history[HISTORY_COUNT][LINE_BYTES];
-static size_t history_next;
-
-static void remember(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void remember(const char *format, ...)
-{
-    char *line = history[history_next++ % HISTORY_COUNT];
-    int length = snprintf(line, LINE_BYTES, "%llu: ", (unsigned long long)operation);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line + length, LINE_BYTES - (size_t)length, format, arguments);
-    va_end(arguments);
-    if (verbose)
-        printf("# %s\n", line);
-}
-
-_Noreturn static void mismatch(int line, const char *what, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-_Noreturn static void mismatch(int line, const char *what, const char *format, ...)
-{
-    if (quiet)
-        _exit(1);
-    char figures[400];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(figures, sizeof figures, format, arguments);
-    va_end(arguments);
-    printf("not ok 1 - %s%s\n", what, figures);
-    printf("# line %d, seed %llu, operation %llu; last message: %s\n", line,
-           (unsigned long long)seed, (unsigned long long)operation, steppe_last_message());
-    size_t count = history_next < HISTORY_COUNT ? history_next : HISTORY_COUNT;
-    for (size_t i = history_next - count; i < history_next; i++)
-        printf("#   %s\n", history[i % HISTORY_COUNT]);
-    printf("# again: --seed %llu --operations %llu; shorter: add --shrink\n",
-           (unsigned long long)seed, (unsigned long long)operation + 1);
-    fflush(stdout);
-    _exit(1);
-}
-
-#define agree(condition, ...)                                                                      \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            mismatch(__LINE__, #condition, " " __VA_ARGS__);                                       \
-    } while (0)
-
-#define agree_equal(left, right)                                                                   \
-    do {                                                                                           \
-        unsigned long long left_ = (unsigned long long)(left);                                     \
-        unsigned long long right_ = (unsigned long long)(right);                                   \
-        if (left_ != right_)                                                                       \
-            mismatch(__LINE__, #left " == " #right, ": %llu, not %llu", left_, right_);            \
-    } while (0)
-
-static uint64_t below(uint64_t limit)
-{
-    return random_below(&random_state, limit);
-}
-
-static bool one_in(uint64_t count)
-{
-    return below(count) == 0;
-}
-
-#define pick(array) ((array)[below(array_count(array))])
 
 /* ---- slots ------------------------------------------------------------------------------------
  */
@@ -221,14 +139,14 @@ static void compare_slot(const struct table *table, uint64_t index)
     const struct slot *slot = slot_at(table, index);
     uint8_t *address = address_of(table, index);
     bool in_use = slot && slot->is_in_use;
-    agree(steppe_slots_in_use(table->memory, index) == in_use, ": slot %llu",
+    agree(steppe_slots_in_use(table->memory, index) == in_use, "slot %llu",
           (unsigned long long)index);
     agree(steppe_slots_get(table->memory, index) == (in_use ? address : NULL));
     if (!in_use)
         return;
     const size_t looks[] = {0, table->slot_bytes / 2, table->slot_bytes - 1};
     for (size_t i = 0; i < array_count(looks); i++)
-        agree(load(address + looks[i]) == slot->mark, ": slot %llu, byte %zu: %d, not %d",
+        agree(load(address + looks[i]) == slot->mark, "slot %llu, byte %zu: %d, not %d",
               (unsigned long long)index, looks[i], load(address + looks[i]), slot->mark);
 }
 
@@ -238,15 +156,15 @@ static void compare_page(const struct table *table, uint64_t at)
 {
     bool committed = is_committed(table, at), needed = is_needed(table, at);
     if (table->commit != STEPPE_SLOTS_BY_FAULT)
-        agree(committed || !needed, ": page %llu went", (unsigned long long)at);
+        agree(committed || !needed, "page %llu went", (unsigned long long)at);
     if (table->is_collected)
-        agree(!committed || needed, ": page %llu stayed", (unsigned long long)at);
+        agree(!committed || needed, "page %llu stayed", (unsigned long long)at);
     if (!committed)
         return;
     for (int i = 0; i < 3; i++) {
         uint64_t byte = at * page + below(page), slot = byte / table->slot_bytes;
         if (slot < table->slot_max && !is_in_use(table, slot))
-            agree(load(table->memory + byte) == 0, ": byte %llu of the clear slot %llu",
+            agree(load(table->memory + byte) == 0, "byte %llu of the clear slot %llu",
                   (unsigned long long)byte, (unsigned long long)slot);
     }
 }
@@ -274,7 +192,7 @@ static void compare_searches(const struct table *table, uint64_t index)
     else
         agree(run.first == next &&
                   run.count == (stop == STEPPE_NO_SLOT ? table->slot_max : stop) - next,
-              ": %llu and %llu on", (unsigned long long)run.first, (unsigned long long)run.count);
+              "%llu and %llu on", (unsigned long long)run.first, (unsigned long long)run.count);
 }
 
 static void compare_table(const struct table *table)
@@ -635,118 +553,22 @@ static void finish(void)
     agree(steppe_budget_free(budget) == STEPPE_OK);
 }
 
-/* left_out: one bit for each operation, or NULL. */
-static void run(uint64_t operations, const uint8_t *left_out)
+static void operate(void)
 {
-    start();
-    for (operation = 0; operation < operations; operation++) {
-        if (left_out && left_out[operation / 8] >> (operation % 8) & 1)
-            continue;
-        uint64_t mixed = seed * UINT64_C(0x9e3779b97f4a7c15) + operation;
-        random_state = random_next(&mixed);
-        do_operation();
-        if (operation % 64 == 0)
-            compare_charges();
-        if (operation % FULL_EVERY == FULL_EVERY - 1)
-            compare_everything();
-    }
-    finish();
-}
-
-/* ---- shrinking --------------------------------------------------------------------------------
- */
-
-static bool fails_without(uint64_t operations, const uint8_t *left_out)
-{
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        quiet = true;
-        verbose = false;
-        alarm(10 + (unsigned)(operations / 2000)); /* one that never returns has failed */
-        run(operations, left_out);
-        _exit(0);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-}
-
-static void leave_out(uint8_t *left_out, uint64_t first, uint64_t end, bool value)
-{
-    for (uint64_t i = first; i < end; i++) {
-        if (value)
-            left_out[i / 8] |= (uint8_t)(1 << i % 8);
-        else
-            left_out[i / 8] &= (uint8_t) ~(1 << i % 8);
-    }
-}
-
-static bool is_left_out(const uint8_t *left_out, uint64_t first, uint64_t end)
-{
-    for (uint64_t i = first; i < end; i++) {
-        if (!(left_out[i / 8] >> (i % 8) & 1))
-            return false;
-    }
-    return true;
-}
-
-static void shrink(uint64_t operations)
-{
-    uint8_t *left_out = calloc(operations / 8 + 1, 1), *saved = malloc(operations / 8 + 1);
-    if (!left_out || !saved || !fails_without(operations, left_out)) {
-        printf("# nothing to shrink\n");
-        free(left_out);
-        free(saved);
-        return;
-    }
-    for (uint64_t step = operations / 2; step > 0; step /= 2) {
-        for (uint64_t first = 0; first < operations; first += step) {
-            uint64_t end = first + step < operations ? first + step : operations;
-            if (is_left_out(left_out, first, end))
-                continue;
-            memcpy(saved, left_out, operations / 8 + 1);
-            leave_out(left_out, first, end, true);
-            if (!fails_without(operations, left_out))
-                memcpy(left_out, saved, operations / 8 + 1);
-        }
-    }
-    verbose = true;
-    run(operations, left_out);
-}
-
-static uint64_t number_from(const char *text, uint64_t otherwise)
-{
-    return text && *text ? strtoull(text, NULL, 0) : otherwise;
+    do_operation();
+    if (random_operation() % CHARGES_EVERY == 0)
+        compare_charges();
 }
 
 int main(int argc, char **argv)
 {
-    bool shrinks = false;
-    uint64_t operations = number_from(getenv("STEPPE_MODEL_OPERATIONS"), is_slow() ? 4000 : 200000);
-    seed = number_from(getenv("STEPPE_MODEL_SEED"), 1);
-    for (int i = 1; i < argc; i++) {
-        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(argv[i], "--shrink") == 0)
-            shrinks = true;
-        else if (strcmp(argv[i], "--verbose") == 0)
-            verbose = true;
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = number_from(next, seed), i++;
-        else if (strcmp(argv[i], "--operations") == 0)
-            operations = number_from(next, operations), i++;
-        else
-            return fprintf(stderr, "%s: what is %s?\n", argv[0], argv[i]), 2;
-    }
-    if (seed == 0)
-        seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
-    printf("1..1\n# seed %llu, %llu operations\n", (unsigned long long)seed,
-           (unsigned long long)operations);
-    fflush(stdout);
-    if (shrinks)
-        shrink(operations);
-    else
-        run(operations, NULL);
-    printf("ok 1 - random operations agree with the model\n");
-    return 0;
+    static const struct random_test test = {
+        .name = "random operations agree with the model",
+        .compare_every = FULL_EVERY,
+        .start = start,
+        .operate = operate,
+        .compare = compare_everything,
+        .finish = finish,
+    };
+    return random_main(argc, argv, &test, NULL);
 }

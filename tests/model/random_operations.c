@@ -4,35 +4,23 @@
  * one small record per page. After each operation status, charges, a few pages and a few bytes must
  * be those of the model; now and then everything is compared.
  *
- *     random_operations [--seed N] [--operations N] [--shrink] [--verbose]
- *
- * Every operation has random numbers of its own, made of the seed and its number, so that an
- * operation left out does not change the others: --shrink uses that to find a short sequence that
- * still fails. Seed 0 takes one from the clock; the seed is printed. STEPPE_MODEL_OPERATIONS and
- * STEPPE_MODEL_SEED are the same for builds. Comes with TAP on standard output; 1 on a mismatch.
+ * Options and replay: tests/support/random.h.
  */
 #define _GNU_SOURCE 1
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "../support/support.h"
+#include "../support/random.h"
 
 enum {
     SLOT_COUNT = 6,
     BUDGET_COUNT = 3,
     WINDOW_COUNT_MAX = 3,
     ARENA_GRANULES = 1024, /* where reservations with an address go: 64 MiB */
-    HISTORY_COUNT = 30,
-    LINE_BYTES = 200,
     PAGE_COUNT_MAX = 5200, /* of a reservation without windows: all together stay far below
                               the 65,530 mappings of a default machine, however they are cut up */
     FULL_EVERY = 20000,
@@ -87,68 +75,6 @@ static size_t system_page;
 static int memory_file = -1; /* /proc/self/mem */
 static int zeros = -1;       /* /dev/zero */
 static bool choose_mechanisms, choose_watches;
-
-/* ---- the run ----------------------------------------------------------------------------------
- */
-
-static uint64_t seed = 1, operation, random_state;
-static bool verbose, quiet;
-static char history[HISTORY_COUNT][LINE_BYTES];
-static size_t history_next;
-
-static void remember(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void remember(const char *format, ...)
-{
-    char *line = history[history_next++ % HISTORY_COUNT];
-    int length = snprintf(line, LINE_BYTES, "%llu: ", (unsigned long long)operation);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line + length, LINE_BYTES - (size_t)length, format, arguments);
-    va_end(arguments);
-    if (verbose)
-        printf("# %s\n", line);
-}
-
-_Noreturn static void mismatch(int line, const char *what, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-_Noreturn static void mismatch(int line, const char *what, const char *format, ...)
-{
-    if (quiet)
-        _exit(1);
-    char figures[400];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(figures, sizeof figures, format, arguments);
-    va_end(arguments);
-    printf("not ok 1 - %s%s\n", what, figures);
-    printf("# line %d, seed %llu, operation %llu; last message: %s\n", line,
-           (unsigned long long)seed, (unsigned long long)operation, steppe_last_message());
-    size_t count = history_next < HISTORY_COUNT ? history_next : HISTORY_COUNT;
-    for (size_t i = history_next - count; i < history_next; i++)
-        printf("#   %s\n", history[i % HISTORY_COUNT]);
-    printf("# again: --seed %llu --operations %llu; shorter: add --shrink\n",
-           (unsigned long long)seed, (unsigned long long)operation + 1);
-    fflush(stdout);
-    _exit(1);
-}
-
-#define agree(condition, ...)                                                                      \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            mismatch(__LINE__, #condition, " " __VA_ARGS__);                                       \
-    } while (0)
-
-static uint64_t below(uint64_t limit)
-{
-    return random_below(&random_state, limit);
-}
-
-static bool one_in(uint64_t count)
-{
-    return below(count) == 0;
-}
-
-#define pick(array) ((array)[below(array_count(array))])
 
 /* ---- pages ------------------------------------------------------------------------------------
  */
@@ -1179,7 +1105,7 @@ static void choose_options(struct slot *slot, steppe_options *chosen)
     slot->budget = one_in(2) ? (int)below(BUDGET_COUNT) : -1;
     slot->limit = one_in(4) ? (1 + below(3000)) * system_page : STEPPE_NO_LIMIT;
     slot->is_watched = one_in(2);
-    slot->tag = operation;
+    slot->tag = random_operation();
     *chosen = (steppe_options){
         .on_fault = slot->on_fault,
         .strict = slot->strict,
@@ -1361,117 +1287,21 @@ static void finish(void)
         agree_status(steppe_budget_free(budgets[i].budget), STEPPE_OK);
 }
 
-/* left_out: one bit for each operation, or NULL. */
-static void run(uint64_t operations, const uint8_t *left_out)
+static void operate(void)
 {
-    start();
-    for (operation = 0; operation < operations; operation++) {
-        if (left_out && left_out[operation / 8] >> (operation % 8) & 1)
-            continue;
-        uint64_t mixed = seed * UINT64_C(0x9e3779b97f4a7c15) + operation;
-        random_state = random_next(&mixed);
-        do_operation();
-        compare_charges();
-        if (operation % FULL_EVERY == FULL_EVERY - 1)
-            compare_everything();
-    }
-    finish();
-}
-
-/* ---- shrinking --------------------------------------------------------------------------------
- */
-
-static bool fails_without(uint64_t operations, const uint8_t *left_out)
-{
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        quiet = true;
-        verbose = false;
-        alarm(10 + (unsigned)(operations / 2000)); /* one that never returns has failed */
-        run(operations, left_out);
-        _exit(0);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-}
-
-static void leave_out(uint8_t *left_out, uint64_t first, uint64_t end, bool value)
-{
-    for (uint64_t i = first; i < end; i++) {
-        if (value)
-            left_out[i / 8] |= (uint8_t)(1 << i % 8);
-        else
-            left_out[i / 8] &= (uint8_t) ~(1 << i % 8);
-    }
-}
-
-static bool is_left_out(const uint8_t *left_out, uint64_t first, uint64_t end)
-{
-    for (uint64_t i = first; i < end; i++) {
-        if (!(left_out[i / 8] >> (i % 8) & 1))
-            return false;
-    }
-    return true;
-}
-
-static void shrink(uint64_t operations)
-{
-    uint8_t *left_out = calloc(operations / 8 + 1, 1), *saved = malloc(operations / 8 + 1);
-    if (!left_out || !saved || !fails_without(operations, left_out)) {
-        printf("# nothing to shrink\n");
-        free(left_out);
-        free(saved);
-        return;
-    }
-    for (uint64_t step = operations / 2; step > 0; step /= 2) {
-        for (uint64_t first = 0; first < operations; first += step) {
-            uint64_t end = first + step < operations ? first + step : operations;
-            if (is_left_out(left_out, first, end))
-                continue;
-            memcpy(saved, left_out, operations / 8 + 1);
-            leave_out(left_out, first, end, true);
-            if (!fails_without(operations, left_out))
-                memcpy(left_out, saved, operations / 8 + 1);
-        }
-    }
-    verbose = true;
-    run(operations, left_out);
-}
-
-static uint64_t number_from(const char *text, uint64_t otherwise)
-{
-    return text && *text ? strtoull(text, NULL, 0) : otherwise;
+    do_operation();
+    compare_charges();
 }
 
 int main(int argc, char **argv)
 {
-    bool shrinks = false;
-    uint64_t operations = number_from(getenv("STEPPE_MODEL_OPERATIONS"), is_slow() ? 4000 : 200000);
-    seed = number_from(getenv("STEPPE_MODEL_SEED"), 1);
-    for (int i = 1; i < argc; i++) {
-        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(argv[i], "--shrink") == 0)
-            shrinks = true;
-        else if (strcmp(argv[i], "--verbose") == 0)
-            verbose = true;
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = number_from(next, seed), i++;
-        else if (strcmp(argv[i], "--operations") == 0)
-            operations = number_from(next, operations), i++;
-        else
-            return fprintf(stderr, "%s: what is %s?\n", argv[0], argv[i]), 2;
-    }
-    if (seed == 0)
-        seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
-    printf("1..1\n# seed %llu, %llu operations\n", (unsigned long long)seed,
-           (unsigned long long)operations);
-    fflush(stdout);
-    if (shrinks)
-        shrink(operations);
-    else
-        run(operations, NULL);
-    printf("ok 1 - random operations agree with the model\n");
-    return 0;
+    static const struct random_test test = {
+        .name = "random operations agree with the model",
+        .compare_every = FULL_EVERY,
+        .start = start,
+        .operate = operate,
+        .compare = compare_everything,
+        .finish = finish,
+    };
+    return random_main(argc, argv, &test, NULL);
 }

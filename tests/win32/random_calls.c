@@ -4,31 +4,21 @@
  * the naive model of win32_model.h. After each call the result, the last error, the exception and
  * the pages around it must be those of the model; now and then everything is compared.
  *
- *     random_calls [--seed N] [--operations N] [--shrink] [--verbose]
- *
- * Options, environment and output are those of tests/model/random_operations.c: every call has
- * random numbers of its own, so that --shrink may leave calls out; seed 0 takes one from the clock;
- * STEPPE_MODEL_OPERATIONS and STEPPE_MODEL_SEED are the same for builds.
+ * Options and replay: tests/support/random.h.
  */
 #define _GNU_SOURCE 1
 
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "../support/support.h"
+#include "../support/random.h"
 #include "win32_model.h"
 
 #if defined(__x86_64__)
 
 enum {
     ARENA_GRANULES = 1024, /* where reservations with an address go: 64 MiB */
-    HISTORY_COUNT = 30,
-    LINE_BYTES = 240,
     FULL_EVERY = 20000,
     SENTINEL = 0x5a5a, /* the last error before each call */
     WATCH_MAX = 3000
@@ -38,78 +28,6 @@ static const size_t page = MODEL_PAGE, granule = MODEL_GRANULE, mib2 = (size_t)2
 
 static uintptr_t arena, arena_end;
 static int memory_file = -1; /* /proc/self/mem */
-
-/* ---- the run ----------------------------------------------------------------------------------
- */
-
-static uint64_t seed = 1, operation, random_state;
-static bool verbose, quiet;
-static char history[HISTORY_COUNT][LINE_BYTES];
-static size_t history_next;
-
-static void remember(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void remember(const char *format, ...)
-{
-    char *line = history[history_next++ % HISTORY_COUNT];
-    int length = snprintf(line, LINE_BYTES, "%llu: ", (unsigned long long)operation);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line + length, LINE_BYTES - (size_t)length, format, arguments);
-    va_end(arguments);
-    if (verbose)
-        printf("# %s\n", line);
-}
-
-/* How the call that was remembered last has ended. */
-static void remember_end(const char *text)
-{
-    char *line = history[(history_next - 1) % HISTORY_COUNT];
-    size_t length = strlen(line);
-    snprintf(line + length, LINE_BYTES - length, ": %s", text);
-    if (verbose)
-        printf("#   %s\n", text);
-}
-
-_Noreturn static void mismatch(int line, const char *what, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-_Noreturn static void mismatch(int line, const char *what, const char *format, ...)
-{
-    if (quiet)
-        _exit(1);
-    char figures[600];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(figures, sizeof figures, format, arguments);
-    va_end(arguments);
-    printf("not ok 1 - %s%s\n", what, figures);
-    printf("# line %d, seed %llu, operation %llu; the last calls, from arena %#llx:\n", line,
-           (unsigned long long)seed, (unsigned long long)operation, (unsigned long long)arena);
-    size_t count = history_next < HISTORY_COUNT ? history_next : HISTORY_COUNT;
-    for (size_t i = history_next - count; i < history_next; i++)
-        printf("#   %s\n", history[i % HISTORY_COUNT]);
-    printf("# again: --seed %llu --operations %llu; shorter: add --shrink\n",
-           (unsigned long long)seed, (unsigned long long)operation + 1);
-    fflush(stdout);
-    _exit(1);
-}
-
-#define agree(condition, ...)                                                                      \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            mismatch(__LINE__, #condition, ": " __VA_ARGS__);                                      \
-    } while (0)
-
-static uint64_t below(uint64_t limit)
-{
-    return random_below(&random_state, limit);
-}
-
-static bool one_in(uint64_t count)
-{
-    return below(count) == 0;
-}
-
-#define pick(array) ((array)[below(array_count(array))])
 
 /* ---- words ------------------------------------------------------------------------------------
  */
@@ -209,7 +127,7 @@ static bool agree_way(int line, bool succeeded, unsigned ways)
     DWORD error = GetLastError();
     unsigned way = succeeded ? CAN_SUCCEED : model_way(error);
     if (!(way & ways))
-        mismatch(line, "the call", " gave %s (last error %u), not %s", ways_text(way),
+        mismatch(__FILE__, line, "the call", "gave %s (last error %u), not %s", ways_text(way),
                  (unsigned)error, ways_text(ways));
     remember_end(ways_text(way));
     return succeeded;
@@ -1032,7 +950,7 @@ static uintptr_t find_arena(size_t size)
         agree(VirtualFree(found, 0, MEM_RELEASE), "last error %u", (unsigned)GetLastError());
         return (uintptr_t)found;
     }
-    mismatch(__LINE__, "no room", " for an arena of %#zx bytes", size);
+    mismatch(__FILE__, __LINE__, "no room", "for an arena of %#zx bytes", size);
 }
 
 static void start(void)
@@ -1063,83 +981,9 @@ static void finish(void)
     compare_everything();
 }
 
-/* left_out: one bit for each call, or NULL. */
-static void run(uint64_t operations, const uint8_t *left_out)
+static void tell_arena(void)
 {
-    start();
-    for (operation = 0; operation < operations; operation++) {
-        if (left_out && left_out[operation / 8] >> (operation % 8) & 1)
-            continue;
-        uint64_t mixed = seed * UINT64_C(0x9e3779b97f4a7c15) + operation;
-        random_state = random_next(&mixed);
-        do_operation();
-        if (operation % FULL_EVERY == FULL_EVERY - 1)
-            compare_everything();
-    }
-    finish();
-}
-
-/* ---- shrinking --------------------------------------------------------------------------------
- */
-
-static bool fails_without(uint64_t operations, const uint8_t *left_out)
-{
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        quiet = true;
-        verbose = false;
-        run(operations, left_out);
-        _exit(0);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-}
-
-static void leave_out(uint8_t *left_out, uint64_t first, uint64_t end)
-{
-    for (uint64_t i = first; i < end; i++)
-        left_out[i / 8] |= (uint8_t)(1 << i % 8);
-}
-
-static bool is_left_out(const uint8_t *left_out, uint64_t first, uint64_t end)
-{
-    for (uint64_t i = first; i < end; i++) {
-        if (!(left_out[i / 8] >> (i % 8) & 1))
-            return false;
-    }
-    return true;
-}
-
-static void shrink(uint64_t operations)
-{
-    size_t size_bytes = operations / 8 + 1;
-    uint8_t *left_out = calloc(size_bytes, 1), *saved = malloc(size_bytes);
-    if (!left_out || !saved || !fails_without(operations, left_out)) {
-        printf("# nothing to shrink\n");
-        free(left_out);
-        free(saved);
-        return;
-    }
-    for (uint64_t step = operations / 2; step > 0; step /= 2) {
-        for (uint64_t first = 0; first < operations; first += step) {
-            uint64_t end = first + step < operations ? first + step : operations;
-            if (is_left_out(left_out, first, end))
-                continue;
-            memcpy(saved, left_out, size_bytes);
-            leave_out(left_out, first, end);
-            if (!fails_without(operations, left_out))
-                memcpy(left_out, saved, size_bytes);
-        }
-    }
-    verbose = true;
-    run(operations, left_out);
-}
-
-static uint64_t number_from(const char *text, uint64_t otherwise)
-{
-    return text && *text ? strtoull(text, NULL, 0) : otherwise;
+    printf("# arena %#llx\n", (unsigned long long)arena);
 }
 
 /* AddressSanitizer looks up the stack's bounds, in /proc, at the end of every exception. */
@@ -1152,33 +996,17 @@ static uint64_t usual_operations(void)
 
 int main(int argc, char **argv)
 {
-    bool shrinks = false;
-    uint64_t operations = number_from(getenv("STEPPE_MODEL_OPERATIONS"), usual_operations());
-    seed = number_from(getenv("STEPPE_MODEL_SEED"), 1);
-    for (int i = 1; i < argc; i++) {
-        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(argv[i], "--shrink") == 0)
-            shrinks = true;
-        else if (strcmp(argv[i], "--verbose") == 0)
-            verbose = true;
-        else if (strcmp(argv[i], "--seed") == 0)
-            seed = number_from(next, seed), i++;
-        else if (strcmp(argv[i], "--operations") == 0)
-            operations = number_from(next, operations), i++;
-        else
-            return fprintf(stderr, "%s: what is %s?\n", argv[0], argv[i]), 2;
-    }
-    if (seed == 0)
-        seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 32;
-    printf("1..1\n# seed %llu, %llu operations\n", (unsigned long long)seed,
-           (unsigned long long)operations);
-    fflush(stdout);
-    if (shrinks)
-        shrink(operations);
-    else
-        run(operations, NULL);
-    printf("ok 1 - random calls agree with the model\n");
-    return 0;
+    const struct random_test test = {
+        .name = "random calls agree with the model",
+        .operation_count = usual_operations(),
+        .compare_every = FULL_EVERY,
+        .start = start,
+        .operate = do_operation,
+        .compare = compare_everything,
+        .finish = finish,
+        .tell = tell_arena,
+    };
+    return random_main(argc, argv, &test, NULL);
 }
 
 #else
