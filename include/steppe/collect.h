@@ -2,14 +2,22 @@
 /*
  * steppe/collect.h - give back the pages of an array of structures on which none is in use.
  *
- * For any array in a reservation, however it came about; who wants the bits kept for him takes
- * steppe_slots. A structure says itself whether it is in use:
+ * For any array in a reservation of the program's own; containers give back their pages themselves,
+ * and who wants bits kept for him takes steppe_slots. A structure says itself whether it is in use:
  *
  *     struct item { bool in_use; char text[2043]; };
  *     steppe_collection items = {
  *         .base = base, .structure_bytes = sizeof(struct item), .count = 50,
  *         .flag_offset_bytes = offsetof(struct item, in_use), .flag_bytes = sizeof(bool) };
  *     steppe_collect(&items, 0, &page_count);
+ *
+ * or a function says so, and the collection what that reads:
+ *
+ *     static bool is_in_use(const void *item, size_t index, void *context)
+ *     {
+ *         return ((const struct item *)item)->text[0] != 0;
+ *     }
+ *     ... .is_in_use = is_in_use, .look_offset_bytes = offsetof(struct item, text), .look_bytes = 1
  *
  *     page   |      0      |      1      |      2      |      3      |
  *     items  | clear |    clear    | in use |   clear     | clear    |
@@ -37,10 +45,10 @@
 STEPPE_BEGIN_DECLS
 
 /* Is the structure in use? It may read the bytes told by look_offset_bytes and look_bytes, which
- * are committed, and no others: those may not be. It is not asked where some of them are not: the
- * structure then counts as in use unless all of them that are committed are zero. So tell as few as
- * decide; a clear structure across a border, half of which has gone, keeps its other page as long
- * as anything else that is looked at stands there. */
+ * are committed, and no others: those may not be. Where only some of these are committed it is not
+ * asked: the structure then counts as clear if all of them that are committed are zero, else as in
+ * use. So tell as few bytes as decide: with all of a structure, one across a border that is clear
+ * but not zero, and half of which has gone, would keep its other page for ever. */
 typedef bool steppe_is_in_use(const void *structure, size_t index, void *context);
 
 typedef struct steppe_collection {
@@ -52,21 +60,23 @@ typedef struct steppe_collection {
     steppe_is_in_use *is_in_use;
     void *context;            /* handed to it as it is */
     size_t look_offset_bytes; /* what the callback reads of each structure ... */
-    size_t look_bytes;        /* 0: all from there on */
-    size_t next_page; /* where a limited collection goes on; starts as 0, kept by the call */
+    size_t look_bytes;        /* at least 1 */
+    size_t next_page; /* where a limited collection goes on: pages behind the first whole one;
+                         starts as 0, kept by the call */
 } steppe_collection;
 
 /* Decommit the pages on which no structure is in use, page_max at most (0: all). *page_count (may
  * be NULL) says how many went. A limited call goes on where the one before stopped, behind the last
  * page at the first one: when fewer went than were allowed, it has been all the way round.
  *
- * Rounding: pages that lie partly before the first structure or behind the last one stay. An array
- * of no structures has no pages.
+ * Rounding: pages that lie partly before the first structure or behind the last one stay, for they
+ * may hold something else. An array of no structures has no pages.
  * Errors: STEPPE_E_NULL (collection, base), STEPPE_E_SIZE (a structure of no bytes, count times
  * size past the address space), STEPPE_E_OPTION (flag_bytes; the flag, or what is looked at, is not
  * inside the structure; both a flag and a callback, or neither), STEPPE_E_NOT_RESERVED,
- * STEPPE_E_OUTSIDE; those of steppe_decommit_all: what went before stays so, and is counted, and a
- * limited call goes on with what could not go. */
+ * STEPPE_E_OUTSIDE, STEPPE_E_IN_USE (the memory of a steppe_array, steppe_slots or steppe_arena);
+ * those of steppe_decommit_all: what went before stays so, and is counted, and a limited call goes
+ * on with what could not go. */
 STEPPE_API steppe_status steppe_collect(steppe_collection *collection, size_t page_max,
                                         size_t *page_count);
 

@@ -16,6 +16,7 @@
 
 #include "base/align.h"
 #include "base/check.h"
+#include "containers/array_internal.h"
 #include "containers/growth.h"
 
 struct array {
@@ -35,6 +36,11 @@ static struct array *array_of(const void *elements)
 {
     void *place = (void *)((uintptr_t)elements - sizeof(struct array));
     return stp_growth_is(place, STP_GROWTH_ARRAY) ? place : NULL;
+}
+
+bool stp_array_is(const void *elements)
+{
+    return array_of(elements) != NULL;
 }
 
 static struct array *find(const char *function, const void *elements)

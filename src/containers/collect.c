@@ -30,6 +30,9 @@
 
 #include "base/align.h"
 #include "base/status.h"
+#include "containers/array_internal.h"
+#include "containers/growth.h"
+#include "containers/slots_internal.h"
 
 enum {
     BATCH = 64, /* ranges to decommit in one call: what the kernel takes at a time */
@@ -88,6 +91,8 @@ static const char *wrong_option(const steppe_collection *c)
 {
     if (!c->flag_bytes == !c->is_in_use)
         return "either flag_bytes or is_in_use says what is in use";
+    if (c->is_in_use && !c->look_bytes)
+        return "look_bytes is 0: how much of a structure does is_in_use read?";
     if (c->is_in_use)
         return lies_inside(c->look_offset_bytes, c->look_bytes, c->structure_bytes)
                    ? NULL
@@ -119,14 +124,21 @@ static void tell_where_to_look(struct walk *walk)
     const steppe_collection *c = &walk->what;
     if (c->is_in_use) {
         walk->look_offset_bytes = c->look_offset_bytes;
-        walk->look_bytes =
-            c->look_bytes ? c->look_bytes : c->structure_bytes - c->look_offset_bytes;
+        walk->look_bytes = c->look_bytes;
         return;
     }
     walk->look_offset_bytes = c->flag_offset_bytes;
     walk->look_bytes = c->flag_bytes;
     walk->is_aligned = (walk->base + c->flag_offset_bytes) % c->flag_bytes == 0 &&
                        c->structure_bytes % c->flag_bytes == 0;
+}
+
+/* A container's own pages, which it believes to be there. What it makes begins a page behind its
+ * reservation's base. */
+static bool is_of_container(const steppe_reservation *r)
+{
+    const uint8_t *first = (const uint8_t *)r->base + r->page_bytes;
+    return stp_growth_look(r->base, STP_GROWTH_ARENA) || stp_array_is(first) || stp_slots_is(first);
 }
 
 /* Arguments that check() has passed, and an array that is not empty. */
@@ -137,6 +149,9 @@ static steppe_status begin(struct walk *walk, uintptr_t end)
         return fail(&walk->what, STEPPE_E_NOT_RESERVED, NULL);
     if (end > (uintptr_t)r.base + r.size_bytes)
         return fail(&walk->what, STEPPE_E_OUTSIDE, "the array is longer than its reservation");
+    if (is_of_container(&r))
+        return fail(&walk->what, STEPPE_E_IN_USE,
+                    "a container gives back its pages itself: steppe_slots_collect, _array_trim");
     walk->base = (uintptr_t)walk->what.base;
     walk->reservation = r.base;
     walk->page_bytes = r.page_bytes;

@@ -12,7 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <steppe/arena.h>
+#include <steppe/array.h>
 #include <steppe/collect.h>
+#include <steppe/slots.h>
 
 static size_t page;
 
@@ -406,8 +409,11 @@ static bool must_not_be_asked(const void *structure, size_t index, void *context
 START_TEST(callbacks_are_not_asked_about_halves)
 {
     uint8_t *base = reserve(9 * page, options(.on_fault = STEPPE_COMMIT, .strict = true));
-    steppe_collection collection = {
-        .base = base, .structure_bytes = 3 * page, .count = 3, .is_in_use = must_not_be_asked};
+    steppe_collection collection = {.base = base,
+                                    .structure_bytes = 3 * page,
+                                    .count = 3,
+                                    .is_in_use = must_not_be_asked,
+                                    .look_bytes = 1};
     store(base, 1); /* one that was begun, and never got further than its first page */
     store(base + 5 * page, 0);
     require_equal(collected(&collection, 0), 1);
@@ -432,7 +438,7 @@ START_TEST(callbacks_may_leave)
 {
     uint8_t *base = reserve(400 * page, NULL);
     steppe_collection collection = {
-        .base = base, .structure_bytes = page, .count = 400, .is_in_use = leave};
+        .base = base, .structure_bytes = page, .count = 400, .is_in_use = leave, .look_bytes = 1};
     require_ok(steppe_commit(base, 400 * page));
     if (setjmp(way_out) == 0) {
         steppe_collect(&collection, 0, NULL);
@@ -497,7 +503,9 @@ START_TEST(wrong_arguments)
     require_refused(bad, STEPPE_E_OPTION);
     bad = good, bad.is_in_use = must_not_be_asked;
     require_refused(bad, STEPPE_E_OPTION);
-    bad.flag_bytes = 0, bad.look_offset_bytes = 64;
+    bad.flag_bytes = 0;
+    require_refused(bad, STEPPE_E_OPTION);
+    bad.look_offset_bytes = 64, bad.look_bytes = 1;
     require_refused(bad, STEPPE_E_OPTION);
     bad.look_offset_bytes = 60, bad.look_bytes = 5;
     require_refused(bad, STEPPE_E_OPTION);
@@ -525,6 +533,26 @@ static bool end_it(const void *structure, size_t index, void *context)
 }
 
 /* A decommit fails; here because somebody breaks the rules. */
+/* Containers believe that their pages are there. */
+START_TEST(containers_are_not_collected)
+{
+    uint32_t *array = steppe_array_new(uint32_t, 5000, NULL);
+    uint32_t *slots = steppe_slots_new(uint32_t, 5000, NULL);
+    steppe_arena *arena = steppe_arena_new(20 * page, options(.page_bytes = 2 * page));
+    require(array && slots && arena && steppe_array_append(array, 5000));
+    require(steppe_arena_take(arena, 20 * page, 1) && steppe_slots_use(slots, 4000));
+    void *bases[] = {array, array + 1024, slots, slots + 4000, steppe_arena_base(arena)};
+    for (size_t i = 0; i < array_count(bases); i++)
+        require_refused(((steppe_collection){
+                            .base = bases[i], .structure_bytes = 4, .count = 900, .flag_bytes = 4}),
+                        STEPPE_E_IN_USE);
+    require_ok(steppe_array_remove(array, 0, 1000));
+    require_ok(steppe_array_free(array));
+    require_ok(steppe_slots_free(slots));
+    require_ok(steppe_arena_free(arena));
+}
+END_TEST
+
 START_TEST(what_went_before_a_failure_is_counted)
 {
     uint8_t *base = reserve(400 * page, NULL);
@@ -533,6 +561,7 @@ START_TEST(what_went_before_a_failure_is_counted)
                                     .structure_bytes = page,
                                     .count = 400,
                                     .is_in_use = end_it,
+                                    .look_bytes = 1,
                                     .context = &ender};
     size_t page_count;
     require_ok(steppe_commit(base, 400 * page));
@@ -703,6 +732,7 @@ int main(void)
     tcase_add_test(all, callbacks_are_not_asked_about_halves);
     tcase_add_test(all, callbacks_may_leave);
     tcase_add_test(all, wrong_arguments);
+    tcase_add_test(all, containers_are_not_collected);
     tcase_add_test(all, what_went_before_a_failure_is_counted);
     tcase_add_test(all, in_a_signal_handler);
     tcase_add_test(all, in_a_filter);

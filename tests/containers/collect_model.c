@@ -272,9 +272,8 @@ static void choose_callback(struct array *array)
     what->look_offset_bytes = one_in(3) ? 0 : below(what->structure_bytes);
     array->look_offset_bytes = what->look_offset_bytes;
     array->look_bytes = what->structure_bytes - what->look_offset_bytes;
-    if (one_in(4))
-        return; /* all from there on */
-    array->look_bytes = 1 + below(smaller(array->look_bytes, one_in(3) ? SIZE_MAX : 24));
+    if (!one_in(4))
+        array->look_bytes = 1 + below(smaller(array->look_bytes, one_in(3) ? SIZE_MAX : 24));
     what->look_bytes = array->look_bytes;
 }
 
