@@ -128,7 +128,8 @@ STEPPE_API void *steppe_slots_make(size_t slot_bytes, uint64_t slot_max,
 
 /* End it: all its memory goes, its charge is returned. NULL is fine.
  * Threads: no other call on it may run or follow. Signal handlers: no.
- * Errors: STEPPE_E_NOT_CONTAINER (not the start of living slots); those of steppe_release. */
+ * Errors: STEPPE_E_NOT_CONTAINER (not the start of living slots); those of steppe_release: nothing
+ * is lost, but they are good for nothing else than to be freed again. */
 STEPPE_API steppe_status steppe_slots_free(void *slots);
 
 /* steppe_slots_use(orders, id): steppe_slots_use_at with the pointer's type. */

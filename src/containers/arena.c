@@ -109,26 +109,22 @@ static steppe_status extend(const char *function, steppe_arena *arena, size_t en
     return status;
 }
 
-/* Drop whole pages and commit them anew; false when they are as they were. */
-static bool renew(steppe_arena *arena, size_t first_bytes, size_t end_bytes, steppe_status *status)
+/* Drop what is committed from a page on, and commit anew up to end_bytes or ahead of it; false when
+ * all is as it was. To the very end: a second decommit, after a refused commit, could be refused as
+ * well, and pages would stay charged that nobody knows of. */
+static bool renew(const char *function, steppe_arena *arena, size_t first_bytes, size_t end_bytes,
+                  steppe_status *status)
 {
-    struct stp_growth *memory = &arena->memory;
+    size_t before_bytes = arena->memory.committed_bytes;
     struct stp_failure before = stp_status_last();
-    if (steppe_decommit(memory->bytes + first_bytes, end_bytes - first_bytes) != STEPPE_OK) {
+    if (stp_growth_cut(function, &arena->memory, first_bytes) != STEPPE_OK) {
         stp_status_put_back(&before);
         return false;
     }
-    *status = steppe_commit(memory->bytes + first_bytes, end_bytes - first_bytes);
-    if (*status == STEPPE_OK)
-        return true;
-    /* The charge has become somebody else's, or a limit was lowered: what is committed ends here.
-     */
-    before = stp_status_last();
-    size_t committed_bytes = memory->committed_bytes;
-    memory->committed_bytes = first_bytes;
-    if (end_bytes < committed_bytes)
-        (void)steppe_decommit(memory->bytes + end_bytes, committed_bytes - end_bytes);
-    stp_status_put_back(&before);
+    /* Refused when the charge has become somebody else's, or a limit was lowered. */
+    *status = stp_growth_extend(function, &arena->memory, end_bytes);
+    follow_with_poison(arena, before_bytes);
+    poison(arena, end_bytes, arena->memory.committed_bytes);
     return true;
 }
 
@@ -139,34 +135,29 @@ static steppe_status clear(const char *function, steppe_arena *arena, size_t fir
 {
     size_t page_bytes = arena->memory.page_bytes;
     size_t first_page = stp_round_down(first_bytes + page_bytes - 1, page_bytes);
-    size_t end_page = stp_round_down(end_bytes, page_bytes);
+    size_t old_end_bytes = stp_min(end_bytes, arena->dirty_bytes);
     uint8_t *bytes = arena->memory.bytes;
     steppe_status status = STEPPE_OK;
-    if (end_bytes - first_bytes < RENEW_BYTES || !renew(arena, first_page, end_page, &status)) {
-        memset(bytes + first_bytes, 0, end_bytes - first_bytes);
-        return STEPPE_OK;
-    }
-    if (status != STEPPE_OK)
-        return stp_growth_fail_as(function);
-    memset(bytes + first_bytes, 0, first_page - first_bytes);
-    memset(bytes + end_page, 0, end_bytes - end_page);
-    return STEPPE_OK;
+    if (old_end_bytes - first_bytes >= RENEW_BYTES &&
+        renew(function, arena, first_page, end_bytes, &status))
+        old_end_bytes = first_page;
+    if (status == STEPPE_OK)
+        memset(bytes + first_bytes, 0, old_end_bytes - first_bytes);
+    return status;
 }
 
 /* Make committed bytes fit to be handed out. */
 static steppe_status prepare(const char *function, steppe_arena *arena, size_t first_bytes,
                              size_t end_bytes)
 {
-    size_t before_bytes = arena->memory.committed_bytes;
     steppe_status status = STEPPE_OK;
     end_poison(arena, first_bytes, end_bytes);
     if (first_bytes < arena->dirty_bytes)
-        status = clear(function, arena, first_bytes, stp_min(end_bytes, arena->dirty_bytes));
+        status = clear(function, arena, first_bytes, end_bytes);
     if (status == STEPPE_OK) {
         end_poison(arena, first_bytes, end_bytes); /* of pages that are new */
         return STEPPE_OK;
     }
-    end_poison(arena, arena->memory.committed_bytes, before_bytes);
     poison(arena, first_bytes, stp_min(end_bytes, arena->memory.committed_bytes));
     return status;
 }

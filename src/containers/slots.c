@@ -350,15 +350,17 @@ steppe_status steppe_slots_free(void *slots)
     if (status != STEPPE_OK)
         return status;
     struct stp_slots *s = stp_slots_at(slots);
-    void *bookkeeping = s->bookkeeping;
+    /* The head goes last: when that is refused it still tells whoever tries again what is left. */
+    status = s->bookkeeping ? steppe_release(s->bookkeeping) : STEPPE_OK;
+    if (status != STEPPE_OK)
+        return fail_as(function, stp_status_last());
+    s->bookkeeping = NULL;
     stp_slots_leave_living(s);
     status = steppe_release(s->base);
-    if (status != STEPPE_OK) {
-        stp_slots_enter_living(s);
-        return fail_as(function, stp_status_last());
-    }
-    status = steppe_release(bookkeeping);
-    return status == STEPPE_OK ? status : fail_as(function, stp_status_last());
+    if (status == STEPPE_OK)
+        return STEPPE_OK;
+    stp_slots_enter_living(s);
+    return fail_as(function, stp_status_last());
 }
 
 /* ---- use ------------------------------------------------------------------------------------ */

@@ -95,7 +95,8 @@ int stp_platform_discard_all(const struct stp_platform_range *ranges, size_t ran
 
 /* Return the range to what reserve gave: no access, no contents, no guard markers, no traps, and
  * any charge of the kernel returned. flags: STP_RESERVE_DUMP, _SPARSE and _HUGE as given to
- * reserve. Up to three system calls. Like mmap(MAP_FIXED, PROT_NONE). */
+ * reserve, and _SMALL where the rest was marked so since. Up to three system calls. Like
+ * mmap(MAP_FIXED, PROT_NONE). */
 int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags);
 
 /* Put guard markers on every page: contents are gone, any access faults, whatever protection says.

@@ -413,7 +413,7 @@ START_TEST(callbacks_are_not_asked_about_halves)
                                     .structure_bytes = 3 * page,
                                     .count = 3,
                                     .is_in_use = must_not_be_asked,
-                                    .look_bytes = 1};
+                                    .look_bytes = 3 * page};
     store(base, 1); /* one that was begun, and never got further than its first page */
     store(base + 5 * page, 0);
     require_equal(collected(&collection, 0), 1);

@@ -5,7 +5,6 @@
  */
 #include "world.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define slots_options(...) (&(steppe_slots_options){__VA_ARGS__})
@@ -15,9 +14,10 @@ enum { SLOT_BYTES = 1000, SLOT_MAX = 100000 };
 static const uint64_t indices[] = {0, 1, 2, 3, 4, 5, 300, 301, 5000, 99999};
 
 struct saving {
+    const struct machine *machine;
     uint8_t *before, *after; /* slots: what is in the file, what is to be */
     steppe_slots_commit commit;
-    bool for_good;
+    struct campaign campaign;
 };
 
 static const char path[] = "the file";
@@ -46,37 +46,6 @@ static bool is_equal(const uint8_t *one, const uint8_t *other)
     return true;
 }
 
-static void set_machine(bool has_traps)
-{
-    stp_sim_reset();
-    stp_sim_enforce(true);
-    stp_sim_facts()->has_traps = has_traps;
-}
-
-static void arm(const struct saving *saving, uint64_t n)
-{
-    if (saving->for_good)
-        stp_sim_fail_every_after(n);
-    else
-        stp_sim_fail_call(n);
-}
-
-static void disarm(void)
-{
-    stp_sim_fail_call(0);
-    stp_sim_fail_every_after(0);
-}
-
-struct left {
-    uint64_t reservations, charged;
-    size_t count;
-};
-
-static struct left look(void)
-{
-    return (struct left){stp_sim_leaks(), process_charge(), reservation_count()};
-}
-
 /* What the comments list for a refusal by the system. */
 static bool is_documented(steppe_status status)
 {
@@ -95,19 +64,19 @@ static void check_file(const uint8_t *slots)
 static enum attempt save_once(void *context, uint64_t n)
 {
     const struct saving *saving = context;
-    struct left before = look();
+    struct left before = left_now();
     uint64_t failures = stp_sim_failure_count();
-    arm(saving, n);
+    campaign_arm(&saving->campaign, n);
     steppe_status status = steppe_slots_save(saving->after, path);
-    disarm();
+    campaign_disarm(saving->machine);
     bool was_reached = stp_sim_failure_count() > failures;
     must(was_reached || status == STEPPE_OK, "%s", steppe_last_message());
     must(status == STEPPE_OK || is_documented(status), "%s", steppe_last_message());
     must(status == STEPPE_OK || strncmp(steppe_last_message(), "steppe_slots_save: ", 19) == 0);
     must(!stp_sim_signals_blocked());
-    struct left after = look();
+    struct left after = left_now();
     must(after.charged == before.charged && after.count == before.count);
-    if (!saving->for_good && strcmp(stp_sim_failed_call(), "release") != 0)
+    if (saving->campaign.injection == FAIL_ONCE && strcmp(stp_sim_failed_call(), "release") != 0)
         must(after.reservations == before.reservations);
     check_file(status == STEPPE_OK ? saving->after : saving->before);
     must(steppe_slots_save(saving->after, path) == STEPPE_OK, "once more: %s",
@@ -119,12 +88,12 @@ static enum attempt save_once(void *context, uint64_t n)
 static enum attempt load_once(void *context, uint64_t n)
 {
     const struct saving *saving = context;
-    struct left before = look();
+    struct left before = left_now();
     uint64_t failures = stp_sim_failure_count();
-    arm(saving, n);
+    campaign_arm(&saving->campaign, n);
     uint8_t *loaded =
         steppe_slots_load_from(SLOT_BYTES, path, slots_options(.commit = saving->commit));
-    disarm();
+    campaign_disarm(saving->machine);
     bool was_reached = stp_sim_failure_count() > failures;
     must(was_reached || loaded, "%s", steppe_last_message());
     must(!stp_sim_signals_blocked());
@@ -136,8 +105,8 @@ static enum attempt load_once(void *context, uint64_t n)
         must(strncmp(steppe_last_message(), "steppe_slots_load: ", 19) == 0, "%s",
              steppe_last_message());
     }
-    struct left after = look();
-    if (!saving->for_good) /* else giving back failed, too */
+    struct left after = left_now();
+    if (saving->campaign.injection == FAIL_ONCE) /* else giving back failed, too */
         must(after.charged == before.charged && after.count == before.count);
     check_file(saving->before);
     return was_reached ? ATTEMPT_REACHED : ATTEMPT_ENDED_BEFORE;
@@ -145,8 +114,11 @@ static enum attempt load_once(void *context, uint64_t n)
 
 static void fail_at_each(enum attempt (*attempt)(void *context, uint64_t n), int kind)
 {
-    struct saving saving = {.commit = (steppe_slots_commit)(kind / 4), .for_good = kind & 1};
-    set_machine(kind & 2);
+    const struct machine machine = {.has_traps = kind & 2, .enforces = true};
+    struct saving saving = {.machine = &machine,
+                            .commit = (steppe_slots_commit)(kind / 4),
+                            .campaign.injection = kind & 1 ? FAIL_FOR_GOOD : FAIL_ONCE};
+    machine_start(&machine);
     saving.before = make_slots(saving.commit, 1);
     saving.after = make_slots(saving.commit, 2);
     require_ok(steppe_slots_save(saving.before, path));

@@ -108,17 +108,6 @@ static void use(const struct kind *kind, const steppe_options *wanted, uint8_t *
     must(stp_sim_allowed(base) == 0 && stp_sim_allowed(base + found.size_bytes - 1) == 0);
 }
 
-struct left {
-    uint64_t reservations, bytes, charged;
-    size_t count;
-};
-
-static struct left look(void)
-{
-    return (struct left){stp_sim_leaks(), stp_sim_reserved_bytes(), process_charge(),
-                         reservation_count()};
-}
-
 struct reserving {
     const struct kind *kind;
     enum injection injection;
@@ -154,7 +143,7 @@ static void *reserve_failing(const struct reserving *reserving, const steppe_opt
 
 static void check_nothing_left(const struct reserving *reserving, struct left before)
 {
-    struct left after = look();
+    struct left after = left_now();
     must(is_documented(steppe_last_status()), "%s", steppe_status_name(steppe_last_status()));
     must(strncmp(steppe_last_message(), "steppe_reserve: ", 16) == 0);
     must(after.count == before.count && after.charged == before.charged);
@@ -172,7 +161,7 @@ static enum attempt reserve_once(void *context, uint64_t n)
     const struct kind *kind = reserving->kind;
     steppe_budget *budget = kind->with_budget ? steppe_budget_new(STEPPE_GIB) : NULL;
     steppe_options wanted = options_of(kind, budget);
-    struct left before = look();
+    struct left before = left_now();
     uint64_t failures = stp_sim_failure_count();
 
     uint8_t *base = reserve_failing(reserving, &wanted, n);
@@ -195,13 +184,13 @@ static enum attempt reserve_once(void *context, uint64_t n)
     use(kind, &wanted, base);
     must(steppe_release(base) == STEPPE_OK);
     must(!budget || steppe_budget_free(budget) == STEPPE_OK);
-    struct left first = look();
+    struct left first = left_now();
 
     /* The second time costs nothing that stays. */
     wanted.budget = NULL;
     base = steppe_reserve(kind->size_bytes, &wanted);
     must(base && steppe_release(base) == STEPPE_OK);
-    struct left second = look();
+    struct left second = left_now();
     must(memcmp(&first, &second, sizeof first) == 0, "%llu reservations left, then %llu",
          (unsigned long long)first.reservations, (unsigned long long)second.reservations);
     return was_reached ? ATTEMPT_REACHED : ATTEMPT_ENDED_BEFORE;

@@ -82,6 +82,12 @@ unsigned try_each(const char *what, enum attempt (*attempt)(void *context, uint6
     return failed_count;
 }
 
+struct left left_now(void)
+{
+    return (struct left){stp_sim_leaks(), stp_sim_reserved_bytes(), process_charge(),
+                         reservation_count()};
+}
+
 /* ---- making ---------------------------------------------------------------------------------- */
 
 static const uint64_t FIXED_BASE =
@@ -127,9 +133,8 @@ static void check_mechanism(const struct machine *machine, steppe_mechanism mech
         require_equal(mechanism, STEPPE_MECHANISM_MPROTECT);
 }
 
-void world_open(struct world *world, const struct machine *machine)
+void machine_start(const struct machine *machine)
 {
-    make_shared();
     stp_sim_reset();
     stp_sim_enforce(machine->enforces);
     stp_sim_facts()->has_guard_markers = !machine->lacks_markers;
@@ -139,7 +144,12 @@ void world_open(struct world *world, const struct machine *machine)
     stp_sim_facts()->accounts_commit = machine->accounts_commit;
     if (machine->mapping_count_max)
         stp_sim_facts()->mapping_count_max = machine->mapping_count_max;
+}
 
+void world_open(struct world *world, const struct machine *machine)
+{
+    make_shared();
+    machine_start(machine);
     *world = (struct world){.machine = machine, .chance = 1};
     world->page_bytes = machine->page_bytes ? machine->page_bytes : KERNEL_PAGE;
     if (machine->budget_bytes)
@@ -922,7 +932,7 @@ struct trial {
     const struct campaign *campaign;
 };
 
-static void arm(const struct campaign *campaign, uint64_t n)
+void campaign_arm(const struct campaign *campaign, uint64_t n)
 {
     stp_sim_set_error(campaign->os_error ? campaign->os_error : ENOMEM);
     stp_sim_tear(campaign->tears);
@@ -952,14 +962,14 @@ static void arm(const struct campaign *campaign, uint64_t n)
     }
 }
 
-static void disarm(const struct world *world)
+void campaign_disarm(const struct machine *machine)
 {
     stp_sim_fail_call(0);
     stp_sim_fail_every_after(0);
     stp_sim_tear(false);
     stp_sim_lose_traps(false);
     stp_sim_facts()->mapping_count_max =
-        world->machine->mapping_count_max ? world->machine->mapping_count_max : UINT64_MAX;
+        machine->mapping_count_max ? machine->mapping_count_max : UINT64_MAX;
     stp_sim_set_charged_page_max(UINT64_MAX);
 }
 
@@ -1260,9 +1270,9 @@ static enum attempt attempt(void *context, uint64_t n)
     uint64_t failures_before = stp_sim_failure_count();
     world->is_copy = true;
 
-    arm(trial->campaign, n);
+    campaign_arm(trial->campaign, n);
     steppe_status status = world_run(world, trial->operation);
-    disarm(world);
+    campaign_disarm(world->machine);
     bool has_lost_traps = loses_traps(trial->campaign, n);
     world->was_failed |=
         stp_sim_failure_count() > failures_before || is_limit(trial->campaign) || has_lost_traps;
@@ -1338,7 +1348,7 @@ static const char *verb_name(enum verb verb)
 }
 
 /* All is much; every third, beginning elsewhere in each world, meets everything somewhere. */
-static size_t stride(const struct campaign *campaign)
+size_t campaign_stride(const struct campaign *campaign)
 {
     const char *wish = getenv("STEPPE_FAULT_TESTS");
     size_t every = campaign->every ? campaign->every : 1;
@@ -1353,7 +1363,7 @@ void world_try_all(struct world *world, const struct operation *operations, size
     unsigned failed_count = 0;
     learn_leaks(world);
     world_check(world, EQUAL, "before anything fails");
-    size_t every = stride(campaign);
+    size_t every = campaign_stride(campaign);
     for (size_t i = campaign->turn % every; i < count && failed_count < FAILURES_MAX; i += every) {
         const struct operation *operation = &operations[i];
         struct trial trial = {world, operation, campaign};

@@ -83,6 +83,9 @@ struct world {
     size_t told_count;
 };
 
+/* The platform alone, empty. Once per process. */
+void machine_start(const struct machine *machine);
+
 /* Make the platform and the reservation, nothing committed. Once per process. */
 void world_open(struct world *world, const struct machine *machine);
 
@@ -180,6 +183,13 @@ struct campaign {
     size_t turn;    /* ... beginning at this one */
 };
 
+/* Of how many operations one is tried. */
+size_t campaign_stride(const struct campaign *campaign);
+
+/* From here on the n-th failure of the campaign is to come; none any more. */
+void campaign_arm(const struct campaign *campaign, uint64_t n);
+void campaign_disarm(const struct machine *machine);
+
 /* Make operations fail at every call, each in forked copies of the world, and report what does not
  * hold with the test's failure. */
 void world_try_all(struct world *world, const struct operation *operations, size_t count,
@@ -195,6 +205,13 @@ void world_try_all(struct world *world, const struct operation *operations, size
     } while (0)
 _Noreturn void must_failed(const char *file, int line, const char *condition, const char *format,
                            ...) __attribute__((format(printf, 4, 5)));
+
+/* What a container that has ended must not leave behind. */
+struct left {
+    uint64_t reservations, bytes, charged;
+    size_t count;
+};
+struct left left_now(void);
 
 enum attempt { ATTEMPT_REACHED, ATTEMPT_ENDED_BEFORE };
 

@@ -449,7 +449,7 @@ static uint16_t fresh_bits(unsigned flags)
 {
     if (flags & STP_RESERVE_HUGE)
         return SIM_HUGE;
-    return flags & STP_RESERVE_SPARSE ? SIM_NO_HUGE : 0;
+    return flags & (STP_RESERVE_SPARSE | STP_RESERVE_SMALL) ? SIM_NO_HUGE : 0;
 }
 
 static int reserve(uintptr_t address, size_t size_bytes, size_t alignment_bytes, unsigned flags,
@@ -651,7 +651,7 @@ int stp_platform_renew(uintptr_t base, size_t size_bytes, unsigned flags)
     const uint16_t clear =
         SIM_ACCESS | SIM_MARKER | SIM_CHARGED | SIM_TRAPS | SIM_ADVICE | SIM_CONTENTS;
 
-    if (flags != range.reservation->flags)
+    if ((flags & ~(unsigned)STP_RESERVE_SMALL) != range.reservation->flags)
         stp_sim_violation("renew with flags 0x%x, other than the reservation's", flags);
     if (!error)
         error = stp_sim_change(range, clear, fresh_bits(flags));
