@@ -54,6 +54,17 @@ static void load(const char *path)
         complain_and_exit();
 }
 
+/* Without reading it in: from the disk comes what is looked at. */
+static void look(const char *path)
+{
+    const struct reading *view = steppe_slots_map(struct reading, path);
+    if (!view || steppe_slots_verify(view) != STEPPE_OK)
+        complain_and_exit();
+    printf("in place: %.1f degrees\n", view[40000000000].degrees);
+    if (steppe_slots_unmap(view) != STEPPE_OK)
+        complain_and_exit();
+}
+
 /* A bit of one of the readings, as a bad disk would have it. */
 static void damage(const char *path)
 {
@@ -72,6 +83,7 @@ int main(void)
         return EXIT_FAILURE;
     save(path);
     load(path);
+    look(path);
 
     damage(path);
     if (!steppe_slots_load(struct reading, path, NULL))

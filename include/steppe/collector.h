@@ -64,8 +64,8 @@ STEPPE_API steppe_status steppe_collector_stop(steppe_collector *collector);
  * are dropped when that is seen, which is too late while they are being looked at. After
  * steppe_collector_remove returns it looks at them no more; a piece of them that is under way is
  * waited for, no other. Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER (either), STEPPE_E_MEMORY,
- * STEPPE_E_IN_USE (added to this collector already), STEPPE_E_OUTSIDE (removed, but never added).
- */
+ * STEPPE_E_IN_USE (added to this collector already), STEPPE_E_PROTECTION (a view of a file),
+ * STEPPE_E_OUTSIDE (removed, but never added). */
 STEPPE_API steppe_status steppe_collector_add(steppe_collector *collector, void *slots);
 STEPPE_API steppe_status steppe_collector_remove(steppe_collector *collector, void *slots);
 

@@ -5,6 +5,7 @@
  *     steppe_slots_save(orders, "orders.steppe");
  *     ...
  *     struct order *orders = steppe_slots_load(struct order, "orders.steppe", NULL);
+ *     const struct order *view = steppe_slots_map(struct order, "orders.steppe");
  *
  * A file holds one container: which elements are in use, and their bytes as they lie in memory.
  * Pointers among them mean nothing after loading: store indices. It takes as much room on the disk
@@ -63,7 +64,55 @@ STEPPE_API steppe_status steppe_slots_save(const void *slots, const char *path);
 STEPPE_API void *steppe_slots_load_from(size_t slot_bytes, const char *path,
                                         const steppe_slots_options *options);
 
-/* The same for an array: the elements below its count, and its max.
+/* Look at the slots of a file where they are, without reading it in:
+ *
+ *     const struct order *orders = steppe_slots_map(struct order, "orders.steppe");
+ *     if (orders && steppe_slots_verify(orders) == STEPPE_OK)
+ *         ... steppe_slots_get, _in_use, _next, _previous, _next_run, _count, _max, orders[i] ...
+ *     steppe_slots_unmap(orders);
+ *
+ * The file's pages are mapped at the places of their slots, and come from the disk when they are
+ * touched. No budget is charged for them, only for the bits that say what is in use (slots.h) and a
+ * page. The header and the list of what is in use are checked at once, the slots' bytes are not:
+ * steppe_slots_verify does that. All calls that look work, and so does steppe_slots_save; those
+ * that would change something fail with STEPPE_E_PROTECTION, steppe_slots_free and
+ * steppe_collector_add among them. Slots are no pages of a reservation: steppe_commit and its like
+ * say STEPPE_E_NOT_RESERVED, and steppe_query tells of them as of others' mappings, committed,
+ * read-only and STEPPE_OWNER_FILE, or reserved where nothing is in use.
+ *
+ * Writing a slot, and touching a page on which none is in use, is an ordinary SIGSEGV, with the
+ * address; as other faults outside reservations it is caught by probes, and by no STEPPE_TRY.
+ * The file must stay as it is: what is written into it in place may show, and touching what is cut
+ * off it raises SIGBUS, in steppe_slots_verify and steppe_slots_save as well; that goes to the
+ * program's own handler, past every STEPPE_TRY. steppe_slots_save to the same path is fine: the
+ * view keeps the old file. After a fork both processes have the view, and each ends its own.
+ *
+ * Every run of pages apart from the next takes two mappings of the kernel, and a view may have a
+ * quarter of vm.max_map_count: some 8,000 runs as a rule.
+ *
+ * Ownership: the caller's until steppe_slots_unmap; releasing the reservation that its head lies in
+ * leaves a dead view, as with all containers. Threads: any. Signal handlers: no.
+ * Returns slot 0, or NULL with the errors of steppe_slots_load (STEPPE_E_DAMAGED as far as it was
+ * looked), STEPPE_E_MAP_COUNT (too many runs: load it), or STEPPE_E_UNSUPPORTED (it was written
+ * where pages are smaller: load it). Nothing is left behind. Like mmap(PROT_READ, MAP_PRIVATE). */
+#define steppe_slots_map(type, path) ((const type *)steppe_slots_map_from(sizeof(type), (path)))
+
+/* steppe_slots_map by the size of a slot. */
+STEPPE_API const void *steppe_slots_map_from(size_t slot_bytes, const char *path);
+
+/* Compare the bytes of a view's slots with the checksums in its file, all of which is read for it;
+ * bytes between slots in use are not looked at.
+ * Threads: any. Signal handlers: no.
+ * Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER (not a living view), STEPPE_E_DAMAGED. */
+STEPPE_API steppe_status steppe_slots_verify(const void *view);
+
+/* End a view. NULL is fine.
+ * Threads: no other call on it may run or follow. Signal handlers: no.
+ * Errors: STEPPE_E_NOT_CONTAINER (not a living view); those of steppe_release: the view is as it
+ * was, or only the bits that say what is in use are left. Like munmap. */
+STEPPE_API steppe_status steppe_slots_unmap(const void *view);
+
+/* As steppe_slots_save for an array: the elements below its count, and its max.
  * Threads: saving reads as any reader does. Errors: those of steppe_slots_save, but for
  * STEPPE_E_IN_USE. */
 STEPPE_API steppe_status steppe_array_save(const void *array, const char *path);

@@ -61,6 +61,9 @@
  * and what was written there is lost, or found by the next use. Signal handlers: none of the calls;
  * touching slots in use is fine. A fork waits until no call is half-way, so a handler that may have
  * interrupted one must not fork (but for _Fork); the child has its own copy, which works.
+ *
+ * A view of a file (steppe_slots_map in file.h) is slots, too, to be looked at: what would change
+ * or end it fails with STEPPE_E_PROTECTION.
  */
 #ifndef STEPPE_SLOTS_H
 #define STEPPE_SLOTS_H

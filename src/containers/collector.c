@@ -156,6 +156,11 @@ static int handle_forks(void)
     return stp_fork_hooks_set(&fork_hooks, &hooks);
 }
 
+static void __attribute__((constructor)) handle_forks_from_now_on(void)
+{
+    (void)handle_forks(); /* benign: tried again by the first collector */
+}
+
 static void enter_living(steppe_collector *c)
 {
     stp_lock_take(&living.lock);
@@ -677,6 +682,8 @@ steppe_status steppe_collector_add(steppe_collector *collector, void *slots)
         status = fail(function, NULL, STEPPE_E_NULL, 0, "slots is null");
     else if (!stp_slots_is(slots))
         status = fail(function, slots, STEPPE_E_NOT_CONTAINER, 0, "not living slots");
+    else if (stp_slots_is_view(slots))
+        status = fail(function, slots, STEPPE_E_PROTECTION, 0, "a view of a file");
     else
         status = add_locked(collector, slots);
     stp_lock_give(&collector->lock);

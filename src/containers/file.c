@@ -14,7 +14,7 @@
  * come that the system would not fetch for us.
  *
  * The second look at the table is not trust in the first: whoever changes the file in between must
- * not lead us outside.
+ * not lead us outside. Views look twice, too.
  */
 #include <steppe/file.h>
 
@@ -24,7 +24,9 @@
 #include "base/check.h"
 #include "base/status.h"
 #include "containers/file_format.h"
+#include "containers/slots_internal.h"
 #include "platform/platform.h"
+#include "region/region_internal.h"
 
 /* All of it static and inline: nothing to link. */
 #define XXH_INLINE_ALL
@@ -428,6 +430,10 @@ steppe_status steppe_slots_save(const void *slots, const char *path)
     if (steppe_slots_statistics_of(slots, &statistics) != STEPPE_OK)
         return fail_as(function);
     save.known = (steppe_run){0};
+    if (stp_slots_is_view(slots)) /* in use is what is mapped: nobody need be asked */
+        save.known = (steppe_run){.base = (void *)(uintptr_t)slots,
+                                  .size_bytes = statistics.slot_bytes * statistics.slot_max,
+                                  .state = STEPPE_COMMITTED};
     save.content = (struct content){.function = function,
                                     .kind = STP_FILE_SLOTS,
                                     .elements = (uint8_t *)(uintptr_t)slots,
@@ -537,6 +543,7 @@ struct load {
     struct content content;
     const void *options; /* of either kind */
     bool commits;        /* pages are to be committed before they are written */
+    bool reads_data;     /* not only the list of extents */
     uint64_t file_bytes;
     struct stp_platform_file file;
     struct buffers buffers;
@@ -638,7 +645,7 @@ static steppe_status each_extent(struct load *load,
     if (XXH3_64bits_digest(&sum) != header->extent_checksum || places.count != header->count ||
         !stp_file_end(&places, &end) || end != header->file_bytes)
         return damaged(content->function, "the list of elements in use");
-    return visit ? source_pass_zeros(&data, header->file_bytes) : STEPPE_OK;
+    return visit && load->reads_data ? source_pass_zeros(&data, header->file_bytes) : STEPPE_OK;
 }
 
 /* Elements that are in use: they read zero now. What is zero is not touched, so that its pages need
@@ -675,9 +682,8 @@ static steppe_status use_elements(const struct load *load, const struct stp_file
             return fail_as(load->content.function);
         return STEPPE_OK;
     }
-    for (uint64_t i = 0; i < extent->count; i++)
-        if (!steppe_slots_use(elements, extent->first + i))
-            return fail_as(load->content.function);
+    if (stp_slots_use_run(elements, extent->first, extent->count) != STEPPE_OK)
+        return fail_as(load->content.function);
     return STEPPE_OK;
 }
 
@@ -754,7 +760,7 @@ static void *load_content(struct load *load)
     return NULL;
 }
 
-static void *load_from(struct load *load, const char *path)
+static void *load_from(struct load *load, const char *path, void *(*make)(struct load *load))
 {
     const char *function = load->content.function;
     bool is_other;
@@ -769,7 +775,7 @@ static void *load_from(struct load *load, const char *path)
     if (error) {
         (void)fail_file(function, error, is_other ? "not a regular file" : "opening it");
     } else {
-        loaded = load_content(load);
+        loaded = make(load);
         stp_platform_file_close(&load->file);
     }
     return_buffers(&load->buffers);
@@ -784,7 +790,8 @@ void *steppe_slots_load_from(size_t slot_bytes, const char *path,
         .function = "steppe_slots_load", .kind = STP_FILE_SLOTS, .element_bytes = slot_bytes};
     load.options = options;
     load.commits = !options || options->commit == STEPPE_SLOTS_BY_FAULT;
-    return load_from(&load, path);
+    load.reads_data = true;
+    return load_from(&load, path, load_content);
 }
 
 void *steppe_array_load_from(size_t element_bytes, const char *path, const steppe_options *options)
@@ -794,5 +801,162 @@ void *steppe_array_load_from(size_t element_bytes, const char *path, const stepp
         .function = "steppe_array_load", .kind = STP_FILE_ARRAY, .element_bytes = element_bytes};
     load.options = options;
     load.commits = false;
-    return load_from(&load, path);
+    load.reads_data = true;
+    return load_from(&load, path, load_content);
+}
+
+/* ---- views ---------------------------------------------------------------------------------- */
+
+/*
+ * Pages of the file are mapped at the places of their slots, and behind the last page of slots its
+ * header and extents, which have the checksums for steppe_slots_verify:
+ *
+ *     memory     | slot 0 ...    |  ...     ... slots | header, extents |
+ *     is of file   a block         nothing              from 0 to data_offset
+ */
+struct view {
+    struct load load; /* first: what each_extent hands to visits */
+    /* Bytes of slots to be mapped next, whole pages, and where they are in the file. */
+    uint64_t first_byte, end_byte, offset;
+    uint64_t mapping_count;
+};
+
+static uint64_t whole_pages(uint64_t size_bytes)
+{
+    uint64_t page_bytes = steppe_page_bytes();
+    return (size_bytes + page_bytes - 1) / page_bytes * page_bytes;
+}
+
+static steppe_status map_pages(struct view *view, uint64_t first_byte, uint64_t size_bytes,
+                               uint64_t offset)
+{
+    const struct load *load = &view->load;
+    const char *function = load->content.function;
+    view->mapping_count += STP_REGION_FILE_MAPPINGS;
+    if (view->mapping_count > stp_platform_facts()->mapping_count_max / 4)
+        return fail(function, STEPPE_E_MAP_COUNT, "too many runs of pages: load it");
+    steppe_status status = stp_slots_map_in_view(load->content.elements, first_byte,
+                                                 (size_t)size_bytes, &load->file, offset);
+    return status == STEPPE_OK ? status : fail_as(function);
+}
+
+static steppe_status map_pending(struct view *view)
+{
+    uint64_t size_bytes = view->end_byte - view->first_byte;
+    return size_bytes ? map_pages(view, view->first_byte, size_bytes, view->offset) : STEPPE_OK;
+}
+
+/* Neighbouring pages are neighbouring blocks, so they are mapped together. */
+static steppe_status map_extent(struct load *load, struct source *data,
+                                const struct stp_file_extent *extent)
+{
+    struct view *view = (struct view *)load;
+    uint64_t first_byte = extent->first * load->content.element_bytes;
+    uint64_t end_byte = first_byte + extent->count * load->content.element_bytes;
+    uint64_t before_bytes = first_byte % steppe_page_bytes();
+    (void)data;
+    steppe_status status = use_elements(load, extent);
+    if (status == STEPPE_OK && (!view->end_byte || first_byte - before_bytes > view->end_byte)) {
+        status = map_pending(view);
+        view->first_byte = first_byte - before_bytes;
+        view->offset = extent->offset - before_bytes;
+    }
+    view->end_byte = whole_pages(end_byte);
+    return status;
+}
+
+static steppe_status map_all(struct view *view)
+{
+    const struct stp_file_header *header = &view->load.header;
+    uint64_t slots_bytes = whole_pages(header->element_bytes * header->element_max);
+    steppe_status status = each_extent(&view->load, map_extent);
+    if (status == STEPPE_OK)
+        status = map_pending(view);
+    return status == STEPPE_OK ? map_pages(view, slots_bytes, header->data_offset, 0) : status;
+}
+
+static void end_failed_view(const struct load *load)
+{
+    struct stp_failure failure = stp_status_last();
+    (void)stp_slots_end_view(load->content.function, load->content.elements); /* benign: as above */
+    stp_status_put_back(&failure);
+}
+
+static void *map_content(struct load *load)
+{
+    const char *function = load->content.function;
+    const struct stp_file_header *header = &load->header;
+    if (load_header(load) != STEPPE_OK || each_extent(load, NULL) != STEPPE_OK)
+        return NULL;
+    if (header->block_bytes % steppe_page_bytes()) {
+        (void)fail(function, STEPPE_E_UNSUPPORTED, "its pages are smaller than ours: load it");
+        return NULL;
+    }
+    load->content.elements = (uint8_t *)(uintptr_t)stp_slots_make_view(
+        header->element_bytes, header->element_max, (size_t)header->data_offset);
+    if (!load->content.elements) {
+        (void)fail_as(function);
+        return NULL;
+    }
+    if (map_all((struct view *)load) == STEPPE_OK)
+        return load->content.elements;
+    end_failed_view(load);
+    return NULL;
+}
+
+const void *steppe_slots_map_from(size_t slot_bytes, const char *path)
+{
+    struct view view;
+    view.load.content = (struct content){
+        .function = "steppe_slots_map", .kind = STP_FILE_SLOTS, .element_bytes = slot_bytes};
+    view.load.commits = view.load.reads_data = false;
+    view.first_byte = view.end_byte = view.offset = view.mapping_count = 0;
+    return load_from(&view.load, path, map_content);
+}
+
+static steppe_status require_view(const char *function, const void *slots)
+{
+    if (!slots)
+        return fail(function, STEPPE_E_NULL, NULL);
+    if (stp_slots_is(slots) && stp_slots_is_view(slots))
+        return STEPPE_OK;
+    return stp_status_fail(&(struct stp_failure){.function = function,
+                                                 .status = STEPPE_E_NOT_CONTAINER,
+                                                 .address = (uintptr_t)slots,
+                                                 .note = "not a view of a file"});
+}
+
+/* There are as many runs as there were extents, whatever became of the file since. */
+steppe_status steppe_slots_verify(const void *view)
+{
+    static const char function[] = "steppe_slots_verify";
+    steppe_slots_statistics statistics;
+    steppe_status status = require_view(function, view);
+    if (status != STEPPE_OK)
+        return status;
+    if (steppe_slots_statistics_of(view, &statistics) != STEPPE_OK)
+        return fail_as(function);
+    const uint8_t *slots = view;
+    const uint8_t *from =
+        slots + whole_pages(statistics.slot_bytes * statistics.slot_max) + STP_FILE_HEADER_BYTES;
+    for (steppe_slots_run run = steppe_slots_next_run(view, 0); run.count;
+         run = steppe_slots_next_run(view, run.first + run.count)) {
+        struct stp_file_extent extent;
+        stp_file_take_extent(from, &extent);
+        if (extent.first != run.first || extent.count != run.count ||
+            XXH3_64bits(slots + run.first * statistics.slot_bytes,
+                        run.count * statistics.slot_bytes) != extent.checksum)
+            return damaged(function, "the elements, or their checksums");
+        from += STP_FILE_EXTENT_BYTES;
+    }
+    return STEPPE_OK;
+}
+
+steppe_status steppe_slots_unmap(const void *view)
+{
+    static const char function[] = "steppe_slots_unmap";
+    if (!view)
+        return STEPPE_OK;
+    steppe_status status = require_view(function, view);
+    return status == STEPPE_OK ? stp_slots_end_view(function, view) : status;
 }

@@ -21,7 +21,7 @@
  *
  *                  use: open_sheet             use: insert
  *     sheet CLOSED ---------------> OPEN  slot CLEAR ------> IN USE    page committed by
- *        ^                            |     ^                   |        use: commit_slot, touch
+ *        ^                            |     ^                   |        use: commit_slots, touch
  *        +--- collect: drop_bits -----+     +-- clear: remove --+        given back by
  *             (all its slots clear)            (its bytes zero)          collect, clear
  *
@@ -50,6 +50,12 @@
  * set its bit yet is unknown to whoever gives back the page of bits.
  *
  * Forks: slots_living.c.
+ *
+ * A view of a file (file.c) has its slots not in its reservation, but in the space lent behind it
+ * (region_internal.h): nothing there is ever committed, and nothing of it is given back.
+ *
+ *   slots         | nothing | head | slot 0 | slot 1 | ... | more that the file has
+ *                   a granule      | lent
  */
 #include "containers/slots_internal.h"
 
@@ -60,6 +66,7 @@
 #include "containers/slots_living.h"
 #include "containers/slots_sweep.h"
 #include "platform/platform.h"
+#include "region/region_internal.h"
 
 enum {
     BATCH_SLOTS = 64,
@@ -67,6 +74,7 @@ enum {
 };
 
 #define MAGIC UINT64_C(0x51075eed51075eed)
+#define VIEW_MAGIC UINT64_C(0x71e3751075eed5ed) /* only to be looked at */
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
@@ -98,7 +106,7 @@ static steppe_status fail_as(const char *function, struct stp_failure failure)
 
 static bool has_magic(const struct stp_slots *s)
 {
-    return s->magic == MAGIC && s->memory == (const uint8_t *)(s + 1);
+    return (s->magic == MAGIC || s->magic == VIEW_MAGIC) && s->memory == (const uint8_t *)(s + 1);
 }
 
 bool stp_slots_is(const void *slots)
@@ -114,6 +122,11 @@ bool stp_slots_is(const void *slots)
     return has_magic(stp_slots_at(slots));
 }
 
+bool stp_slots_is_view(const void *slots)
+{
+    return stp_slots_at(slots)->magic == VIEW_MAGIC;
+}
+
 static steppe_status require_living(const char *function, const void *slots)
 {
     if (!slots)
@@ -121,13 +134,28 @@ static steppe_status require_living(const char *function, const void *slots)
     return stp_slots_is(slots) ? STEPPE_OK : fail(function, slots, STEPPE_E_NOT_CONTAINER, NULL);
 }
 
-/* For calls that cannot spare the time: memory that is no container must at least be there. */
+static steppe_status fail_view(const char *function, const void *slots)
+{
+    return fail(function, slots, STEPPE_E_PROTECTION, "a view of a file");
+}
+
+/* For calls that change or end them. */
+static steppe_status require_own(const char *function, const void *slots)
+{
+    steppe_status status = require_living(function, slots);
+    if (status == STEPPE_OK && stp_slots_is_view(slots))
+        return fail_view(function, slots);
+    return status;
+}
+
+/* The same in no time: memory that is no container must at least be there. */
 static steppe_status require_magic(const char *function, const void *slots)
 {
     if (!slots)
         return fail(function, slots, STEPPE_E_NULL, NULL);
-    bool is_slots = (uintptr_t)slots % 64 == 0 && has_magic(stp_slots_at(slots));
-    return is_slots ? STEPPE_OK : fail(function, slots, STEPPE_E_NOT_CONTAINER, NULL);
+    if ((uintptr_t)slots % 64 || !has_magic(stp_slots_at(slots)))
+        return fail(function, slots, STEPPE_E_NOT_CONTAINER, NULL);
+    return stp_slots_is_view(slots) ? fail_view(function, slots) : STEPPE_OK;
 }
 
 static bool is_magic(const void *slots)
@@ -145,6 +173,7 @@ struct plan {
     steppe_options memory;
     size_t page_bytes;
     size_t head_bytes, whole_bytes; /* of the slots' reservation */
+    size_t lead_bytes, lent_bytes;  /* of a view's: before the head, behind the whole; else 0 */
     uint64_t page_count;
     size_t fixed_bytes, bits_bytes, record_bytes; /* of the bookkeeping */
     uint64_t group_words, span_words, dirty_words, known_words;
@@ -247,15 +276,26 @@ static uint8_t *reserve_bookkeeping(const struct plan *plan)
     return NULL;
 }
 
+/* Slots are lent, and what is lent begins behind a granule. */
+static steppe_status plan_view(struct plan *plan, size_t more_bytes)
+{
+    size_t slots_bytes = plan->whole_bytes - plan->head_bytes;
+    plan->whole_bytes = steppe_granularity_bytes();
+    plan->lead_bytes = plan->whole_bytes - plan->head_bytes;
+    return stp_add(slots_bytes, more_bytes, &plan->lent_bytes)
+               ? STEPPE_OK
+               : fail_size(more_bytes, "more than the address space");
+}
+
 static uint8_t *reserve_slots(const struct plan *plan)
 {
     steppe_options options = plan->memory;
     options.on_fault = plan->options.commit == STEPPE_SLOTS_BY_FAULT ? STEPPE_COMMIT : STEPPE_RAISE;
-    uint8_t *base = steppe_reserve(plan->whole_bytes, &options);
+    uint8_t *base = stp_region_reserve(plan->whole_bytes, plan->lent_bytes, &options);
     if (!base)
         return NULL;
     /* With an address that is no multiple of 64 KiB the base lies below it, and the size grew. */
-    if (steppe_commit(base, plan->head_bytes) == STEPPE_OK)
+    if (steppe_commit(base + plan->lead_bytes, plan->head_bytes) == STEPPE_OK)
         return base;
     struct stp_failure failure = stp_status_last();
     (void)steppe_release(base); /* benign: as above */
@@ -266,10 +306,11 @@ static uint8_t *reserve_slots(const struct plan *plan)
 static struct stp_slots *fill_in(const struct plan *plan, uint8_t *base, uint8_t *bookkeeping,
                                  size_t slot_bytes, uint64_t slot_max)
 {
-    struct stp_slots *s = stp_slots_at(base + plan->head_bytes);
+    uint8_t *memory = base + plan->lead_bytes + plan->head_bytes;
+    struct stp_slots *s = stp_slots_at(memory);
     uint64_t *words = (uint64_t *)bookkeeping;
     size_t enough = slot_bytes > SIZE_MAX / BATCH_SLOTS ? SIZE_MAX : BATCH_SLOTS * slot_bytes;
-    s->memory = base + plan->head_bytes;
+    s->memory = memory;
     s->base = base;
     s->page_count = plan->page_count;
     s->page_shift = stp_log2(plan->page_bytes);
@@ -292,7 +333,7 @@ static struct stp_slots *fill_in(const struct plan *plan, uint8_t *base, uint8_t
                                    .bits = s->bits.used,
                                    .slot_max = slot_max,
                                    .slot_bytes = slot_bytes};
-    s->magic = MAGIC;
+    s->magic = plan->lent_bytes ? VIEW_MAGIC : MAGIC;
     return s;
 }
 
@@ -341,17 +382,21 @@ void *steppe_slots_make(size_t slot_bytes, uint64_t slot_max, const steppe_slots
     return slots;
 }
 
-steppe_status steppe_slots_free(void *slots)
+const void *stp_slots_make_view(size_t slot_bytes, uint64_t slot_max, size_t more_bytes)
 {
-    static const char function[] = "steppe_slots_free";
-    if (!slots)
-        return STEPPE_OK;
-    steppe_status status = require_living(function, slots);
-    if (status != STEPPE_OK)
-        return status;
-    struct stp_slots *s = stp_slots_at(slots);
+    struct plan plan = {.page_bytes = steppe_page_bytes()};
+    plan.options.give_back = STEPPE_SLOTS_COLLECTED;
+    plan.options.commit = STEPPE_SLOTS_ALWAYS;
+    if (make_plan(&plan, slot_bytes, slot_max) != STEPPE_OK ||
+        plan_view(&plan, more_bytes) != STEPPE_OK)
+        return NULL;
+    return make(&plan, slot_bytes, slot_max);
+}
+
+static steppe_status end(const char *function, struct stp_slots *s)
+{
     /* The head goes last: when that is refused it still tells whoever tries again what is left. */
-    status = s->bookkeeping ? steppe_release(s->bookkeeping) : STEPPE_OK;
+    steppe_status status = s->bookkeeping ? steppe_release(s->bookkeeping) : STEPPE_OK;
     if (status != STEPPE_OK)
         return fail_as(function, stp_status_last());
     s->bookkeeping = NULL;
@@ -361,6 +406,27 @@ steppe_status steppe_slots_free(void *slots)
         return STEPPE_OK;
     stp_slots_enter_living(s);
     return fail_as(function, stp_status_last());
+}
+
+steppe_status steppe_slots_free(void *slots)
+{
+    static const char function[] = "steppe_slots_free";
+    if (!slots)
+        return STEPPE_OK;
+    steppe_status status = require_own(function, slots);
+    return status == STEPPE_OK ? end(function, stp_slots_at(slots)) : status;
+}
+
+steppe_status stp_slots_end_view(const char *function, const void *view)
+{
+    return end(function, stp_slots_at(view));
+}
+
+steppe_status stp_slots_map_in_view(const void *view, uint64_t first_byte, size_t size_bytes,
+                                    const struct stp_platform_file *file, uint64_t offset_bytes)
+{
+    const struct stp_slots *s = stp_slots_at(view);
+    return stp_region_map_file(s->base, s->memory + first_byte, size_bytes, file, offset_bytes);
 }
 
 /* ---- use ------------------------------------------------------------------------------------ */
@@ -429,10 +495,11 @@ static steppe_status commit_by_record(struct stp_slots *s, struct stp_slot_gate 
     return status;
 }
 
-static steppe_status commit_slot(struct stp_slots *s, struct stp_slot_gate *gate, uint64_t slot)
+static steppe_status commit_slots(struct stp_slots *s, struct stp_slot_gate *gate,
+                                  uint64_t first_slot, uint64_t slot_end)
 {
-    uint64_t first = stp_slots_first_page(s, slot),
-             end = stp_slots_last_page_before(s, slot + 1) + 1;
+    uint64_t first = stp_slots_first_page(s, first_slot);
+    uint64_t end = stp_slots_last_page_before(s, slot_end) + 1;
     switch (s->commit) {
     case STEPPE_SLOTS_ALWAYS:
         return commit_pages(s, gate, first, end);
@@ -472,7 +539,7 @@ void *steppe_slots_use_at(void *slots, uint64_t index)
     stp_slot_gate_enter(gate);
     steppe_status status = open_sheet(s, index, &opened);
     if (status == STEPPE_OK)
-        status = commit_slot(s, gate, index);
+        status = commit_slots(s, gate, index, index + 1);
     if (status == STEPPE_OK && !stp_slot_bits_insert(&s->bits, index))
         stp_count(&gate->slot_count, 1);
     stp_slot_gate_leave(gate);
@@ -482,6 +549,35 @@ void *steppe_slots_use_at(void *slots, uint64_t index)
         close_sheet(s, stp_slots_sheet(s, index));
     fail_as(function, stp_status_last());
     return NULL;
+}
+
+static steppe_status use_in_sheet(struct stp_slots *s, uint64_t first, uint64_t end)
+{
+    struct stp_slot_gate *gate = stp_slots_gate(s, stp_slots_sheet(s, first));
+    uint64_t used_count = 0;
+    bool opened = false;
+    stp_slot_gate_enter(gate);
+    steppe_status status = open_sheet(s, first, &opened);
+    if (status == STEPPE_OK && s->magic != VIEW_MAGIC)
+        status = commit_slots(s, gate, first, end);
+    for (uint64_t slot = first; status == STEPPE_OK && slot < end; slot++)
+        used_count += !stp_slot_bits_insert(&s->bits, slot);
+    stp_count(&gate->slot_count, used_count);
+    stp_slot_gate_leave(gate);
+    return status;
+}
+
+steppe_status stp_slots_use_run(const void *slots, uint64_t first, uint64_t slot_count)
+{
+    struct stp_slots *s = stp_slots_at(slots);
+    steppe_status status = STEPPE_OK;
+    uint64_t end = first + slot_count;
+    while (status == STEPPE_OK && first < end) {
+        uint64_t stop = stp_min(stp_slots_sheet_end(s, stp_slots_sheet(s, first)), end);
+        status = use_in_sheet(s, first, stop);
+        first = stop;
+    }
+    return status;
 }
 
 /* ---- clear ---------------------------------------------------------------------------------- */
@@ -702,7 +798,7 @@ steppe_status steppe_slots_collect(void *slots, size_t page_max, size_t *page_co
     struct stp_sweep sweep;
     if (page_count)
         *page_count = 0;
-    steppe_status status = require_living("steppe_slots_collect", slots);
+    steppe_status status = require_own("steppe_slots_collect", slots);
     if (status != STEPPE_OK)
         return status;
     struct stp_slots *s = stp_slots_at(slots);
@@ -808,12 +904,13 @@ steppe_status steppe_slots_statistics_of(const void *slots, steppe_slots_statist
     if (!statistics)
         return fail(function, slots, STEPPE_E_NULL, NULL);
     const struct stp_slots *s = stp_slots_at(slots);
-    uint64_t head_bytes = (uint64_t)(s->memory - s->base);
+    uint64_t charged_bytes = steppe_reservation_of(s->base).committed_bytes;
+    uint64_t head_bytes = stp_min(s->memory - s->base, charged_bytes); /* a view's is less */
     *statistics = (steppe_slots_statistics){
         .slot_count = slots_in_use(s),
         .slot_max = s->head.slot_max,
         .slot_bytes = s->head.slot_bytes,
-        .committed_bytes = steppe_reservation_of(s->base).committed_bytes - head_bytes,
+        .committed_bytes = charged_bytes - head_bytes,
         .bookkeeping_bytes = steppe_reservation_of(s->bookkeeping).committed_bytes + head_bytes,
         .given_back_bytes = stp_counted(&s->given_back_bytes),
         .collection_count = stp_counted(&s->collection_count),

@@ -8,6 +8,7 @@
 #include "containers/slots_living.h"
 
 #include "region/fork_hooks.h"
+#include "region/reservation.h"
 
 static struct stp_slots *living;
 static uint32_t living_lock, fork_hooks;
@@ -48,7 +49,13 @@ static void after_fork_in_child(void)
 int stp_slots_handle_forks(void)
 {
     const struct stp_fork_hooks hooks = {before_fork, after_fork_in_parent, after_fork_in_child};
-    return stp_fork_hooks_set(&fork_hooks, &hooks);
+    int error = stp_reservation_handle_forks();
+    return error ? error : stp_fork_hooks_set(&fork_hooks, &hooks);
+}
+
+static void __attribute__((constructor)) handle_forks_from_now_on(void)
+{
+    (void)stp_slots_handle_forks(); /* benign: tried again by the first slots */
 }
 
 void stp_slots_enter_living(struct stp_slots *s)

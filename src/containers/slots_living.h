@@ -5,9 +5,9 @@
 
 #include "containers/slots_layout.h"
 
-/* Have forks handled from now on. An error of the system. After the first reservation, which has
- * registered the region's hooks: in a child those that were registered first run first, and heads
- * can be touched when ours do. */
+/* Have forks handled from now on, as reservation.c does and behind its hooks: in a child those that
+ * were registered first run first, and heads can be touched when ours do. An error of the system.
+ */
 int stp_slots_handle_forks(void);
 
 void stp_slots_enter_living(struct stp_slots *slots);

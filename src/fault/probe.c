@@ -3,7 +3,7 @@
 #include "base/align.h"
 #include "base/status.h"
 #include "fault/frames.h"
-#include "region/hooks.h"
+#include "region/reservation.h"
 
 /* One part of a copy that crosses no page: it is done whole, or faults at once.
  * Volatile, and without instrumentation: the addresses are the caller's guess, so neither the
@@ -84,7 +84,7 @@ static steppe_status run(struct probe *probe)
         return fail(probe, STEPPE_E_UNMAPPED, 0);
     if (!stp_add(probe->touched, probe->size_bytes, &end))
         return fail(probe, STEPPE_E_SIZE, 0);
-    int error = stp_fault_arm();
+    int error = stp_reservation_arm();
     if (error)
         return fail(probe, stp_platform_diagnose(error, 0), error);
     /* The processor names no address when it is asked for one beyond the user range. */

@@ -294,6 +294,11 @@ int stp_platform_file_finish(struct stp_platform_file *file);
 /* Close a file; a new one that was not finished is gone. */
 void stp_platform_file_close(struct stp_platform_file *file);
 
+/* Put bytes of a file, read-only, in the place of what stp_platform_reserve gave; the offset is a
+ * multiple of a page. Touching what somebody has cut off the file since faults. Like mmap. */
+int stp_platform_file_map(const struct stp_platform_file *file, uint64_t offset_bytes,
+                          uintptr_t base, size_t size_bytes);
+
 /* ---- faults --------------------------------------------------------------------------------- */
 
 struct stp_platform_fault {

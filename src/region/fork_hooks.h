@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fork_hooks.h - functions called around fork, registered when the first one is needed.
+ * fork_hooks.h - functions called around fork, registered once.
  *
  *   word     0 never, the number of a process whose thread registers them now, or REGISTERED
  *
- * A lock would do but for a fork at that very moment: in the child it is taken, by a thread that
- * stayed in the parent. So whoever finds another process's number there takes over. Perhaps the
- * hooks are registered then, and are twice: they must bear to be called so (stp_fork_is_nested).
+ * When the library is loaded, or later if that was refused. A lock would do but for a fork at that
+ * very moment: in the child it is taken, by a thread that stayed in the parent. So whoever finds
+ * another process's number there takes over. Perhaps the hooks are registered then, and are twice:
+ * they must bear to be called so (stp_fork_is_nested).
  */
 #ifndef STP_FORK_HOOKS_H
 #define STP_FORK_HOOKS_H

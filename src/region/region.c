@@ -16,6 +16,7 @@
 #include "region/commit.h"
 #include "region/hooks.h"
 #include "region/protection.h"
+#include "region/region_internal.h"
 #include "region/reservation.h"
 
 /* ---- arguments ------------------------------------------------------------------------------ */
@@ -162,7 +163,7 @@ static steppe_status arm_for(const struct range *range, steppe_protection protec
 {
     if (!(protection & STEPPE_GUARD))
         return STEPPE_OK;
-    int error = stp_fault_arm();
+    int error = stp_reservation_arm();
     return error ? fail(range, stp_platform_diagnose(error, 0), error, "faults cannot be caught")
                  : STEPPE_OK;
 }
@@ -211,12 +212,12 @@ static steppe_status round_request(const struct range *range,
     return STEPPE_OK;
 }
 
-static steppe_status make_reservation(const struct range *range, const steppe_options *options,
-                                      uintptr_t *base)
+static steppe_status make_reservation(const struct range *range, size_t lent_bytes,
+                                      const steppe_options *options, uintptr_t *base)
 {
     const struct stp_platform_facts *facts = stp_platform_facts();
     size_t page_bytes = options->page_bytes ? options->page_bytes : facts->page_bytes;
-    struct stp_reservation_request request = {.options = options};
+    struct stp_reservation_request request = {.lent_bytes = lent_bytes, .options = options};
     if (!facts->has_memory)
         return fail(range, STEPPE_E_UNSUPPORTED, 0, NULL);
     const char *wrong = wrong_option(options, page_bytes);
@@ -239,7 +240,7 @@ static steppe_status make_reservation(const struct range *range, const steppe_op
     return status == STEPPE_OK ? status : fail(range, status, os_error, NULL);
 }
 
-void *steppe_reserve(size_t size_bytes, const steppe_options *options)
+void *stp_region_reserve(size_t size_bytes, size_t lent_bytes, const steppe_options *options)
 {
     /* Copies, name included: the caller's may lie in memory that faults, and no lock bears that. */
     steppe_options wanted = {0};
@@ -253,7 +254,12 @@ void *steppe_reserve(size_t size_bytes, const steppe_options *options)
     if (wanted.budget == steppe_process_budget()) /* charged to it anyway, and once */
         wanted.budget = NULL;
     struct range range = range_of("steppe_reserve", wanted.address, size_bytes);
-    return make_reservation(&range, &wanted, &base) == STEPPE_OK ? (void *)base : NULL;
+    return make_reservation(&range, lent_bytes, &wanted, &base) == STEPPE_OK ? (void *)base : NULL;
+}
+
+void *steppe_reserve(size_t size_bytes, const steppe_options *options)
+{
+    return stp_region_reserve(size_bytes, 0, options);
 }
 
 steppe_status steppe_release(void *address)
@@ -677,6 +683,40 @@ steppe_status steppe_ready(void *address, size_t size_bytes, steppe_access acces
     unlock_range(&range);
     drop_range(&range);
     return status;
+}
+
+/* ---- lent space ----------------------------------------------------------------------------- */
+
+static steppe_status fail_file_map(const struct range *range)
+{
+    return stp_status_fail(&(struct stp_failure){
+        .function = range->function,
+        .status = STEPPE_E_MAP_COUNT,
+        .address = range->address,
+        .has_size = true,
+        .size_bytes = range->size_bytes,
+        .mapping_count = stp_mappings_count(),
+        .mapping_limit = stp_mappings_limit(),
+        .note = "that is three quarters of vm.max_map_count; raise it, or load the file",
+    });
+}
+
+steppe_status stp_region_map_file(const void *base, void *address, size_t size_bytes,
+                                  const struct stp_platform_file *file, uint64_t offset_bytes)
+{
+    struct range range = range_of("mapping a file", address, size_bytes);
+    struct stp_reservation *r = stp_reservation_pin((uintptr_t)base);
+    STP_ASSERT(r && range.address >= r->mapped_end && size_bytes <= r->lent_end - range.address);
+    int error = STP_ERROR_MAPPINGS;
+    if (stp_mappings_have_room_for(STP_REGION_FILE_MAPPINGS)) {
+        error = stp_platform_file_map(file, offset_bytes, range.address, size_bytes);
+        stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, 1);
+        stp_mappings_add(&r->lent_mappings, error ? 0 : STP_REGION_FILE_MAPPINGS);
+    }
+    stp_reservation_unpin(r, (uintptr_t)base);
+    if (error == STP_ERROR_MAPPINGS)
+        return fail_file_map(&range);
+    return error ? fail(&range, stp_platform_diagnose(error, size_bytes), error, NULL) : STEPPE_OK;
 }
 
 /* ---- limits and names ----------------------------------------------------------------------- */

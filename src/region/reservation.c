@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "region/fork_hooks.h"
 #include "region/gate.h"
+#include "region/hooks.h"
 #include "region/lock.h"
 #include "region/protection.h"
 #include "region/slab.h"
@@ -453,11 +454,36 @@ static void after_fork_in_child(void)
     open_after_fork();
 }
 
-/* Once per process, by the first reservation: before it there is nothing to protect. */
-static int set_fork_hooks(void)
+/* When the library is loaded; should that be refused, by the first reservation. (Not only then:
+ * hooks that are set while another thread is in fork are not called in its child, which would find
+ * a reservation half made, and locks that are taken.) */
+int stp_reservation_handle_forks(void)
 {
     const struct stp_fork_hooks hooks = {before_fork, after_fork, after_fork_in_child};
     return stp_fork_hooks_set(&fork_hooks, &hooks);
+}
+
+/* Not while another thread forks: its child may get the memory that says the handler is there, and
+ * not the handler. */
+int stp_reservation_arm(void)
+{
+    static bool is_armed;
+    struct stp_signal_mask mask;
+    if (__atomic_load_n(&is_armed, __ATOMIC_ACQUIRE))
+        return 0;
+    stp_platform_signals_block(&mask);
+    stp_gate_enter(&life_gate);
+    int error = stp_fault_arm();
+    if (!error)
+        __atomic_store_n(&is_armed, true, __ATOMIC_RELEASE);
+    stp_gate_leave(&life_gate);
+    stp_platform_signals_restore(&mask);
+    return error;
+}
+
+static void __attribute__((constructor)) handle_forks_from_now_on(void)
+{
+    (void)stp_reservation_handle_forks(); /* benign: tried again */
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -563,9 +589,10 @@ static steppe_status reserve_space(struct stp_reservation *r,
                                    const struct stp_reservation_request *request,
                                    uint32_t *os_calls, int *os_error)
 {
-    uintptr_t mapped_bytes, base;
+    uintptr_t mapped_bytes, whole_bytes, base;
     bool in_use = false;
-    if (!stp_round_up(request->size_bytes, STP_GRANULE_BYTES, &mapped_bytes))
+    if (!stp_round_up(request->size_bytes, STP_GRANULE_BYTES, &mapped_bytes) ||
+        !stp_add(mapped_bytes, request->lent_bytes, &whole_bytes))
         return STEPPE_E_SIZE;
     set_huge(r, request->options);
     bool is_huge_throughout = r->huge && request->mechanism != &stp_mechanism_uffd;
@@ -575,13 +602,14 @@ static steppe_status reserve_space(struct stp_reservation *r,
     unsigned place = request->address             ? STP_RESERVE_FIXED
                      : request->options->top_down ? STP_RESERVE_TOP_DOWN
                                                   : 0;
-    *os_error = stp_platform_reserve(request->address, mapped_bytes, alignment_for(request),
+    *os_error = stp_platform_reserve(request->address, whole_bytes, alignment_for(request),
                                      r->reserve_flags | place, &base, &in_use, os_calls);
     if (*os_error && in_use)
         return STEPPE_E_ADDRESS_IN_USE;
     if (*os_error)
-        return why_no_space(*os_error, mapped_bytes);
+        return why_no_space(*os_error, whole_bytes);
     r->mapped_end = base + mapped_bytes;
+    r->lent_end = base + whole_bytes;
     set_constants(r, request, base);
     return STEPPE_OK;
 }
@@ -617,7 +645,7 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
         stp_watch_destroy(r, &os_calls);
         stp_page_map_destroy(&r->map, &os_calls);
     }
-    (void)stp_platform_release(r->base, r->mapped_end - r->base); /* benign: address space only */
+    (void)stp_platform_release(r->base, r->lent_end - r->base); /* benign: address space only */
     return stp_platform_diagnose(*os_error, 0);
 }
 
@@ -643,7 +671,7 @@ steppe_status stp_reservation_create(const struct stp_reservation_request *reque
                                      int *os_error)
 {
     struct stp_signal_mask mask;
-    *os_error = set_fork_hooks();
+    *os_error = stp_reservation_handle_forks();
     if (*os_error)
         return stp_platform_diagnose(*os_error, 0);
     stp_platform_signals_block(&mask);
@@ -672,13 +700,14 @@ static steppe_status destroy(struct stp_reservation *r, uintptr_t pinned_at, int
         return STEPPE_E_NOT_RESERVED;
     wait_for_pins(r);
     stp_registry_remove(r->base, r->mapped_end);
-    *os_error = stp_platform_release(r->base, r->mapped_end - r->base);
+    *os_error = stp_platform_release(r->base, r->lent_end - r->base);
     if (*os_error) {
         set_state(r, ALIVE);
         (void)stp_registry_enter(r->base, r->mapped_end, r); /* its tables are there: cannot fail */
         return stp_platform_diagnose(*os_error, 0);
     }
     stp_mappings_end(&r->mappings);
+    stp_mappings_end(&r->lent_mappings);
     stp_budget_return(&r->charge, r->budget, stp_charge_bytes(&r->charge));
     stp_watch_destroy(r, &os_calls);
     stp_page_map_destroy(&r->map, &os_calls);

@@ -64,6 +64,7 @@ struct stp_reservation {
     /* constant while ALIVE */
     uintptr_t base, end;  /* end: page-rounded */
     uintptr_t mapped_end; /* granule-rounded: the rest of the last granule is nobody's */
+    uintptr_t lent_end;   /* what lies behind, up to here, is lent (region_internal.h) */
     uintptr_t origin;     /* page 0 starts here, at or below base */
     unsigned page_shift;
     unsigned unit_shift; /* pages of a unit */
@@ -92,7 +93,7 @@ struct stp_reservation {
     bool traps_may_remain;
     bool has_root;      /* stp_mechanism_make_root */
     bool has_odd_pages; /* some were committed or protected otherwise than by base_attribute */
-    struct stp_mappings mappings;
+    struct stp_mappings mappings, lent_mappings;
     struct stp_page_map map;
     struct stp_watch watch; /* with write_watch */
     bool notes_writes;      /* ... by the kernel (watch.h); never so again once it is not */
@@ -106,6 +107,7 @@ struct stp_reservation {
 struct stp_reservation_request {
     uintptr_t address; /* 0: anywhere */
     size_t size_bytes; /* page-rounded, counted from address */
+    size_t lent_bytes; /* behind them; then they are whole granules */
     unsigned page_shift;
     const struct stp_mechanism *mechanism;
     const char *why;
@@ -174,6 +176,13 @@ void stp_reservation_touch_stack(void);
  * Asynchronous signals must be blocked; in a fault handler they are. */
 uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t end);
 void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes);
+
+/* Have forks find no call half-way, and children mended, from now on; once is enough. An error of
+ * the system. */
+int stp_reservation_handle_forks(void);
+
+/* Have our fault handler called from now on (hooks.h); once is enough. An error of the system. */
+int stp_reservation_arm(void);
 
 /* Mend a mechanism that is lost (stp_mechanism_is_lost). Takes all locks of the reservation, and of
  * others, so the caller holds none; signals are blocked. */

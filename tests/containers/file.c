@@ -324,6 +324,10 @@ START_TEST(the_macros_give_the_type)
     steppe_slots_use(points, 5)->y = 7;
     require_ok(steppe_slots_save(points, path));
     require_ok(steppe_slots_free(points));
+    const struct point *view = steppe_slots_map(struct point, path);
+    require(view && steppe_slots_get(view, 5)->y == 7 && view[5].x == 0);
+    require(!steppe_slots_get(view, 6));
+    require_ok(steppe_slots_unmap(view));
     points = steppe_slots_load(struct point, path, NULL);
     require(points && steppe_slots_get(points, 5)->y == 7);
     require_ok(steppe_slots_free(points));
@@ -597,6 +601,19 @@ static void seal(uint8_t *bytes, size_t size_bytes)
     put_number(bytes + 88, XXH3_64bits(bytes, HEADER_BYTES), 8);
 }
 
+/* What can be loaded can be looked at, and what cannot be does no harm. */
+static void look_at_forged(bool is_good, size_t element_bytes, uint64_t file_bytes)
+{
+    const uint8_t *view = steppe_slots_map_from(element_bytes, path);
+    require(view || !is_good, "%s", steppe_last_message());
+    if (!view)
+        return;
+    steppe_status status = steppe_slots_verify(view);
+    require(status == STEPPE_OK || (!is_good && status == STEPPE_E_DAMAGED));
+    require(steppe_slots_count(view) * element_bytes <= file_bytes);
+    require_ok(steppe_slots_unmap(view));
+}
+
 /* Refused, or a container that is sound; nothing else. */
 static bool loads(bool is_array, size_t element_bytes, uint64_t file_bytes)
 {
@@ -618,6 +635,8 @@ static bool loads(bool is_array, size_t element_bytes, uint64_t file_bytes)
         require(steppe_slots_count(loaded) * element_bytes <= file_bytes);
         require_ok(steppe_slots_free(loaded));
     }
+    if (!is_array)
+        look_at_forged(loaded, element_bytes, file_bytes);
     require_equal(process_charge(), charge);
     require_equal(reservation_count(), count);
     return loaded;
@@ -932,6 +951,379 @@ START_TEST(a_path_without_a_folder)
 }
 END_TEST
 
+/* ---- views ------------------------------------------------------------------------------------
+ */
+
+static const uint8_t *map_slots(size_t slot_bytes)
+{
+    const uint8_t *view = steppe_slots_map_from(slot_bytes, path);
+    require(view, "%s", steppe_last_message());
+    return view;
+}
+
+START_TEST(views_show_what_is_there)
+{
+    size_t bytes = sizes[_i];
+    uint64_t chance = 5 + (uint64_t)_i, max = 1 + STEPPE_GIB / bytes;
+    uint8_t *slots = make(bytes, max, NULL);
+    require_ok(steppe_slots_save(slots, path));
+    const uint8_t *view = map_slots(bytes);
+    require_same_slots(slots, view, bytes);
+    require_ok(steppe_slots_verify(view));
+    require_ok(steppe_slots_unmap(view));
+    for (int i = 0; i < 200; i++) {
+        uint64_t first = random_below(&chance, max), length = 1 + random_below(&chance, 4);
+        fill_range(slots, bytes, first, length < max - first ? length : max - first);
+    }
+    fill_range(slots, bytes, 0, 3);
+    fill(slots, bytes, max - 1);
+    require_ok(steppe_slots_save(slots, path));
+    uint64_t charge = process_charge();
+    view = map_slots(bytes);
+    require(process_charge() - charge < 300 * page); /* bits, no slots */
+    require_same_slots(slots, view, bytes);
+    require_ok(steppe_slots_verify(view));
+    require_equal(steppe_slots_previous(view, max - 1), max - 1);
+    require_equal(steppe_slots_first_free(view, 0), steppe_slots_first_free(slots, 0));
+    for (uint64_t i = 0; i < 2000; i++) {
+        uint64_t index = random_below(&chance, max);
+        require(steppe_slots_in_use(view, index) == steppe_slots_in_use(slots, index));
+        require(!steppe_slots_get(view, index) ||
+                steppe_slots_get(view, index)[0] == byte_of(index, 0));
+    }
+    /* The file is replaced: the view keeps the old one. A view can be saved. */
+    require_ok(steppe_slots_clear(slots, 0));
+    require_ok(steppe_slots_save(slots, path));
+    require_equal(view[0], byte_of(0, 0));
+    require_ok(steppe_slots_save(view, path));
+    uint8_t *loaded = load_slots(bytes, NULL);
+    require_same_slots(view, loaded, bytes);
+    require_ok(steppe_slots_free(loaded));
+    require_ok(steppe_slots_unmap(view));
+    require_equal(process_charge(), charge);
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+START_TEST(views_cannot_be_changed)
+{
+    save_small(false);
+    size_t count = reservation_count();
+    uint64_t charge = process_charge();
+    uint8_t *view = (uint8_t *)(uintptr_t)map_slots(100);
+    require_null(steppe_slots_use(view, 3), STEPPE_E_PROTECTION);
+    require_null(steppe_slots_use(view, 0), STEPPE_E_PROTECTION);
+    require_fails(steppe_slots_clear(view, 3), STEPPE_E_PROTECTION);
+    require_fails(steppe_slots_clear_range(view, 0, 1000), STEPPE_E_PROTECTION);
+    require_fails(steppe_slots_collect(view, 0, NULL), STEPPE_E_PROTECTION);
+    require_fails(steppe_slots_free(view), STEPPE_E_PROTECTION);
+    require_faults(touch_write(view + 300, 1), view + 300);
+    require_faults(touch_read(view + 10 * page), view + 10 * page);
+    require_touchable(touch_read(view + 300));
+    require_ok(steppe_slots_verify(view));
+    require_ok(steppe_slots_unmap(view));
+    require_ok(steppe_slots_unmap(NULL));
+    require_fails(steppe_slots_unmap(view), STEPPE_E_NOT_CONTAINER);
+    require_fails(steppe_slots_verify(view), STEPPE_E_NOT_CONTAINER);
+    require_fails(steppe_slots_verify(NULL), STEPPE_E_NULL);
+    uint8_t *slots = make(8, 10, NULL);
+    require_fails(steppe_slots_verify(slots), STEPPE_E_NOT_CONTAINER);
+    require_fails(steppe_slots_unmap(slots), STEPPE_E_NOT_CONTAINER);
+    require_ok(steppe_slots_free(slots));
+    require_equal(reservation_count(), count);
+    require_equal(process_charge(), charge);
+}
+END_TEST
+
+/* A changed byte is found when the view is made, or by verify, or is nobody's. */
+START_TEST(views_of_damaged_files)
+{
+    size_t size_bytes, found_count = 0;
+    save_small(false);
+    uint8_t *bytes = read_file(&size_bytes);
+    struct snapshot before = snapshot_take();
+    for (size_t at = 0; at < size_bytes; at += is_slow() ? 61 : 1) {
+        put_byte(at, (uint8_t)(bytes[at] ^ 1));
+        const uint8_t *view = steppe_slots_map_from(100, path);
+        require(!view || at >= 2 * HEADER_BYTES, "byte %zu", at);
+        if (view) {
+            found_count += steppe_slots_verify(view) == STEPPE_E_DAMAGED;
+            require_ok(steppe_slots_unmap(view));
+        }
+        put_byte(at, bytes[at]);
+    }
+    require_same(&before);
+    require(is_slow() || found_count == 8 * 100, "%zu", found_count);
+    require(truncate(path, (off_t)size_bytes - 1) == 0);
+    require(!steppe_slots_map_from(100, path) && steppe_last_status() == STEPPE_E_DAMAGED);
+    require(!steppe_slots_map_from(100, folder) && steppe_last_status() == STEPPE_E_FILE);
+    require(!steppe_slots_map_from(100, NULL) && steppe_last_status() == STEPPE_E_NULL);
+    require(!steppe_slots_map_from(99, path) && steppe_last_status() != STEPPE_OK);
+    free(bytes);
+}
+END_TEST
+
+/* Calls on memory take a view's slots for others', and touch nothing. */
+START_TEST(views_are_no_reservations)
+{
+    steppe_run run;
+    save_small(false);
+    uint8_t *view = (uint8_t *)(uintptr_t)map_slots(100);
+    uint64_t charge = process_charge();
+    uint8_t *at = view + 300 * page; /* beside slots in use, and on them */
+    for (int i = 0; i < 2; i++, at = view) {
+        require_fails(steppe_commit(at, page), STEPPE_E_NOT_RESERVED);
+        require_fails(steppe_commit_as(at, page, STEPPE_READ_WRITE), STEPPE_E_NOT_RESERVED);
+        require_fails(steppe_decommit(at, page), STEPPE_E_NOT_RESERVED);
+        require_fails(steppe_decommit_all(&(steppe_range){at, page}, 1, NULL),
+                      STEPPE_E_NOT_RESERVED);
+        require_fails(steppe_reset(at, page), STEPPE_E_NOT_RESERVED);
+        require_fails(steppe_ready(at, page, STEPPE_ACCESS_READ), STEPPE_E_NOT_RESERVED);
+        require_fails(steppe_protect(at, page, STEPPE_READ_WRITE, NULL), STEPPE_E_NOT_RESERVED);
+        require_fails(steppe_release(at), STEPPE_E_NOT_RESERVED);
+        require_equal(steppe_reservation_of(at).size_bytes, 0);
+    }
+    uint8_t *head = view - 1;
+    require_fails(steppe_commit(head, 2), STEPPE_E_OUTSIDE);
+    require_fails(steppe_decommit(head, 2), STEPPE_E_OUTSIDE);
+    require_equal(steppe_reservation_of(head).committed_bytes, page);
+    require_ok(steppe_query(view, &run));
+    require(run.base == view && run.state == STEPPE_COMMITTED && !run.reservation);
+    require(run.protection == STEPPE_READ_ONLY && run.owner == STEPPE_OWNER_FILE);
+    require_ok(steppe_query(view + 300 * page, &run));
+    require(run.state == STEPPE_RESERVED && run.owner == STEPPE_OWNER_ANONYMOUS);
+    require_equal(process_charge(), charge);
+    require_ok(steppe_slots_verify(view));
+    require_ok(steppe_slots_unmap(view));
+    require_ok(steppe_query(view, &run));
+    require(run.state == STEPPE_FREE);
+}
+END_TEST
+
+START_TEST(views_and_collectors)
+{
+    save_small(false);
+    uint8_t *view = (uint8_t *)(uintptr_t)map_slots(100);
+    steppe_collector *collector =
+        steppe_collector_start(&(steppe_collector_options){.interval_ms = UINT32_MAX});
+    require(collector);
+    require_fails(steppe_collector_add(collector, view), STEPPE_E_PROTECTION);
+    require_ok(steppe_collector_run(collector, NULL));
+    require_ok(steppe_slots_verify(view));
+    require_ok(steppe_collector_stop(collector));
+    require_ok(steppe_slots_unmap(view));
+}
+END_TEST
+
+/* A list of what is there does not go through each granule of what is lent. */
+START_TEST(a_view_of_very_many)
+{
+    uint64_t max = UINT64_C(1) << 40;
+    uint8_t *slots = make(16, max, NULL);
+    fill(slots, 16, 0);
+    fill(slots, 16, max / 3);
+    fill(slots, 16, max - 1);
+    require_ok(steppe_slots_save(slots, path));
+    size_t count = reservation_count();
+    const uint8_t *view = map_slots(16);
+    require_equal(reservation_count(), count + 2);
+    require_same_slots(slots, view, 16);
+    require_ok(steppe_slots_verify(view));
+    steppe_slots_statistics statistics;
+    require_ok(steppe_slots_statistics_of(view, &statistics));
+    require_equal(statistics.slot_count, 3);
+    require_equal(statistics.committed_bytes, 0);
+    require_equal(statistics.commit_call_count, 0);
+    require_ok(steppe_slots_unmap(view));
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+START_TEST(a_budget_refuses_a_view)
+{
+    save_small(false);
+    struct snapshot before = snapshot_take();
+    uint64_t charge = process_charge(), refusals = 0;
+    const uint8_t *view = NULL;
+    for (uint64_t more = 0; !view; more += page, refusals += !view) {
+        steppe_budget_set_limit(steppe_process_budget(), charge + more);
+        view = steppe_slots_map_from(100, path);
+        require(view || steppe_last_status() == STEPPE_E_BUDGET, "%s", steppe_last_message());
+        require(view || strncmp(steppe_last_message(), "steppe_slots_map: ", 18) == 0);
+    }
+    steppe_budget_set_limit(steppe_process_budget(), STEPPE_NO_LIMIT);
+    require_equal(refusals, (process_charge() - charge) / page);
+    require_ok(steppe_slots_unmap(view));
+    require_same(&before);
+}
+END_TEST
+
+static int look_at_what_is_cut_off(void *context)
+{
+    const uint8_t *view = context;
+    volatile bool was_caught = false;
+    steppe_fault fault;
+    STEPPE_TRY(&fault)
+    {
+        (void)load(view);
+    }
+    STEPPE_CAUGHT
+    {
+        was_caught = true;
+    }
+    return was_caught;
+}
+
+START_TEST(a_view_of_what_is_cut_off)
+{
+    uint8_t value;
+    save_small(false);
+    const uint8_t *view = map_slots(100);
+    require(truncate(path, HEADER_BYTES) == 0);
+    struct touch did = touch_read(view);
+    require(did.faulted && did.signal == SIGBUS && did.address == view);
+    require_fails(steppe_probe_read(view, &value, 1, NULL), STEPPE_E_UNMAPPED);
+    require_killed(run_child(look_at_what_is_cut_off, (void *)(uintptr_t)view), SIGBUS);
+    require_equal(steppe_slots_count(view), 8);
+    require_ok(steppe_slots_unmap(view));
+}
+END_TEST
+
+static int release_under_a_view(void *context)
+{
+    const uint8_t *view = context;
+    child_require(steppe_release(steppe_reservation_of(view - 1).base) == STEPPE_OK);
+    child_require(steppe_slots_unmap(view) == STEPPE_E_NOT_CONTAINER);
+    child_require(steppe_slots_verify(view) == STEPPE_E_NOT_CONTAINER);
+    child_require(steppe_slots_count(view) == 0);
+    return 0;
+}
+
+START_TEST(a_view_whose_reservation_is_released)
+{
+    save_small(false);
+    const uint8_t *view = map_slots(100);
+    require_exits(run_child(release_under_a_view, (void *)(uintptr_t)view), 0);
+    require_ok(steppe_slots_verify(view));
+    require_ok(steppe_slots_unmap(view));
+}
+END_TEST
+
+/* Written where pages have 64 KiB: several runs of one block, and on neighbouring ones. */
+START_TEST(a_view_of_large_blocks)
+{
+    enum { BLOCK = 65536, ELEMENT = 4096, FILE_BYTES = 4 * BLOCK };
+    static const uint64_t runs[][2] = {{1, 2}, {5, 1}, {15, 3}, {47, 1}};
+    static const uint64_t offsets[] = {1, 5, 15, 32 + 15};
+    if (BLOCK % page || ELEMENT % page)
+        skip_test("pages of %zu bytes", page);
+    save_small(false);
+    uint8_t *header = read_file(&(size_t){0}), *bytes = calloc(1, FILE_BYTES);
+    memcpy(bytes, header, HEADER_BYTES);
+    put_number(bytes + 20, BLOCK, 4);
+    put_number(bytes + 24, ELEMENT, 8);
+    put_number(bytes + 32, 100, 8);
+    put_number(bytes + 40, 7, 8);
+    put_number(bytes + 48, array_count(runs), 8);
+    put_number(bytes + 64, BLOCK, 8);
+    put_number(bytes + 72, FILE_BYTES, 8);
+    for (size_t i = 0; i < array_count(runs); i++) {
+        uint8_t *extent = bytes + HEADER_BYTES + 32 * i;
+        uint64_t offset = BLOCK + offsets[i] * ELEMENT;
+        put_number(extent, runs[i][0], 8);
+        put_number(extent + 8, runs[i][1], 8);
+        put_number(extent + 16, offset, 8);
+        memset(bytes + offset, (int)i + 1, runs[i][1] * ELEMENT);
+    }
+    seal(bytes, FILE_BYTES);
+    write_file(bytes, FILE_BYTES);
+    const uint8_t *view = map_slots(ELEMENT);
+    require_ok(steppe_slots_verify(view));
+    uint8_t *loaded = load_slots(ELEMENT, NULL);
+    require_same_slots(loaded, view, ELEMENT);
+    for (size_t i = 0; i < array_count(runs); i++)
+        require_bytes(view + runs[i][0] * ELEMENT, runs[i][1] * ELEMENT, (uint8_t)(i + 1));
+    require_ok(steppe_slots_free(loaded));
+    require_ok(steppe_slots_unmap(view));
+    free(header);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(several_views_of_a_file)
+{
+    enum { VIEWS = 8 };
+    const uint8_t *views[VIEWS];
+    uint8_t *slots = make(page, 1000, NULL);
+    fill_range(slots, page, 10, 20);
+    fill_range(slots, page, 500, 1);
+    require_ok(steppe_slots_save(slots, path));
+    for (size_t i = 0; i < VIEWS; i++)
+        views[i] = map_slots(page);
+    for (size_t i = 0; i < VIEWS; i++) {
+        require_same_slots(slots, views[i], page);
+        require_ok(steppe_slots_unmap(views[i]));
+    }
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+START_TEST(too_many_mappings_for_a_view)
+{
+    const uint8_t *views[4];
+    size_t view_count = 0;
+    uint64_t runs = mapping_count_max() / 8; /* the list takes two, too */
+    if (runs > 100000)
+        skip_test("this machine allows %llu mappings", (unsigned long long)runs);
+    uint8_t *slots = make(page, 3 * runs, NULL);
+    for (uint64_t i = 0; i < runs; i++)
+        require(steppe_slots_use(slots, 2 * i));
+    require_ok(steppe_slots_save(slots, path));
+    struct snapshot before = snapshot_take();
+    require(!steppe_slots_map_from(page, path));
+    require_equal(steppe_last_status(), STEPPE_E_MAP_COUNT);
+    require_same(&before);
+    require_ok(steppe_slots_clear(slots, 0));
+    require_ok(steppe_slots_save(slots, path));
+    size_t count = reservation_count();
+    while (view_count < array_count(views) &&
+           (views[view_count] = steppe_slots_map_from(page, path)))
+        view_count++;
+    require(view_count == 2 || view_count == 3, "%zu", view_count);
+    require_equal(steppe_last_status(), STEPPE_E_MAP_COUNT);
+    require(strstr(steppe_last_message(), "three quarters"), "%s", steppe_last_message());
+    require_equal(reservation_count(), count + 2 * view_count);
+    for (size_t i = 0; i < view_count; i++) {
+        require_equal(steppe_slots_count(views[i]), runs - 1);
+        require_ok(steppe_slots_verify(views[i]));
+        require_bytes(views[i] + 2 * (runs - 1) * page, page, 0);
+        require(mapping_count_of(views[i], 2 * runs * page) <= mapping_count_max() / 4);
+        require_ok(steppe_slots_unmap(views[i]));
+    }
+    require_ok(steppe_slots_unmap(map_slots(page)));
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+static int look_at_view(void *context)
+{
+    const uint8_t *view = context;
+    child_require(steppe_slots_count(view) == 8 && view[300] == byte_of(3, 0));
+    child_require(steppe_slots_verify(view) == STEPPE_OK);
+    child_require(steppe_slots_unmap(view) == STEPPE_OK);
+    return 0;
+}
+
+START_TEST(views_after_fork)
+{
+    save_small(false);
+    const uint8_t *view = map_slots(100);
+    require_exits(run_child(look_at_view, (void *)(uintptr_t)view), 0);
+    require_ok(steppe_slots_verify(view));
+    require_ok(steppe_slots_unmap(view));
+}
+END_TEST
+
 /* ---- threads ----------------------------------------------------------------------------------
  */
 
@@ -1079,5 +1471,20 @@ int main(void)
     tcase_add_test(replacing, loads_while_others_save);
     tcase_add_test(replacing, cancellation_waits);
     tcase_add_test(replacing, saving_what_others_change);
+    TCase *views = test_case_catching(suite, "views");
+    tcase_add_checked_fixture(views, setup, teardown);
+    tcase_add_loop_test(views, views_show_what_is_there, 0, (int)array_count(sizes));
+    tcase_add_test(views, views_cannot_be_changed);
+    tcase_add_test(views, views_of_damaged_files);
+    tcase_add_test(views, views_are_no_reservations);
+    tcase_add_test(views, views_and_collectors);
+    tcase_add_test(views, a_view_of_very_many);
+    tcase_add_test(views, a_budget_refuses_a_view);
+    tcase_add_test(views, a_view_of_what_is_cut_off);
+    tcase_add_test(views, a_view_whose_reservation_is_released);
+    tcase_add_test(views, a_view_of_large_blocks);
+    tcase_add_test(views, several_views_of_a_file);
+    tcase_add_test(views, too_many_mappings_for_a_view);
+    tcase_add_test(views, views_after_fork);
     return test_main(suite);
 }

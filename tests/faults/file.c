@@ -112,6 +112,33 @@ static enum attempt load_once(void *context, uint64_t n)
     return was_reached ? ATTEMPT_REACHED : ATTEMPT_ENDED_BEFORE;
 }
 
+static enum attempt map_once(void *context, uint64_t n)
+{
+    const struct saving *saving = context;
+    struct left before = left_now();
+    uint64_t failures = stp_sim_failure_count();
+    campaign_arm(&saving->campaign, n);
+    const uint8_t *view = steppe_slots_map_from(SLOT_BYTES, path);
+    campaign_disarm(saving->machine);
+    bool was_reached = stp_sim_failure_count() > failures;
+    must(was_reached || view, "%s", steppe_last_message());
+    if (view) {
+        must(is_equal(saving->before, view) && steppe_slots_verify(view) == STEPPE_OK);
+        must(steppe_slots_unmap(view) == STEPPE_OK);
+    } else {
+        must(is_documented(steppe_last_status()), "%s", steppe_last_message());
+        must(strncmp(steppe_last_message(), "steppe_slots_map: ", 18) == 0, "%s",
+             steppe_last_message());
+    }
+    struct left after = left_now();
+    bool is_once = saving->campaign.injection == FAIL_ONCE; /* else giving back failed, too */
+    if (is_once)
+        must(after.charged == before.charged && after.count == before.count);
+    if (is_once && strcmp(stp_sim_failed_call(), "release") != 0)
+        must(after.reservations == before.reservations);
+    return was_reached ? ATTEMPT_REACHED : ATTEMPT_ENDED_BEFORE;
+}
+
 static void fail_at_each(enum attempt (*attempt)(void *context, uint64_t n), int kind)
 {
     const struct machine machine = {.has_traps = kind & 2, .enforces = true};
@@ -125,6 +152,9 @@ static void fail_at_each(enum attempt (*attempt)(void *context, uint64_t n), int
     uint8_t *once = steppe_slots_load_from(SLOT_BYTES, path, NULL);
     require(once && is_equal(once, saving.before));
     require_ok(steppe_slots_free(once)); /* the tables it needed stay */
+    const uint8_t *view = steppe_slots_map_from(SLOT_BYTES, path);
+    require(view && is_equal(view, saving.before));
+    require_ok(steppe_slots_unmap(view));
     require_equal(try_each("file", attempt, &saving), 0);
 }
 
@@ -140,11 +170,18 @@ START_TEST(load_again)
 }
 END_TEST
 
+START_TEST(map_again)
+{
+    fail_at_each(map_once, _i);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("file");
     TCase *all = test_case(suite, "every call fails");
     tcase_add_loop_test(all, save, 0, 16);
     tcase_add_loop_test(all, load_again, 0, 16);
+    tcase_add_loop_test(all, map_again, 0, 4);
     return test_main(suite);
 }

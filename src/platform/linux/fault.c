@@ -195,10 +195,11 @@ _Noreturn void stp_platform_fault_leave(const struct stp_platform_fault *fault, 
 }
 
 /* What was there is read before ours replaces it, so that a fault of another thread in between
- * finds it; and taken from the replacement again, should it have changed. */
+ * finds it; and taken from the replacement again, should it have changed. Ours is there already in
+ * the child of a fork at this very moment. */
 static int install_for(int signal, struct sigaction *previous)
 {
-    struct sigaction action, replaced;
+    struct sigaction action, replaced, found;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
@@ -207,7 +208,12 @@ static int install_for(int signal, struct sigaction *previous)
                                                  SIGTRAP, SIGSYS, SIGABRT};
     for (size_t i = 0; i < sizeof raised_by_instructions / sizeof(int); i++)
         sigdelset(&action.sa_mask, raised_by_instructions[i]);
-    if (sigaction(signal, NULL, previous) != 0 || sigaction(signal, &action, &replaced) != 0)
+    if (sigaction(signal, NULL, &found) != 0)
+        return errno;
+    if ((found.sa_flags & SA_SIGINFO) && found.sa_sigaction == on_signal)
+        return 0;
+    *previous = found;
+    if (sigaction(signal, &action, &replaced) != 0)
         return errno;
     if (replaced.sa_sigaction != previous->sa_sigaction)
         *previous = replaced;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -223,4 +224,12 @@ void stp_platform_file_close(struct stp_platform_file *file)
     close_handle(file->handle);
     if (file->is_new && unlink(file->new_path) != 0)
         return; /* benign: somebody else took it away */
+}
+
+int stp_platform_file_map(const struct stp_platform_file *file, uint64_t offset_bytes,
+                          uintptr_t base, size_t size_bytes)
+{
+    void *mapped = mmap((void *)base, size_bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+                        (int)file->handle, (off_t)offset_bytes);
+    return mapped == MAP_FAILED ? errno : 0;
 }

@@ -61,3 +61,14 @@ void stp_platform_file_close(struct stp_platform_file *file)
 {
     (void)file;
 }
+
+/* Porter: what is written to the file by others may show or not. */
+int stp_platform_file_map(const struct stp_platform_file *file, uint64_t offset_bytes,
+                          uintptr_t base, size_t size_bytes)
+{
+    (void)file;
+    (void)offset_bytes;
+    (void)base;
+    (void)size_bytes;
+    return ENOSYS;
+}

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "platform/sim/state.h"
 
@@ -135,4 +136,24 @@ void stp_platform_file_close(struct stp_platform_file *file)
     found->open_count--;
     drop_if_free(found);
     stp_sim_unlock();
+}
+
+/* A copy: nobody writes to a file in place. */
+int stp_platform_file_map(const struct stp_platform_file *file, uint64_t offset_bytes,
+                          uintptr_t base, size_t size_bytes)
+{
+    int error = stp_sim_begin("file_map", base, size_bytes, -1);
+    (void)stp_sim_range("file_map", base, size_bytes);
+    if (!error) {
+        const struct disk_file *found = file_of(file);
+        void *memory = mmap((void *)base, size_bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        if (memory == MAP_FAILED)
+            stp_sim_violation("no real memory for a mapping of a file");
+        if (offset_bytes > found->size_bytes || size_bytes > found->size_bytes - offset_bytes)
+            stp_sim_violation("a mapping beyond the end of the file");
+        memcpy(memory, found->bytes + offset_bytes, size_bytes);
+        (void)mprotect(memory, size_bytes, PROT_READ);
+    }
+    return stp_sim_end(error);
 }
