@@ -33,7 +33,8 @@ STEPPE_BEGIN_DECLS
 /* Write slots to a file, in place of the one that is there.
  *
  * path: a regular file, or none yet; through a symbolic link the file it leads to is replaced. The
- * folder must be writable. An old file's permissions (mode) are kept, its owner is not.
+ * folder must be writable, and names have room for 21 characters more. An old file's permissions
+ * (rwx) are kept, its owner is not.
  * Commits nothing: parts of slots in use that are not committed count as zero.
  * Threads: nobody may use, clear or write slots meanwhile; collecting and reading is fine. Slots
  * used or cleared meanwhile all the same are told with STEPPE_E_IN_USE, if they are found out.
@@ -57,8 +58,8 @@ STEPPE_API steppe_status steppe_slots_save(const void *slots, const char *path);
  * is not what was written; also when somebody changes it meanwhile), or one of steppe_slots_new,
  * steppe_slots_use and steppe_commit: budgets apply, but not to 1.25 MiB for buffers. Nothing is
  * left behind. Like fread of the whole. */
-#define steppe_slots_load(type, path, options)                                                     \
-    ((type *)steppe_slots_load_from(sizeof(type), (path), (options)))
+#define steppe_slots_load(type, path, ...)                                                         \
+    ((type *)steppe_slots_load_from(sizeof(type), (path), __VA_ARGS__))
 
 /* steppe_slots_load by the size of a slot. */
 STEPPE_API void *steppe_slots_load_from(size_t slot_bytes, const char *path,
@@ -119,8 +120,8 @@ STEPPE_API steppe_status steppe_array_save(const void *array, const char *path);
 
 /* steppe_array_load(struct event, path, options): as steppe_slots_load, with the options and errors
  * of steppe_array_new and steppe_array_append. */
-#define steppe_array_load(type, path, options)                                                     \
-    ((type *)steppe_array_load_from(sizeof(type), (path), (options)))
+#define steppe_array_load(type, path, ...)                                                         \
+    ((type *)steppe_array_load_from(STEPPE_ARRAY_ELEMENT_BYTES_(type), (path), __VA_ARGS__))
 
 /* steppe_array_load by the size of an element. */
 STEPPE_API void *steppe_array_load_from(size_t element_bytes, const char *path,

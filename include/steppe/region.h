@@ -22,7 +22,8 @@
  *  - A release or decommit under the feet of another thread that still uses the memory is the
  *    program's bug, as with free(): the library stays sound, the other thread faults.
  *  - After fork the child has its own copy of every reservation and a working library. Handlers
- *    given to pthread_atfork before the first reservation must not touch uncommitted pages. vfork
+ *    given to pthread_atfork before the library was loaded must not touch uncommitted pages, nor
+ *    ask about them. vfork
  *    and raw clone do not run the library's fork handlers: exec or exit is all that is safe there.
  *  - Committed pages are left out of core dumps unless options.dump is set.
  *  - pthread_cancel is deferred while the library works; asynchronous cancellation (the type that

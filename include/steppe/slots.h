@@ -98,7 +98,8 @@ typedef struct steppe_slots_options {
     steppe_slots_commit commit;
     steppe_slots_give_back give_back;
     size_t batch_bytes; /* BATCHED: look for pages to give back when slots of so many bytes
-                           have been cleared since; 0: 1 MiB, or 64 slots if that is more */
+                           have been cleared since, and before steppe_slots_use is refused by
+                           a budget; 0: 64 slots, but from 1 to 16 MiB */
     const steppe_options *memory; /* of the slots' reservation: budget, limit, name, tag, mechanism,
                                      huge_pages, strict, dump, write_watch ... Its on_fault is the
                                      strategy's (STEPPE_COMMIT, which may have a filter, or

@@ -9,10 +9,11 @@
 
 #include "base/check.h"
 
-enum { MESSAGE_BYTES = 400 };
+enum { MESSAGE_BYTES = 600, PATH_BYTES = 200 };
 
 static STP_THREAD_LOCAL struct stp_failure last_failure;
 static STP_THREAD_LOCAL char last_message[MESSAGE_BYTES];
+static STP_THREAD_LOCAL char last_path[PATH_BYTES]; /* its end, where it is longer */
 
 _Noreturn void stp_check_failed(const char *expression, const char *file, int line)
 {
@@ -59,6 +60,15 @@ steppe_status stp_status_fail(const struct stp_failure *failure)
     return failure->status;
 }
 
+void stp_status_tell_path(const char *path)
+{
+    size_t length = strlen(path);
+    bool is_cut = length >= PATH_BYTES;
+    snprintf(last_path, sizeof last_path, "%s%s", is_cut ? "..." : "",
+             is_cut ? path + length - (PATH_BYTES - 4) : path);
+    last_failure.has_path = true;
+}
+
 struct stp_failure stp_status_last(void)
 {
     return last_failure;
@@ -91,6 +101,8 @@ const char *steppe_last_message(void)
     if (failure->status == STEPPE_OK)
         return last_message;
     say("%s: %s", failure->function, steppe_status_text(failure->status));
+    if (failure->has_path)
+        say(": %s", last_path);
     if (failure->address)
         say(": address %#" PRIxPTR, failure->address);
     if (failure->has_size)

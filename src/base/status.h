@@ -22,12 +22,16 @@ struct stp_failure {
     bool has_request; /* for an index, a count, a size, of which there are so many */
     uint64_t requested, available;
     uint64_t mapping_count, mapping_limit; /* of all reservations; 0: not the reason */
+    bool has_path;                         /* stp_status_tell_path */
     const char *note;                      /* what to do, or what exactly; constant */
 };
 
 /* Remember the failure for steppe_last_status and steppe_last_message, and return its status.
  * Formats nothing, so it may be called in a fault handler. */
 steppe_status stp_status_fail(const struct stp_failure *failure);
+
+/* The failure remembered is about the file of this path. Not for fault handlers. */
+void stp_status_tell_path(const char *path);
 
 /* The failure remembered, and putting it back: what a filter does must not show in the code it
  * interrupts. */

@@ -59,6 +59,16 @@ static steppe_status fail_file(const char *function, int os_error, const char *n
         .function = function, .status = STEPPE_E_FILE, .os_error = os_error, .note = note});
 }
 
+static steppe_status fail_size(const char *function, uint64_t wanted_bytes, uint64_t there_bytes)
+{
+    return stp_status_fail(&(struct stp_failure){.function = function,
+                                                 .status = STEPPE_E_FOREIGN,
+                                                 .has_request = true,
+                                                 .requested = wanted_bytes,
+                                                 .available = there_bytes,
+                                                 .note = "elements of another size, in bytes"});
+}
+
 /* What failed inside is the public call's failure. */
 static steppe_status fail_as(const char *function)
 {
@@ -419,6 +429,8 @@ static steppe_status save_to(struct save *save, const char *path)
         stp_platform_file_close(&save->file);
     }
     return_buffers(&save->buffers);
+    if (status != STEPPE_OK)
+        stp_status_tell_path(path);
     return status;
 }
 
@@ -568,7 +580,8 @@ static steppe_status check_content(const struct load *load)
     else if (header->kind != load->content.kind)
         note = header->kind == STP_FILE_SLOTS ? "slots" : "an array, or something newer";
     else if (header->element_bytes != load->content.element_bytes)
-        note = "elements of another size";
+        return fail_size(load->content.function, load->content.element_bytes,
+                         header->element_bytes);
     return note ? fail(load->content.function, STEPPE_E_FOREIGN, note) : STEPPE_OK;
 }
 
@@ -779,6 +792,8 @@ static void *load_from(struct load *load, const char *path, void *(*make)(struct
         stp_platform_file_close(&load->file);
     }
     return_buffers(&load->buffers);
+    if (!loaded)
+        stp_status_tell_path(path);
     return loaded;
 }
 

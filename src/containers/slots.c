@@ -70,7 +70,8 @@
 
 enum {
     BATCH_SLOTS = 64,
-    BATCH_GROWTH = 16 /* to which multiple a batch grows that gives back little */
+    BATCH_MAX_BYTES = 16 << 20, /* but for what the program asks for */
+    BATCH_GROWTH = 16           /* to which multiple a batch grows that gives back little */
 };
 
 #define MAGIC UINT64_C(0x51075eed51075eed)
@@ -309,7 +310,7 @@ static struct stp_slots *fill_in(const struct plan *plan, uint8_t *base, uint8_t
     uint8_t *memory = base + plan->lead_bytes + plan->head_bytes;
     struct stp_slots *s = stp_slots_at(memory);
     uint64_t *words = (uint64_t *)bookkeeping;
-    size_t enough = slot_bytes > SIZE_MAX / BATCH_SLOTS ? SIZE_MAX : BATCH_SLOTS * slot_bytes;
+    size_t enough = stp_min(slot_bytes, BATCH_MAX_BYTES / BATCH_SLOTS) * BATCH_SLOTS;
     s->memory = memory;
     s->base = base;
     s->page_count = plan->page_count;
@@ -429,6 +430,39 @@ steppe_status stp_slots_map_in_view(const void *view, uint64_t first_byte, size_
     return stp_region_map_file(s->base, s->memory + first_byte, size_bytes, file, offset_bytes);
 }
 
+/* ---- batches -------------------------------------------------------------------------------- */
+
+/* A batch that gives back less than half of what was cleared makes the next one wait longer: then
+ * slots are mostly cleared and used again, or lie beside others that stay in use. */
+static void take_batch(struct stp_slots *s)
+{
+    struct stp_failure failure = stp_status_last();
+    struct stp_sweep sweep;
+    uint64_t cursor = 0;
+    uint64_t cleared = __atomic_exchange_n(&s->cleared_bytes, 0, __ATOMIC_RELAXED);
+    uint64_t now = stp_counted(&s->batch_bytes_now);
+    stp_sweep_begin(&sweep, s, 0, s->page_count);
+    stp_sweep_dirty(&sweep, &cursor);
+    bool gave_little = sweep.gone << s->page_shift < cleared / 2;
+    if (!gave_little)
+        now = s->batch_bytes;
+    else if (now < s->batch_bytes * BATCH_GROWTH)
+        now *= 2;
+    __atomic_store_n(&s->batch_bytes_now, now, __ATOMIC_RELAXED);
+    stp_status_put_back(&failure); /* benign: as above */
+}
+
+/* Before a budget refuses: what was cleared may be enough. */
+static bool take_batch_early(struct stp_slots *s)
+{
+    if (s->give_back != STEPPE_SLOTS_BATCHED || !stp_counted(&s->cleared_bytes) ||
+        __atomic_exchange_n(&s->is_batch_under_way, 1, __ATOMIC_ACQUIRE))
+        return false;
+    take_batch(s);
+    __atomic_store_n(&s->is_batch_under_way, 0, __ATOMIC_RELEASE);
+    return true;
+}
+
 /* ---- use ------------------------------------------------------------------------------------ */
 
 /* The bits of a slot's sheet; *opened when they were not there. */
@@ -470,11 +504,17 @@ static steppe_status commit_after_query(struct stp_slots *s, struct stp_slot_gat
 }
 
 /* The part of the record that tells about pages. */
+static bool is_known(const struct stp_slots *s, uint64_t first, uint64_t end)
+{
+    uint64_t bits_per_page = (uint64_t)8 << s->bits_page_shift;
+    return stp_bits_are_set(s->known, first / bits_per_page, (end - 1) / bits_per_page + 1);
+}
+
 static steppe_status know(struct stp_slots *s, uint64_t first, uint64_t end)
 {
     uint64_t bits_per_page = (uint64_t)8 << s->bits_page_shift;
     uint64_t known_first = first / bits_per_page, known_end = (end - 1) / bits_per_page + 1;
-    if (stp_bits_are_set(s->known, known_first, known_end))
+    if (is_known(s, first, end))
         return STEPPE_OK;
     steppe_status status = steppe_commit((uint8_t *)s->record + (known_first << s->bits_page_shift),
                                          (known_end - known_first) << s->bits_page_shift);
@@ -486,13 +526,17 @@ static steppe_status know(struct stp_slots *s, uint64_t first, uint64_t end)
 static steppe_status commit_by_record(struct stp_slots *s, struct stp_slot_gate *gate,
                                       uint64_t first, uint64_t end)
 {
-    steppe_status status = know(s, first, end);
-    if (status != STEPPE_OK || stp_bits_are_set(s->record, first, end))
+    if (is_known(s, first, end) && stp_bits_are_set(s->record, first, end))
+        return STEPPE_OK;
+    steppe_status status = commit_pages(s, gate, first, end);
+    if (status != STEPPE_OK)
         return status;
-    status = commit_pages(s, gate, first, end);
-    if (status == STEPPE_OK)
+    struct stp_failure failure = stp_status_last();
+    if (know(s, first, end) == STEPPE_OK)
         stp_bits_set(s->record, first, end);
-    return status;
+    else
+        stp_status_put_back(&failure); /* benign: the next use commits once more */
+    return STEPPE_OK;
 }
 
 static steppe_status commit_slots(struct stp_slots *s, struct stp_slot_gate *gate,
@@ -524,18 +568,10 @@ static void close_sheet(struct stp_slots *s, uint64_t sheet)
     stp_status_put_back(&failure);
 }
 
-void *steppe_slots_use_at(void *slots, uint64_t index)
+static steppe_status use(struct stp_slots *s, uint64_t index)
 {
-    static const char function[] = "steppe_slots_use";
-    bool opened = false;
-    if (require_magic(function, slots) != STEPPE_OK)
-        return NULL;
-    struct stp_slots *s = stp_slots_at(slots);
-    if (index >= s->head.slot_max) {
-        fail_outside(function, s, index, "the index is not below slot_max");
-        return NULL;
-    }
     struct stp_slot_gate *gate = stp_slots_gate(s, stp_slots_sheet(s, index));
+    bool opened = false;
     stp_slot_gate_enter(gate);
     steppe_status status = open_sheet(s, index, &opened);
     if (status == STEPPE_OK)
@@ -543,10 +579,30 @@ void *steppe_slots_use_at(void *slots, uint64_t index)
     if (status == STEPPE_OK && !stp_slot_bits_insert(&s->bits, index))
         stp_count(&gate->slot_count, 1);
     stp_slot_gate_leave(gate);
+    if (status != STEPPE_OK && opened)
+        close_sheet(s, stp_slots_sheet(s, index));
+    return status;
+}
+
+void *steppe_slots_use_at(void *slots, uint64_t index)
+{
+    static const char function[] = "steppe_slots_use";
+    if (require_magic(function, slots) != STEPPE_OK)
+        return NULL;
+    struct stp_slots *s = stp_slots_at(slots);
+    if (index >= s->head.slot_max) {
+        fail_outside(function, s, index, "the index is not below slot_max");
+        return NULL;
+    }
+    struct stp_failure failure = stp_status_last();
+    steppe_status status = use(s, index);
+    if (status == STEPPE_E_BUDGET && take_batch_early(s)) {
+        status = use(s, index);
+        if (status == STEPPE_OK)
+            stp_status_put_back(&failure);
+    }
     if (status == STEPPE_OK)
         return s->memory + (size_t)index * s->head.slot_bytes;
-    if (opened)
-        close_sheet(s, stp_slots_sheet(s, index));
     fail_as(function, stp_status_last());
     return NULL;
 }
@@ -704,26 +760,6 @@ static void give_back_at_once(struct stp_slots *s, uint64_t first, uint64_t end)
     if (stp_slot_bits_is_open(&s->bits, first) && stp_slots_sheet_is_empty(s, sheet))
         stp_sweep_bits(&sweep, sheet);
     stp_status_put_back(&failure); /* benign: what was refused stays dirty */
-}
-
-/* A batch that gives back less than half of what was cleared makes the next one wait longer: then
- * slots are mostly cleared and used again, or lie beside others that stay in use. */
-static void take_batch(struct stp_slots *s)
-{
-    struct stp_failure failure = stp_status_last();
-    struct stp_sweep sweep;
-    uint64_t cursor = 0;
-    uint64_t cleared = __atomic_exchange_n(&s->cleared_bytes, 0, __ATOMIC_RELAXED);
-    uint64_t now = stp_counted(&s->batch_bytes_now);
-    stp_sweep_begin(&sweep, s, 0, s->page_count);
-    stp_sweep_dirty(&sweep, &cursor);
-    bool gave_little = sweep.gone << s->page_shift < cleared / 2;
-    if (!gave_little)
-        now = s->batch_bytes;
-    else if (now < s->batch_bytes * BATCH_GROWTH)
-        now *= 2;
-    __atomic_store_n(&s->batch_bytes_now, now, __ATOMIC_RELAXED);
-    stp_status_put_back(&failure); /* benign: as above */
 }
 
 static void give_back_batched(struct stp_slots *s, uint64_t bytes)

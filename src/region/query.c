@@ -24,10 +24,21 @@ static struct stp_page_run run_given(const struct stp_reservation *r, size_t pag
     return run;
 }
 
-static void query_ours(const struct stp_reservation *r, uintptr_t address, steppe_run *run)
+/* Pages are opened before the page map says so, and often neighbours of the one that was asked for.
+ * Whoever has touched such a page, or has written it, must not be told that it is not there. */
+static struct stp_page_run settled_run(struct stp_reservation *r, size_t page)
+{
+    struct stp_page_run run = run_given(r, page);
+    if (run.is_committed)
+        return run;
+    stp_reservation_settle(r, page);
+    return stp_page_map_is_committed(&r->map, page) ? run_given(r, page) : run;
+}
+
+static void query_ours(struct stp_reservation *r, uintptr_t address, steppe_run *run)
 {
     size_t page = stp_reservation_page(r, address);
-    struct stp_page_run alike = run_given(r, page);
+    struct stp_page_run alike = settled_run(r, page);
     uintptr_t base = stp_reservation_address(r, page);
     *run = (steppe_run){
         .base = (void *)base,

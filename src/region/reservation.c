@@ -168,6 +168,19 @@ void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes)
             stp_lock_give(&r->stripes[stripe].lock);
 }
 
+void stp_reservation_settle(struct stp_reservation *r, size_t page)
+{
+    uint32_t *lock = &r->stripes[stripe_of(page >> r->unit_shift, r->stripe_count)].lock;
+    struct stp_signal_mask mask;
+    if (!__atomic_load_n(lock, __ATOMIC_ACQUIRE))
+        return;
+    stp_reservation_touch_stack();
+    stp_platform_signals_block(&mask);
+    stp_lock_take(lock);
+    stp_lock_give(lock);
+    stp_platform_signals_restore(&mask);
+}
+
 static int act_locked(struct stp_reservation *r, int (*act)(struct stp_reservation *r))
 {
     uint32_t stripes = stp_reservation_lock(r, r->map.first, r->map.end);

@@ -177,6 +177,10 @@ void stp_reservation_touch_stack(void);
 uint32_t stp_reservation_lock(struct stp_reservation *r, size_t first, size_t end);
 void stp_reservation_unlock(struct stp_reservation *r, uint32_t stripes);
 
+/* Wait until no call is half-way that changes the unit of a page: what the processor allows, the
+ * page map then knows. Its lock must not be held. */
+void stp_reservation_settle(struct stp_reservation *r, size_t page);
+
 /* Have forks find no call half-way, and children mended, from now on; once is enough. An error of
  * the system. */
 int stp_reservation_handle_forks(void);

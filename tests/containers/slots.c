@@ -524,11 +524,11 @@ START_TEST(batched)
                 (unsigned long long)figures(slots).committed_bytes);
         end(slots);
     }
-    /* By default a MiB, or 64 slots. */
-    for (int large = 0; large < 2; large++) {
-        uint8_t *slots = make_with(large ? STEPPE_MIB : page, 1000,
-                                   slots_options(.memory = options(.strict = true)));
-        uint64_t batch = large ? 64 : STEPPE_MIB / page;
+    /* By default 64 slots, but a MiB at the least and 16 at the most. */
+    for (int large = 0; large < 3; large++) {
+        size_t size = (const size_t[]){page, 64 * STEPPE_KIB, STEPPE_MIB}[large];
+        uint64_t batch = (const uint64_t[]){STEPPE_MIB / page, 64, 16}[large];
+        uint8_t *slots = make_with(size, 1000, slots_options(.memory = options(.strict = true)));
         for (uint64_t i = 0; i < 300; i++)
             store(use(slots, i), 1);
         for (uint64_t i = 0; i < batch - 1; i++)

@@ -7,6 +7,8 @@
 
 #include "../support/support.h"
 
+#include <pthread.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -307,6 +309,53 @@ START_TEST(against_a_model)
 }
 END_TEST
 
+/* ---- two at a time ----------------------------------------------------------------------------
+ */
+
+enum { PAIR_PAGES = 512 };
+
+static struct {
+    uint8_t *base;
+    pthread_barrier_t barrier;
+    int rounds;
+} pair;
+
+static void *touch_in_order(void *context)
+{
+    (void)context;
+    for (int round = 0; round < pair.rounds; round++) {
+        pthread_barrier_wait(&pair.barrier);
+        for (size_t i = 0; i < PAIR_PAGES; i++)
+            store(pair.base + i * page, 1);
+        pthread_barrier_wait(&pair.barrier);
+    }
+    return NULL;
+}
+
+/* The other's faults open pages ahead of it one moment before the library's books say so. */
+START_TEST(what_was_touched_is_committed)
+{
+    pthread_t thread;
+    pair.base = reserve(PAIR_PAGES * page, options(.on_fault = STEPPE_COMMIT));
+    pair.rounds = is_slow() ? 20 : 1000;
+    require(pthread_barrier_init(&pair.barrier, NULL, 2) == 0);
+    require(pthread_create(&thread, NULL, touch_in_order, NULL) == 0);
+    for (int round = 0; round < pair.rounds; round++) {
+        require_ok(steppe_decommit(pair.base, PAIR_PAGES * page));
+        pthread_barrier_wait(&pair.barrier);
+        for (size_t i = 0; i < PAIR_PAGES; i += 3) {
+            steppe_run run;
+            store(pair.base + i * page, 2);
+            require_ok(steppe_query(pair.base + i * page, &run));
+            require_equal(run.state, STEPPE_COMMITTED);
+        }
+        pthread_barrier_wait(&pair.barrier);
+    }
+    require(pthread_join(thread, NULL) == 0);
+    pthread_barrier_destroy(&pair.barrier);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fault_around");
@@ -322,5 +371,6 @@ int main(void)
     tcase_add_test(all, strict_commits_exactly_one);
     tcase_add_test(all, protections);
     tcase_add_loop_test(all, against_a_model, 0, 6);
+    tcase_add_test(all, what_was_touched_is_committed);
     return test_main(suite);
 }

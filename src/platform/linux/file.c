@@ -27,10 +27,10 @@ enum {
 };
 
 /* 0 or an error; *handle is what was opened. */
-static int open_handle(const char *path, int flags, int64_t *handle)
+static int open_handle(const char *path, int flags, mode_t mode, int64_t *handle)
 {
     do {
-        *handle = syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, NEW_MODE);
+        *handle = syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, mode);
     } while (*handle < 0 && errno == EINTR);
     return *handle < 0 ? errno : 0;
 }
@@ -47,7 +47,7 @@ int stp_platform_file_open(const char *path, struct stp_platform_file *file, uin
     *is_other = false;
     file->is_new = false;
     /* Not to wait for whoever writes into a pipe. */
-    int error = open_handle(path, O_RDONLY | O_NONBLOCK, &file->handle);
+    int error = open_handle(path, O_RDONLY | O_NONBLOCK, 0, &file->handle);
     if (error)
         return error;
     error = fstat((int)file->handle, &status) == 0 ? 0 : errno;
@@ -115,7 +115,7 @@ static int find_place(const char *path, struct stp_platform_file *file, struct s
 }
 
 /* Beside it, under a name nobody has. */
-static int open_new(struct stp_platform_file *file)
+static int open_new(struct stp_platform_file *file, mode_t mode)
 {
     int error = EEXIST;
     for (int try = 0; try < TRIES_MAX && error == EEXIST; try++) {
@@ -126,7 +126,8 @@ static int open_new(struct stp_platform_file *file)
                               file->path, number);
         if (length < 0 || (size_t)length >= sizeof file->new_path)
             return ENAMETOOLONG;
-        error = open_handle(file->new_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, &file->handle);
+        error = open_handle(file->new_path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode,
+                            &file->handle);
     }
     return error;
 }
@@ -151,7 +152,8 @@ int stp_platform_file_replace(const char *path, uint64_t size_bytes, struct stp_
     int error = find_place(path, file, &status, &exists, is_other);
     if (error)
         return error;
-    error = open_new(file);
+    /* Nobody else's until it has the permissions of the old one: an open file stays readable. */
+    error = open_new(file, exists ? status.st_mode & 0700 : NEW_MODE);
     if (error)
         return error;
     file->is_new = true;
@@ -201,7 +203,7 @@ static void flush_folder(struct stp_platform_file *file)
         memcpy(file->new_path, file->path, length);
         file->new_path[length] = '\0';
     }
-    if (open_handle(folder, O_RDONLY | O_DIRECTORY, &handle) != 0)
+    if (open_handle(folder, O_RDONLY | O_DIRECTORY, 0, &handle) != 0)
         return;
     (void)flush(handle); /* benign: see above */
     close_handle(handle);
