@@ -915,6 +915,45 @@ START_TEST(an_old_file_is_replaced)
 }
 END_TEST
 
+static uint32_t is_watching;
+
+static void *look_for_readable_files(void *context)
+{
+    unsigned *readable_count = context;
+    while (__atomic_load_n(&is_watching, __ATOMIC_ACQUIRE)) {
+        DIR *names = opendir(folder);
+        require(names);
+        for (struct dirent *name; (name = readdir(names));) {
+            struct stat status;
+            if (fstatat(dirfd(names), name->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                S_ISREG(status.st_mode) && status.st_mode & 077)
+                ++*readable_count;
+        }
+        closedir(names);
+    }
+    return NULL;
+}
+
+/* Whoever could open it before it gets the old one's permissions could read all that is written. */
+START_TEST(a_secret_stays_one_while_it_is_replaced)
+{
+    pthread_t thread;
+    unsigned readable_count = 0;
+    uint8_t *slots = make(page, 100, NULL);
+    fill_range(slots, page, 0, 50);
+    write_text("secret");
+    require(chmod(path, 0600) == 0);
+    __atomic_store_n(&is_watching, 1, __ATOMIC_RELEASE);
+    require(pthread_create(&thread, NULL, look_for_readable_files, &readable_count) == 0);
+    for (int i = 0; i < (is_slow() ? 20 : 1000); i++)
+        require_ok(steppe_slots_save(slots, path));
+    __atomic_store_n(&is_watching, 0, __ATOMIC_RELEASE);
+    require(pthread_join(thread, NULL) == 0);
+    require_equal(readable_count, 0);
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
 START_TEST(a_link_stays)
 {
     char other[128];
@@ -1466,6 +1505,7 @@ int main(void)
     TCase *replacing = test_case(suite, "replacing");
     tcase_add_checked_fixture(replacing, setup, teardown);
     tcase_add_test(replacing, an_old_file_is_replaced);
+    tcase_add_test(replacing, a_secret_stays_one_while_it_is_replaced);
     tcase_add_test(replacing, a_link_stays);
     tcase_add_test(replacing, a_path_without_a_folder);
     tcase_add_test(replacing, loads_while_others_save);

@@ -485,6 +485,46 @@ START_TEST(at_once)
 }
 END_TEST
 
+/* What was cleared and is still there goes before a budget refuses. */
+START_TEST(a_batch_before_a_refusal)
+{
+    steppe_budget *budget = steppe_budget_new(STEPPE_MIB);
+    require(budget);
+    for (int commit = STEPPE_SLOTS_ALWAYS; commit <= STEPPE_SLOTS_BY_RECORD; commit++) {
+        uint8_t *slots = make_with(
+            16 * page, 1000,
+            slots_options(.commit = (steppe_slots_commit)commit, .batch_bytes = STEPPE_GIB,
+                          .memory = options(.budget = budget, .strict = true)));
+        for (uint64_t i = 0; i < 500; i++) {
+            use(slots, i);
+            require_ok(steppe_slots_clear(slots, i));
+        }
+        require_equal(steppe_slots_count(slots), 0);
+        require(figures(slots).collection_count > 10);
+        end(slots);
+    }
+    require_ok(steppe_budget_free(budget));
+}
+END_TEST
+
+START_TEST(a_refused_use_leaves_no_charge)
+{
+    for (int commit = STEPPE_SLOTS_ALWAYS; commit <= STEPPE_SLOTS_BY_RECORD; commit++) {
+        steppe_budget *budget = steppe_budget_new(STEPPE_MIB);
+        uint8_t *slots = make_with(4 * page, 1000,
+                                   slots_options(.commit = (steppe_slots_commit)commit,
+                                                 .memory = options(.budget = budget)));
+        uint64_t charged = steppe_budget_charged_bytes(budget);
+        require_ok(steppe_budget_set_limit(budget, charged + 3 * page));
+        require_null(steppe_slots_use(slots, 5), STEPPE_E_BUDGET);
+        require_equal(steppe_budget_charged_bytes(budget), charged);
+        require(!steppe_slots_in_use(slots, 5));
+        end(slots);
+        require_ok(steppe_budget_free(budget));
+    }
+}
+END_TEST
+
 START_TEST(batched)
 {
     size_t bytes = page;
@@ -1126,6 +1166,8 @@ int main(void)
     tcase_add_test(plain, when_pages_come);
     tcase_add_test(plain, at_once);
     tcase_add_test(plain, batched);
+    tcase_add_test(plain, a_batch_before_a_refusal);
+    tcase_add_test(plain, a_refused_use_leaves_no_charge);
     tcase_add_test(plain, collected);
     tcase_add_test(plain, rounds);
     tcase_add_test(plain, faults_around);
