@@ -17,8 +17,9 @@
  * Growing commits ahead, half as much again, up to 64 MiB at a time, and by huge pages where the
  * array is large enough for them (options.huge_pages is STEPPE_HUGE_ALWAYS for one that may reach
  * 64 MiB, unless it is STEPPE_HUGE_NEVER). When so much is refused it commits what is needed.
- * Shrinking gives back when twice the count is committed, and leaves what growing to the count
- * would have committed: so growing and shrinking about one size costs no system call.
+ * Shrinking gives back when twice the count is committed, and when 64 MiB go at once, and leaves
+ * what growing to the count would have committed: so growing and shrinking about one size, by less
+ * than that, costs no system call.
  *
  * Elements beyond count are nobody's: they read old contents, zero, or fault. The pages are the
  * array's: nobody else may decommit or protect them. Elements are moved as bytes; in C++ they must

@@ -12,7 +12,8 @@
  *
  *   interval      so many milliseconds have passed since it last did
  *   budget        more than so much of a budget of the slots, of their limit, or of the process's
- *                 budget is charged; looked at ten times a second where there is a limit
+ *                 budget is charged; looked at ten times a second where there is a limit, and at
+ *                 1,024 slots each time where there are more
  *   pressure      the system is short of memory: PSI (/proc/pressure/memory, or memory.pressure of
  *                 the control group), or the group's memory.high was reached (memory.events);
  *                 where the kernel lets them be read, once a second
@@ -70,8 +71,9 @@ STEPPE_API steppe_status steppe_collector_add(steppe_collector *collector, void 
 STEPPE_API steppe_status steppe_collector_remove(steppe_collector *collector, void *slots);
 
 /* Do nothing of its own accord until steppe_collector_resume; when it returns the thread is at no
- * collection (it is interrupted after a piece). Twice is as once. Errors: STEPPE_E_NULL,
- * STEPPE_E_NOT_CONTAINER. */
+ * collection (it is interrupted after a piece). What it had not come to is looked at in some later
+ * round, of whichever collector; after steppe_collector_remove and _stop, too. Twice is as once.
+ * Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER. */
 STEPPE_API steppe_status steppe_collector_pause(steppe_collector *collector);
 STEPPE_API steppe_status steppe_collector_resume(steppe_collector *collector);
 

@@ -244,13 +244,24 @@ steppe_status steppe_array_reserve(void *elements, uint64_t count)
 
 /* ---- shrinking ------------------------------------------------------------------------------ */
 
+/* So much at once is not kept for growing again: zeroing it would cost more than new pages, and
+ * take memory where it was never touched. */
+static bool give_back(struct array *array, size_t used_bytes, size_t dropped_bytes)
+{
+    enum { MUCH_BYTES = 64 << 20 };
+    return dropped_bytes >= MUCH_BYTES
+               ? stp_growth_give_back(&array->memory, used_bytes, array->promised_bytes)
+               : stp_growth_settle(&array->memory, used_bytes, array->promised_bytes);
+}
+
 /* One element more than count stays: pop has promised its caller that. */
 static void shrink(struct array *array, uint64_t count)
 {
     uint64_t kept_count = least(count + 1, array->element_max);
+    size_t dropped_bytes = bytes_of(array, array->head.count - count);
     array->head.dirty = most(array->head.dirty, array->head.count);
     array->head.count = count;
-    if (!stp_growth_settle(&array->memory, bytes_of(array, kept_count), array->promised_bytes))
+    if (!give_back(array, bytes_of(array, kept_count), dropped_bytes))
         return;
     note_capacity(array);
     note_clean(array);

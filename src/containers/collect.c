@@ -58,6 +58,7 @@ struct walk {
     size_t last_clear;               /* the last one of a run */
     size_t first_clear;              /* the first one of all, where a limited collection ends */
     size_t start_index;              /* which that would be */
+    size_t last_used;                /* found in use: it stays so, for its pages do not go */
     uintptr_t gap_first, gap_end;    /* the last run that is not committed */
     steppe_range batch[BATCH];       /* what goes next ... */
     size_t batch_page_counts[BATCH]; /* ... and how much of it is committed */
@@ -288,6 +289,8 @@ static bool is_in_use(struct walk *walk, size_t index)
     bool is_whole = true, is_set = false;
     if (index == walk->last_clear || index == walk->first_clear)
         return false;
+    if (index == walk->last_used) /* may lie on many runs, and all of it is looked at */
+        return true;
     for (; at < end; at = stop) {
         learn(walk, at);
         stop = end - at < known_end(walk) - at ? end : known_end(walk);
@@ -314,6 +317,8 @@ static size_t next_in_use(struct walk *walk, size_t index, size_t end)
     }
     if (index == end)
         walk->last_clear = end - 1;
+    else
+        walk->last_used = index;
     if (index > first && first == walk->start_index)
         walk->first_clear = first;
     return index;
@@ -441,7 +446,7 @@ static void collect_round(struct walk *walk)
     bool is_limited = walk->page_left != NONE;
     if (is_limited && walk->what.next_page < (walk->end - walk->first) / walk->page_bytes)
         start += walk->what.next_page * walk->page_bytes;
-    walk->last_clear = walk->first_clear = NONE;
+    walk->last_clear = walk->first_clear = walk->last_used = NONE;
     walk->start_index = index_of(walk, start);
     collect_part(walk, start, walk->end);
     if (!walk->is_stopped)

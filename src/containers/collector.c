@@ -51,6 +51,7 @@
 #include "base/check.h"
 #include "base/status.h"
 #include "containers/slots_internal.h"
+#include "containers/slots_sweep.h"
 #include "platform/platform.h"
 #include "region/fork_hooks.h"
 #include "region/lock.h"
@@ -61,6 +62,7 @@ enum {
     PRESSURE_PERCENT = 10,
     PIECE_PAGES = 512,
     BUDGET_POLL_MS = 100,    /* a limit may be reached at any moment; looking is a few loads */
+    BUDGET_POLL_MAX = 1024,  /* slots asked at a time: asking all of very many takes a processor */
     PRESSURE_POLL_MS = 1000, /* the kernel's figures change every two seconds; reading is slow */
     FIRST_CAPACITY = 64
 };
@@ -101,6 +103,8 @@ struct steppe_collector {
     uint32_t lock; /* of all that follows */
     struct table *table;
     size_t entry_count;
+    size_t pending;    /* entries below are not in this round, or no more */
+    size_t next_asked; /* for its budgets */
     enum round round;
     void *piece;
     size_t run_count; /* calls of steppe_collector_run under way */
@@ -265,6 +269,8 @@ static bool make_room(steppe_collector *c)
 
 static struct entry *find(steppe_collector *c, const void *slots)
 {
+    if (c->pending < c->entry_count && c->table->entries[c->pending].slots == slots)
+        return &c->table->entries[c->pending]; /* most likely: its piece is done */
     for (size_t i = 0; i < c->entry_count; i++)
         if (c->table->entries[i].slots == slots)
             return &c->table->entries[i];
@@ -273,6 +279,7 @@ static struct entry *find(steppe_collector *c, const void *slots)
 
 static void take_out(steppe_collector *c, struct entry *entry)
 {
+    c->pending = stp_min(c->pending, (size_t)(entry - c->table->entries));
     *entry = c->table->entries[--c->entry_count];
 }
 
@@ -301,9 +308,12 @@ static void begin_round(steppe_collector *c, enum round round, enum reason reaso
     c->round = round;
     c->round_counts[reason]++;
     drop_dead(c);
+    c->pending = 0;
     for (size_t i = 0; i < c->entry_count; i++) {
-        c->table->entries[i].is_pending = true;
-        c->table->entries[i].cursor = 0;
+        struct entry *entry = &c->table->entries[i];
+        entry->is_pending =
+            round == OF_CALLER || stp_slots_may_be_dirty(stp_slots_at(entry->slots));
+        entry->cursor = 0;
     }
 }
 
@@ -316,9 +326,9 @@ static void end_round(steppe_collector *c)
 
 static struct entry *next_pending(steppe_collector *c)
 {
-    for (size_t i = 0; i < c->entry_count; i++)
-        if (c->table->entries[i].is_pending)
-            return &c->table->entries[i];
+    for (; c->pending < c->entry_count; c->pending++)
+        if (c->table->entries[c->pending].is_pending)
+            return &c->table->entries[c->pending];
     return NULL;
 }
 
@@ -397,17 +407,33 @@ static bool is_beyond(uint64_t charged, uint64_t limit, uint32_t percent)
     return charged > limit / 100 * percent + limit % 100 * percent / 100;
 }
 
-/* *is_limited: there is a limit that may be reached one day. */
+/* NULL: they were dead, and are dropped. */
+static const struct entry *next_to_ask(steppe_collector *c)
+{
+    if (c->next_asked >= c->entry_count)
+        c->next_asked = 0;
+    struct entry *entry = &c->table->entries[c->next_asked];
+    if (stp_slots_is(entry->slots)) {
+        c->next_asked++;
+        return entry;
+    }
+    take_out(c, entry);
+    return NULL;
+}
+
+/* *is_limited: there is, or may be, a limit that may be reached one day. */
 static bool is_budget_short(steppe_collector *c, bool *is_limited)
 {
     bool is_short = false;
-    *is_limited = false;
+    *is_limited = c->entry_count > BUDGET_POLL_MAX;
     if (c->options.budget_percent > 100)
         return false;
-    drop_dead(c);
-    for (size_t i = 0; i < c->entry_count && !is_short; i++) {
+    for (size_t i = stp_min(c->entry_count, BUDGET_POLL_MAX); i && !is_short; i--) {
         uint64_t charged_bytes, limit_bytes;
-        stp_slots_pressure(c->table->entries[i].slots, &charged_bytes, &limit_bytes);
+        const struct entry *entry = next_to_ask(c);
+        if (!entry)
+            continue;
+        stp_slots_pressure(entry->slots, &charged_bytes, &limit_bytes);
         *is_limited |= limit_bytes != STEPPE_NO_LIMIT;
         is_short = limit_bytes != STEPPE_NO_LIMIT &&
                    is_beyond(charged_bytes, limit_bytes, c->options.budget_percent);

@@ -12,8 +12,9 @@
  *
  * Committing ahead: half as much again, at least a page, at most 64 MiB; from 4 MiB on up to a
  * border of huge pages. When that is refused, exactly what is needed.
- * Giving back: only when more than twice is committed, and then down to where growing would have
- * stopped. So from there a container must lose a quarter or gain a half before the next call.
+ * Giving back: only when more than twice is committed (arrays: or 64 MiB go at once), and then down
+ * to where growing would have stopped. So from there a container must lose a quarter or gain a half
+ * before the next call.
  */
 #ifndef STP_GROWTH_H
 #define STP_GROWTH_H

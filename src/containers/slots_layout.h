@@ -20,6 +20,7 @@ struct stp_slots {
     uint64_t cleared_bytes, batch_bytes_now; /* BATCHED: since the last batch; when to take one */
     uint32_t is_batch_under_way;
     uint64_t next_page; /* where a limited collection goes on */
+    uint64_t look;      /* where a look at dirty sheets does (slots_sweep.c) */
     uint64_t given_back_bytes, collection_count;
     struct stp_slots *previous, *next; /* of the living ones; under living_lock */
 

@@ -269,31 +269,120 @@ static void aim_at_sheets(struct stp_sweep *sweep, uint64_t sheet, uint64_t end)
     sweep->end = stp_slots_last_page_before(s, stp_slots_sheet_end(s, end - 1)) + 1;
 }
 
-void stp_sweep_dirty(struct stp_sweep *sweep, uint64_t *cursor)
+/* ---- dirty sheets --------------------------------------------------------------------------- */
+
+/* How far the limited look at a sheet has come is known to the slots, not to who looks: he may be
+ * interrupted for ever, and whoever comes next goes on. One look at a time; several may be at it.
+ *
+ *   0                none was begun
+ *   2 * sheet + 1    at the sheet's first page, which may be another sheet's, too
+ *   2 * page + 2     inside a sheet: a page behind its first one, so its first byte is the sheet's
+ *
+ * and above that a count of changes: who has looked at the pages from one place to another moves it
+ * on only if it still stands where he read it, and is not another look that has come there. */
+enum { PLACE_BITS = 48 };
+
+static const uint64_t PLACE_MASK = ((uint64_t)1 << PLACE_BITS) - 1;
+
+static bool move_look(struct stp_slots *s, uint64_t seen, uint64_t place)
+{
+    uint64_t moved = ((seen & ~PLACE_MASK) + PLACE_MASK + 1) | place;
+    return __atomic_compare_exchange_n(&s->look, &seen, moved, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
+}
+
+static bool is_inside(uint64_t place)
+{
+    return place % 2 == 0;
+}
+
+static uint64_t sheet_of(const struct stp_slots *s, uint64_t place)
+{
+    return is_inside(place) ? stp_slots_sheet(s, stp_slots_first_on(s, place / 2 - 1)) : place / 2;
+}
+
+/* With the gate closed, so that nobody clears in between, and a fork sees both or neither. The bit
+ * goes before the look: what is cleared during it sets it again. */
+static bool begin_look(struct stp_slots *s, uint64_t seen, uint64_t sheet)
+{
+    struct stp_slot_gate *gate = stp_slots_gate(s, sheet);
+    stp_slot_gate_close(gate);
+    stp_bits_clear(s->dirty, sheet, sheet + 1);
+    bool has_begun = move_look(s, seen, 2 * sheet + 1);
+    if (!has_begun)
+        stp_bits_set(s->dirty, sheet, sheet + 1);
+    stp_slot_gate_open(gate);
+    return has_begun;
+}
+
+static void go_on_looking(struct stp_sweep *sweep, uint64_t seen)
+{
+    uint64_t place = seen & PLACE_MASK, sheet = sheet_of(sweep->slots, place);
+    aim_at_sheets(sweep, sheet, sheet + 1);
+    if (is_inside(place))
+        sweep->page = place / 2 - 1;
+    stp_sweep_pages(sweep);
+    (void)move_look(sweep->slots, seen, sweep->page < sweep->end ? 2 * sweep->page + 2 : 0);
+}
+
+static void look_at_some(struct stp_sweep *sweep, uint64_t *cursor)
 {
     struct stp_slots *s = sweep->slots;
-    bool is_limited = sweep->look_max != UINT64_MAX;
     while (!stp_sweep_is_limited_out(sweep)) {
-        uint64_t sheet = *cursor / 2, end;
-        if (*cursor % 2) { /* behind the sheet's first page, so its first byte is the sheet's */
-            uint64_t page = *cursor / 2;
-            sheet = stp_slots_sheet(s, stp_slots_first_on(s, page));
-            end = sheet + 1;
-            aim_at_sheets(sweep, sheet, end);
-            sweep->page = page;
-        } else {
-            sheet = stp_bits_next(s->dirty, sheet, stp_slots_sheet_count(s));
-            end = sheet;
-            /* The bit goes before the look: what is cleared during it sets it again. */
-            while (end < stp_slots_sheet_count(s) && stp_bits_are_set(s->dirty, end, end + 1) &&
-                   (end == sheet || !is_limited))
-                stp_bits_clear(s->dirty, end, end + 1), end++;
-            *cursor = 2 * sheet;
-            if (sheet == end)
-                return;
-            aim_at_sheets(sweep, sheet, end);
+        uint64_t seen = __atomic_load_n(&s->look, __ATOMIC_ACQUIRE);
+        if (seen & PLACE_MASK) {
+            go_on_looking(sweep, seen);
+            continue;
         }
-        stp_sweep_pages(sweep);
-        *cursor = sweep->page < sweep->end ? 2 * sweep->page + 1 : 2 * end;
+        uint64_t sheet = stp_bits_next(s->dirty, *cursor, stp_slots_sheet_count(s));
+        if (sheet == stp_slots_sheet_count(s))
+            return;
+        if (begin_look(s, seen, sheet))
+            *cursor = sheet + 1; /* once a round: so it ends, however much is cleared meanwhile */
     }
+}
+
+/* The sheet is dirty again instead. */
+static void give_up_look(struct stp_slots *s)
+{
+    uint64_t seen = __atomic_load_n(&s->look, __ATOMIC_ACQUIRE);
+    if (!(seen & PLACE_MASK))
+        return;
+    uint64_t sheet = sheet_of(s, seen & PLACE_MASK);
+    stp_bits_set(s->dirty, sheet, sheet + 1);
+    (void)move_look(s, seen, 0);
+}
+
+static void look_at_all(struct stp_sweep *sweep)
+{
+    struct stp_slots *s = sweep->slots;
+    uint64_t sheet_count = stp_slots_sheet_count(s), end = 0;
+    give_up_look(s);
+    for (;;) {
+        uint64_t sheet = stp_bits_next(s->dirty, end, sheet_count);
+        if (sheet == sheet_count)
+            return;
+        /* As in begin_look. */
+        for (end = sheet; end < sheet_count && stp_bits_are_set(s->dirty, end, end + 1); end++)
+            stp_bits_clear(s->dirty, end, end + 1);
+        aim_at_sheets(sweep, sheet, end);
+        stp_sweep_pages(sweep);
+    }
+}
+
+void stp_sweep_dirty(struct stp_sweep *sweep, uint64_t *cursor)
+{
+    if (sweep->look_max == UINT64_MAX)
+        look_at_all(sweep);
+    else
+        look_at_some(sweep, cursor);
+}
+
+bool stp_slots_may_be_dirty(const struct stp_slots *s)
+{
+    enum { SHEETS_ASKED_MAX = 4096 };
+    uint64_t sheet_count = stp_slots_sheet_count(s);
+    return sheet_count > SHEETS_ASKED_MAX ||
+           (__atomic_load_n(&s->look, __ATOMIC_RELAXED) & PLACE_MASK) ||
+           stp_bits_next(s->dirty, 0, sheet_count) < sheet_count;
 }

@@ -32,9 +32,12 @@ void stp_sweep_pages(struct stp_sweep *sweep);
 /* Only the bits of a sheet. */
 void stp_sweep_bits(struct stp_sweep *sweep, uint64_t sheet);
 
-/* Sheets in which slots were cleared. Without a limit all of them; with one, one at a time, and
- * *cursor says where to go on: 2 * sheet, or 2 * page + 1 inside a sheet that was begun. */
+/* Sheets in which slots were cleared. Without a limit all of them; with one, one at a time, the one
+ * first that somebody began and left; *cursor is the first sheet that may still be begun. */
 void stp_sweep_dirty(struct stp_sweep *sweep, uint64_t *cursor);
+
+/* False: stp_sweep_dirty would find nothing. A few loads: of very many sheets none is asked. */
+bool stp_slots_may_be_dirty(const struct stp_slots *slots);
 
 /* ---- also for those that clear -------------------------------------------------------------- */
 

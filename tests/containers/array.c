@@ -618,6 +618,54 @@ START_TEST(shrinking_gives_back)
 }
 END_TEST
 
+/* So much is not zeroed, nor kept, for growing again. */
+START_TEST(much_at_once_goes_at_once)
+{
+    enum { BEFORE_MIB = 400, AFTER_MIB = 300, ROOM_MIB = AFTER_MIB + 64 + 2 };
+    uint8_t *array = make(1, UINT64_C(1) << 30, NULL);
+    require_ok(steppe_array_resize(array, BEFORE_MIB * STEPPE_MIB));
+    array[AFTER_MIB * STEPPE_MIB] = 1;
+    array[BEFORE_MIB * STEPPE_MIB - 1] = 2;
+    array[7] = 3;
+    uint64_t calls = os_calls(array);
+    require_ok(steppe_array_resize(array, (BEFORE_MIB - 63) * STEPPE_MIB));
+    require_equal(os_calls(array), calls);
+    require_ok(steppe_array_resize(array, BEFORE_MIB * STEPPE_MIB));
+    require_ok(steppe_array_resize(array, AFTER_MIB * STEPPE_MIB));
+    require(committed_of(array) <= ROOM_MIB * STEPPE_MIB);
+    require(steppe_array_capacity(array) > AFTER_MIB * STEPPE_MIB);
+    require_ok(steppe_array_resize(array, BEFORE_MIB * STEPPE_MIB));
+    require_equal(array[7], 3);
+    require_equal(array[AFTER_MIB * STEPPE_MIB], 0);
+    require_equal(array[BEFORE_MIB * STEPPE_MIB - 1], 0);
+    uint8_t *new = array + ROOM_MIB *STEPPE_MIB;
+    require(is_valgrind() || resident_bytes_of(new, STEPPE_MIB) == 0);
+    /* Promised. */
+    require_ok(steppe_array_reserve(array, BEFORE_MIB * STEPPE_MIB - page));
+    require_ok(steppe_array_remove(array, 0, 100 * STEPPE_MIB));
+    require_ok(steppe_array_resize(array, 0));
+    require(steppe_array_capacity(array) >= BEFORE_MIB * STEPPE_MIB - page);
+    require_ok(steppe_array_free(array));
+}
+END_TEST
+
+START_TEST(what_is_popped_stays_however_large)
+{
+    const size_t each = 80 * STEPPE_MIB;
+    uint8_t *array = make(each, 4, NULL);
+    for (int i = 0; i < 4; i++)
+        *(uint8_t *)steppe_array_push(array) = (uint8_t)(i + 1);
+    for (size_t i = 4; i-- > 0;) {
+        uint8_t *element = steppe_array_pop(array);
+        require(element == array + i * each);
+        require_equal(element[0], i + 1);
+        require_equal(element[each - 1], 0);
+        require(committed_of(array) <= (i + 1) * each + 66 * STEPPE_MIB);
+    }
+    require_ok(steppe_array_free(array));
+}
+END_TEST
+
 START_TEST(trim_gives_back_the_rest)
 {
     const size_t sizes[] = {1, 8, page - 1, page, 3 * page + 5};
@@ -1127,6 +1175,8 @@ static Suite *contract(void)
     tcase_add_loop_test(memory, growing_commits_ahead, 0, 4);
     tcase_add_loop_test(memory, growing_and_shrinking_costs_no_call, 0, 6);
     tcase_add_test(memory, shrinking_gives_back);
+    tcase_add_test(memory, much_at_once_goes_at_once);
+    tcase_add_test(memory, what_is_popped_stays_however_large);
     tcase_add_test(memory, trim_gives_back_the_rest);
     tcase_add_test(memory, reserved_stays);
     TCase *budgets = test_case(suite, "budgets");

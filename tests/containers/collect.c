@@ -424,6 +424,39 @@ START_TEST(callbacks_are_not_asked_about_halves)
 }
 END_TEST
 
+static size_t asked_count;
+
+static bool count_and_say_used(const void *structure, size_t index, void *context)
+{
+    (void)structure;
+    (void)index;
+    (void)context;
+    asked_count++;
+    return true;
+}
+
+/* A structure that lies on many runs is asked about once, not once a run. */
+START_TEST(a_large_structure_is_asked_about_once)
+{
+    enum { RUNS = 500 };
+    uint8_t *base = reserve(2 * RUNS * page, NULL);
+    steppe_collection collection = {.base = base,
+                                    .structure_bytes = RUNS * page,
+                                    .count = 2,
+                                    .is_in_use = count_and_say_used,
+                                    .look_bytes = RUNS * page};
+    require_ok(steppe_commit(base, 2 * RUNS * page));
+    for (size_t i = 0; i < 2 * RUNS; i += 2)
+        require_ok(steppe_protect(base + i * page, page, STEPPE_READ_ONLY, NULL));
+    for (size_t page_max = 0; page_max < 3; page_max += 2) {
+        asked_count = 0;
+        require_equal(collected(&collection, page_max), 0);
+        require_equal(asked_count, 2);
+    }
+    require_ok(steppe_release(base));
+}
+END_TEST
+
 static jmp_buf way_out;
 
 static bool leave(const void *structure, size_t index, void *context)
@@ -730,6 +763,7 @@ int main(void)
     tcase_add_test(all, limited_collections_go_round);
     tcase_add_test(all, callbacks);
     tcase_add_test(all, callbacks_are_not_asked_about_halves);
+    tcase_add_test(all, a_large_structure_is_asked_about_once);
     tcase_add_test(all, callbacks_may_leave);
     tcase_add_test(all, wrong_arguments);
     tcase_add_test(all, containers_are_not_collected);

@@ -366,6 +366,22 @@ static uint64_t blocked_signals(int thread)
     return blocked;
 }
 
+/* How often it came to run. */
+static uint64_t turns_of(int thread)
+{
+    char path[64], line[256];
+    unsigned long long turns, sum = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/status", thread);
+    FILE *file = fopen(path, "re");
+    require(file);
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "voluntary_ctxt_switches: %llu", &turns) == 1 ||
+            sscanf(line, "nonvoluntary_ctxt_switches: %llu", &turns) == 1)
+            sum += turns;
+    fclose(file);
+    return sum;
+}
+
 static void require_quiet(int thread)
 {
     uint64_t blocked = blocked_signals(thread), faults = UINT64_C(1) << (SIGSEGV - 1);
@@ -447,6 +463,198 @@ START_TEST(nothing_while_paused)
     }
     require_ok(steppe_collector_stop(collector));
     require_ok(steppe_slots_free(records));
+}
+END_TEST
+
+/* ---- rounds that are interrupted --------------------------------------------------------------
+ */
+
+/* Slots of a page each, whose first sheet takes a collector many pieces; and one more sheet. Not
+ * more pieces than that: each takes a leave, which takes long where all processors are busy. */
+enum { PIECES = 300, BEYOND = 600000 };
+
+static steppe_collector *start_slowly(void)
+{
+    return start(.interval_ms = 1, .budget_percent = NEVER, .pressure_percent = NEVER,
+                 .piece_pages = 1);
+}
+
+static uint8_t *make_pages(steppe_slots_give_back give_back)
+{
+    uint8_t *slots = steppe_slots_make(page, BEYOND + 1,
+                                       &(steppe_slots_options){.give_back = give_back,
+                                                               .commit = STEPPE_SLOTS_ALWAYS,
+                                                               .batch_bytes = (PIECES + 1) * page});
+    require(slots);
+    return slots;
+}
+
+/* Slots that were cleared, and looked at in part: the collector is paused in the middle. */
+static uint8_t *interrupt(steppe_collector *collector, steppe_slots_give_back give_back)
+{
+    for (;;) {
+        uint8_t *slots = make_pages(give_back);
+        for (uint64_t i = 0; i < PIECES; i++)
+            require(steppe_slots_use_at(slots, i));
+        require_ok(steppe_slots_clear_range(slots, 0, PIECES));
+        require_equal(committed_bytes_of(slots), PIECES * page);
+        require_ok(steppe_collector_add(collector, slots));
+        require_ok(steppe_collector_resume(collector));
+        for (int i = 0; committed_bytes_of(slots) == PIECES * page; i++) {
+            require(i < 20 * PATIENCE_MS);
+            usleep(50); /* it must not be through with all of it */
+        }
+        require_ok(steppe_collector_pause(collector));
+        if (committed_bytes_of(slots) > 0)
+            return slots;
+        require_ok(steppe_collector_remove(collector, slots));
+        require_ok(steppe_slots_free(slots));
+    }
+}
+
+/* What was looked at is not looked at again for ever. */
+static void require_peace(steppe_collector *collector, const void *slots)
+{
+    steppe_slots_statistics before, after;
+    uint64_t rounds = figures_of(collector).round_count;
+    wait_until(figures_of(collector).round_count >= rounds + 3);
+    require_ok(steppe_slots_statistics_of(slots, &before));
+    wait_until(figures_of(collector).round_count >= rounds + 8);
+    require_ok(steppe_slots_statistics_of(slots, &after));
+    require_equal(after.collection_count, before.collection_count);
+}
+
+START_TEST(paused_and_resumed)
+{
+    steppe_collector *collector = start_slowly();
+    uint8_t *slots = interrupt(collector, STEPPE_SLOTS_COLLECTED);
+    require_ok(steppe_collector_resume(collector));
+    wait_until(committed_bytes_of(slots) == 0);
+    require_peace(collector, slots);
+    require_ok(steppe_collector_stop(collector));
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+START_TEST(removed_and_added)
+{
+    steppe_collector *collector = start_slowly();
+    uint8_t *slots = interrupt(collector, STEPPE_SLOTS_COLLECTED);
+    require_ok(steppe_collector_remove(collector, slots));
+    require_ok(steppe_collector_resume(collector));
+    require_ok(steppe_collector_add(collector, slots));
+    wait_until(committed_bytes_of(slots) == 0);
+    require_peace(collector, slots);
+    require_ok(steppe_collector_stop(collector));
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+START_TEST(stopped_and_another_started)
+{
+    steppe_collector *collector = start_slowly();
+    uint8_t *slots = interrupt(collector, STEPPE_SLOTS_COLLECTED);
+    require_ok(steppe_collector_stop(collector));
+    collector = start_slowly();
+    require_ok(steppe_collector_add(collector, slots));
+    wait_until(committed_bytes_of(slots) == 0);
+    require_peace(collector, slots);
+    require_ok(steppe_collector_stop(collector));
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+/* More is cleared while a sheet is half looked at: before the place where it goes on, and behind.
+ */
+START_TEST(cleared_again_meanwhile)
+{
+    steppe_collector *collector = start_slowly();
+    uint8_t *slots = interrupt(collector, STEPPE_SLOTS_COLLECTED);
+    require(steppe_slots_use_at(slots, 0) && steppe_slots_use_at(slots, PIECES - 1));
+    require_ok(steppe_slots_clear(slots, 0));
+    require_ok(steppe_slots_clear(slots, PIECES - 1));
+    require_ok(steppe_collector_resume(collector));
+    wait_until(committed_bytes_of(slots) == 0);
+    require_peace(collector, slots);
+    require_ok(steppe_collector_stop(collector));
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+START_TEST(two_at_once)
+{
+    steppe_collector *collector = start_slowly(), *other = start_slowly();
+    uint8_t *slots = interrupt(collector, STEPPE_SLOTS_COLLECTED);
+    require_ok(steppe_collector_add(other, slots));
+    wait_until(committed_bytes_of(slots) < PIECES / 2 * page);
+    require_ok(steppe_collector_resume(collector));
+    require_ok(steppe_collector_stop(other));
+    wait_until(committed_bytes_of(slots) == 0);
+    require_peace(collector, slots);
+    require_ok(steppe_collector_stop(collector));
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+/* What a collector left is a batch's as well. */
+START_TEST(left_to_a_batch)
+{
+    steppe_collector *collector = start_slowly();
+    uint8_t *slots = interrupt(collector, STEPPE_SLOTS_BATCHED);
+    require_ok(steppe_collector_stop(collector));
+    require(steppe_slots_use_at(slots, BEYOND));
+    require_ok(steppe_slots_clear(slots, BEYOND));
+    require_equal(committed_bytes_of(slots), 0);
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+static int child_goes_on(void *context)
+{
+    uint8_t *slots = context;
+    steppe_collector *own = steppe_collector_start(&(steppe_collector_options){.interval_ms = 1});
+    child_require(own && steppe_collector_add(own, slots) == STEPPE_OK);
+    child_wait_until(committed_bytes_of(slots) == 0);
+    child_require(steppe_collector_stop(own) == STEPPE_OK);
+    return 0;
+}
+
+START_TEST(forked_in_the_middle)
+{
+    if (TEST_UNDER_TSAN)
+        skip_test("it does not bear threads in the child of many threads");
+    steppe_collector *collector = start_slowly();
+    uint8_t *slots = interrupt(collector, STEPPE_SLOTS_COLLECTED);
+    require_exits(run_child(child_goes_on, slots), 0);
+    require_ok(steppe_collector_resume(collector));
+    require_exits(run_child(child_goes_on, slots), 0);
+    wait_until(committed_bytes_of(slots) == 0);
+    require_ok(steppe_collector_stop(collector));
+    require_ok(steppe_slots_free(slots));
+}
+END_TEST
+
+/* Rounds with nothing to look at ask for no leave. */
+START_TEST(rounds_of_the_idle)
+{
+    if (is_valgrind())
+        skip_test("the tool runs one thread at a time");
+    enum { SLOTS = 50 };
+    steppe_collector *collector = start_slowly();
+    struct record *slots[SLOTS];
+    for (size_t i = 0; i < SLOTS; i++) {
+        slots[i] = make_records(1000, NULL);
+        require(steppe_slots_use(slots[i], i));
+        require_ok(steppe_collector_add(collector, slots[i]));
+    }
+    uint64_t rounds = figures_of(collector).round_count;
+    wait_until(figures_of(collector).round_count >= rounds + 2);
+    uint64_t leaves = turns_of(find_thread("steppe-idle"));
+    wait_until(figures_of(collector).round_count >= rounds + 12);
+    require(turns_of(find_thread("steppe-idle")) < leaves + SLOTS);
+    require_ok(steppe_collector_stop(collector));
+    for (size_t i = 0; i < SLOTS; i++)
+        require_ok(steppe_slots_free(slots[i]));
 }
 END_TEST
 
@@ -788,6 +996,14 @@ int main(void)
     tcase_add_test(tests, the_threads);
     tcase_add_test(tests, many_collectors_and_many_slots);
     tcase_add_test(tests, nothing_while_paused);
+    tcase_add_test(tests, paused_and_resumed);
+    tcase_add_test(tests, removed_and_added);
+    tcase_add_test(tests, stopped_and_another_started);
+    tcase_add_test(tests, cleared_again_meanwhile);
+    tcase_add_test(tests, two_at_once);
+    tcase_add_test(tests, left_to_a_batch);
+    tcase_add_test(tests, forked_in_the_middle);
+    tcase_add_test(tests, rounds_of_the_idle);
     tcase_add_test(tests, remove_and_free);
     tcase_add_test(tests, stop_in_the_middle);
     tcase_add_test(tests, freed_without_being_removed);
