@@ -76,8 +76,8 @@ STEPPE_API void *steppe_array_make(size_t element_bytes, uint64_t element_max,
 /* End it. NULL is fine. Errors: STEPPE_E_NOT_CONTAINER; those of steppe_release. */
 STEPPE_API steppe_status steppe_array_free(void *array);
 
-/* How many elements there are, how many may be before the next system call, how many may ever be.
- * 0 for NULL; the latter two also for what is no living array. */
+/* How many elements may be before the next system call, how many may ever be; 0 for what is no
+ * living array. How many there are; 0 for NULL. */
 STEPPE_API uint64_t steppe_array_capacity(const void *array);
 STEPPE_API uint64_t steppe_array_max(const void *array);
 static inline uint64_t steppe_array_count(const void *array);

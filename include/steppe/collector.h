@@ -61,8 +61,8 @@ STEPPE_API steppe_collector *steppe_collector_start(const steppe_collector_optio
  * is fine. Errors: STEPPE_E_NOT_CONTAINER (not a living collector). */
 STEPPE_API steppe_status steppe_collector_stop(steppe_collector *collector);
 
-/* Have slots collected, and no more. Slots must be alive until they are removed; those that are not
- * are dropped when that is seen, which is too late while they are being looked at. After
+/* Have slots collected, and no more. Slots must be alive until they are removed: freed before, they
+ * are mostly found out and dropped, but not while they are being looked at. After
  * steppe_collector_remove returns it looks at them no more; a piece of them that is under way is
  * waited for, no other. Errors: STEPPE_E_NULL, STEPPE_E_NOT_CONTAINER (either), STEPPE_E_MEMORY,
  * STEPPE_E_IN_USE (added to this collector already), STEPPE_E_PROTECTION (a view of a file),

@@ -49,7 +49,7 @@ STEPPE_API steppe_status steppe_slots_save(const void *slots, const char *path);
 /* Make slots from a file: steppe_slots_load(struct order, path, options). As many slots as those
  * saved had, the same in use, with the same bytes.
  *
- * The file is read twice as far as it lists what is in use, and once in all else. Pages that are
+ * The file's list of what is in use is read twice, all else once. Pages that are
  * zero throughout are not committed if options.commit is STEPPE_SLOTS_BY_FAULT.
  * Ownership, options, threads: as steppe_slots_new.
  * Returns slot 0, or NULL with STEPPE_E_NULL (path), STEPPE_E_FILE (with the system's error, or
@@ -77,9 +77,9 @@ STEPPE_API void *steppe_slots_load_from(size_t slot_bytes, const char *path,
  * page. The header and the list of what is in use are checked at once, the slots' bytes are not:
  * steppe_slots_verify does that. All calls that look work, and so does steppe_slots_save; those
  * that would change something fail with STEPPE_E_PROTECTION, steppe_slots_free and
- * steppe_collector_add among them. Slots are no pages of a reservation: steppe_commit and its like
- * say STEPPE_E_NOT_RESERVED, and steppe_query tells of them as of others' mappings, committed,
- * read-only and STEPPE_OWNER_FILE, or reserved where nothing is in use.
+ * steppe_collector_add among them. Slots of a view are no pages of a reservation: steppe_commit and
+ * its like say STEPPE_E_NOT_RESERVED, and steppe_query says STEPPE_OWNER_FILE, committed and
+ * read-only; reserved where nothing is in use. Arrays cannot be mapped: load them.
  *
  * Writing a slot, and touching a page on which none is in use, is an ordinary SIGSEGV, with the
  * address; as other faults outside reservations it is caught by probes, and by no STEPPE_TRY.

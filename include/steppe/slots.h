@@ -48,7 +48,12 @@
  *         order = steppe_slots_use(orders, id);
  *     }
  *
- * slot_max costs nothing: take one that is large enough for ever.
+ * (Only STEPPE_SLOTS_COLLECTED needs the collection, and large batches: others give back before a
+ * use is refused.) A slot whose touch was refused is in use all the same, and wants clearing;
+ * steppe_fault.reason tells why, for a touch is no call that fails.
+ *
+ * A large slot_max costs little: address space, and 1 MiB of bookkeeping for each 2^37, charged at
+ * once. Take one that will do for ever. Slots cost some 66 KiB with their first one in use.
  *
  * Take it for tables far larger than memory with few entries: records by number, cells of a sheet,
  * pages of a guest, objects by handle. Take steppe_array for what grows at its end, a hash table
@@ -150,9 +155,9 @@ STEPPE_API void *steppe_slots_use_at(void *slots, uint64_t index);
 
 /* The slot if it is in use, else NULL; also NULL for an index beyond the last slot. slots are
  * living ones, not NULL. No status is set. Commits nothing, and never fails; but a collection may
- * take the bits of slots that are all clear just when they are asked about: then they come back,
- * 4 KiB, until the next whole collection. Should a budget be full at that very moment, this waits
- * until the 4 KiB, which have just been given back, are there again. */
+ * take the bits of slots that are all clear just when they are asked about: then 4 KiB of them come
+ * back until the next whole collection. If in that moment somebody else has used up the budget,
+ * this, and the searches below, wait until it has 4 KiB. */
 #define steppe_slots_get(slots, index) STEPPE_TYPED(slots, steppe_slots_get_at((slots), (index)))
 
 /* Is the slot in use? false beyond the last one. */

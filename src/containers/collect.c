@@ -152,7 +152,8 @@ static steppe_status begin(struct walk *walk, uintptr_t end)
         return fail(&walk->what, STEPPE_E_OUTSIDE, "the array is longer than its reservation");
     if (is_of_container(&r))
         return fail(&walk->what, STEPPE_E_IN_USE,
-                    "a container gives back its pages itself: steppe_slots_collect, _array_trim");
+                    "a container gives back its pages itself: steppe_slots_collect, _array_trim, "
+                    "_arena_reset");
     walk->base = (uintptr_t)walk->what.base;
     walk->reservation = r.base;
     walk->page_bytes = r.page_bytes;
