@@ -19,8 +19,9 @@
  *                      it, when mappings run short (mappings.h)
  *   SEALED  -> OPEN    open_whole: all of it is committed, no markers are made at all
  *   OPEN    -> SEALED  seal: a decommit covers all of it, and mappings are not short
- *   any     -> PATCHED shut_and_empty, when installing markers or mapping afresh fails;
- *                      unmark_sealed, when markers made in vain cannot be taken off again
+ *   OPEN    -> PATCHED shut_and_empty, when installing markers or mapping afresh fails;
+ *                      cover_chunks, when protections cannot be levelled
+ *   any     -> PATCHED unmark_sealed, when markers made in vain cannot be taken off again; reopen
  *   PATCHED -> SEALED  seal
  *
  * Order matters, because other threads may touch the pages at any moment: markers come before the
@@ -69,6 +70,20 @@ static void unmark_sealed(struct stp_reservation *r, size_t first_chunk, size_t 
     if (stp_mechanism_call_protect(r, first, end, STEPPE_NO_ACCESS) != 0 ||
         stp_mechanism_call_remove(r, first, end) != 0)
         stp_mechanism_set_marks(r, first_chunk, end_chunk, PATCHED);
+}
+
+/* Sealed chunks are shut and empty anyway. In the others the gaps stay shut, whatever becomes of
+ * it.
+ */
+static int shut_and_empty(struct stp_reservation *r, size_t first, size_t end)
+{
+    size_t chunk = chunk_of(r, first), end_chunk = chunk_of(r, end - 1) + 1;
+    for (size_t like; chunk < end_chunk; chunk = like) {
+        like = stp_mechanism_alike_until(r, chunk, end_chunk);
+        if (mark_of(r, chunk) == OPEN)
+            stp_mechanism_set_marks(r, chunk, like, PATCHED);
+    }
+    return stp_mechanism_shut_and_empty(r, first, end);
 }
 
 static int install_if_any(struct stp_reservation *r, size_t first, size_t end)
@@ -187,7 +202,8 @@ static void close_in_chunk(struct stp_reservation *r, size_t first, size_t end, 
     }
     if (is_odd(r, attribute) || mark_of(r, chunk) == PATCHED)
         (void)stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
-    (void)stp_mechanism_call_install(r, first, end);
+    if (stp_mechanism_call_install(r, first, end) != 0)
+        (void)shut_and_empty(r, first, end);
 }
 
 static void take_back(struct stp_reservation *r, size_t first, size_t end, uint8_t attribute)
@@ -229,21 +245,11 @@ static int guard_commit(struct stp_reservation *r, const struct stp_grant *grant
 
 /* ---- decommit ------------------------------------------------------------------------------- */
 
-static int shut_and_empty(struct stp_reservation *r, size_t first, size_t end)
-{
-    int error = stp_mechanism_shut_and_empty(r, first, end);
-    if (!error)
-        stp_mechanism_set_marks(r, chunk_of(r, first), chunk_of(r, end - 1) + 1, PATCHED);
-    return error;
-}
-
 /* Markers on the committed pages of open chunks, levelled. */
 static int cover(struct stp_reservation *r, size_t first, size_t end)
 {
-    first = stp_bit_tree_next(&r->map.committed, first, end);
-    if (first >= end || stp_mechanism_call_install(r, first, end) == 0)
-        return 0;
-    return shut_and_empty(r, first, end);
+    first = stp_bit_tree_next(&r->map.committed, first, stp_max(first, end));
+    return install_if_any(r, first, end);
 }
 
 /* A sealed chunk amid open ones costs mappings. While they are short chunks are covered, not
@@ -254,24 +260,36 @@ static bool may_seal(const struct stp_reservation *r, size_t first_chunk, size_t
                                 stp_mechanism_growth(r, first_chunk, end_chunk, OPEN) <= 0);
 }
 
-/* Whole chunks alike in their marks. */
+/* Markers need no mapping, and no protection beneath them where that is known to differ. */
+static int cover_chunks(struct stp_reservation *r, size_t first_chunk, size_t end_chunk)
+{
+    size_t first = chunk_first(r, first_chunk), end = chunk_end(r, end_chunk - 1);
+    if (stp_mechanism_level(r, first, end) != 0)
+        stp_mechanism_set_marks(r, first_chunk, end_chunk, PATCHED);
+    return stp_mechanism_call_install(r, first, end);
+}
+
+/* Whole chunks alike in their marks: markers come last, for they are known to work. */
 static int seal_alike(struct stp_reservation *r, size_t first_chunk, size_t end_chunk)
 {
     size_t first = chunk_first(r, first_chunk), end = chunk_end(r, end_chunk - 1);
     if (mark_of(r, first_chunk) == SEALED)
         return 0;
-    if (mark_of(r, first_chunk) == OPEN && !may_seal(r, first_chunk, end_chunk)) {
-        int error = stp_mechanism_level(r, first, end);
-        return error ? error : cover(r, first, end);
+    if (mark_of(r, first_chunk) == OPEN && !may_seal(r, first_chunk, end_chunk) &&
+        cover_chunks(r, first_chunk, end_chunk) == 0)
+        return 0;
+    if (stp_mechanism_call_renew(r, first, end) == 0) {
+        stp_mechanism_become(r, first_chunk, end_chunk, SEALED);
+        return 0;
     }
-    if (stp_mechanism_call_renew(r, first, end) != 0)
-        return shut_and_empty(r, first, end);
-    stp_mechanism_become(r, first_chunk, end_chunk, SEALED);
-    return 0;
+    if (shut_and_empty(r, first, end) == 0)
+        return 0;
+    return cover_chunks(r, first_chunk, end_chunk);
 }
 
-/* Whole chunks. In one call when all of them may be sealed; those sealed already are no harm. */
-static int seal(struct stp_reservation *r, size_t first, size_t end)
+/* Whole chunks. In one call when all of them may be sealed; those sealed already are no harm.
+ * Otherwise in several, and not before it is known that markers can be made. */
+static int seal(struct stp_reservation *r, size_t first, size_t end, bool markers_work)
 {
     size_t chunk = chunk_of(r, first), end_chunk = chunk_of(r, end - 1) + 1;
     int error = 0;
@@ -283,6 +301,8 @@ static int seal(struct stp_reservation *r, size_t first, size_t end)
         }
         return 0;
     }
+    if (!markers_work)
+        error = stp_mechanism_call_install(r, first, first + 1);
     for (size_t like; chunk < end_chunk && !error; chunk = like) {
         like = stp_mechanism_alike_until(r, chunk, end_chunk);
         error = seal_alike(r, chunk, like);
@@ -290,23 +310,82 @@ static int seal(struct stp_reservation *r, size_t first, size_t end)
     return error;
 }
 
-/* The whole chunks of a range lie between two parts of chunks. First comes what can be undone, then
- * what most likely fails, and markers, which hardly ever do, last. */
-static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
+/* By markers and fresh mappings. The first of them that empties anything shows that they work, and
+ * until then nothing has happened. */
+static int cover_and_seal(struct stp_reservation *r, size_t first, size_t end)
 {
     struct stp_pages whole = stp_mechanism_whole_chunks(r, first, end);
+    const struct stp_bit_tree *committed = &r->map.committed;
+    bool has_edges = stp_bit_tree_next(committed, first, whole.first) < whole.first ||
+                     stp_bit_tree_next(committed, whole.end, end) < end;
     int error = stp_mechanism_level(r, first, whole.first);
     if (!error)
         error = stp_mechanism_level(r, whole.end, end);
-    size_t touched = stp_bit_tree_next(&r->map.committed, whole.first, whole.end);
+    if (!error)
+        error = cover(r, first, whole.first);
+    if (!error)
+        error = cover(r, whole.end, end);
+    size_t touched = stp_bit_tree_next(committed, whole.first, whole.end);
     if (!error && touched < whole.end)
-        error = seal(r, chunk_first(r, chunk_of(r, touched)), whole.end);
-    if (error) {
-        stp_mechanism_restore(r, first, end);
-        return error;
+        error = seal(r, chunk_first(r, chunk_of(r, touched)), whole.end, has_edges);
+    return error;
+}
+
+/* What was taken away and could not all be: accessible again, if perhaps without contents. */
+static void reopen(struct stp_reservation *r, size_t first, size_t end)
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    size_t page = stp_bit_tree_next(committed, first, end);
+    while (page < end) {
+        size_t run_end = stp_min(stp_bit_tree_next_gap(committed, page, end), end);
+        stp_mechanism_set_marks(r, chunk_of(r, page), chunk_of(r, run_end - 1) + 1, PATCHED);
+        (void)stp_mechanism_call_remove(r, page, run_end); /* benign: mostly there are none */
+        page = stp_bit_tree_next(committed, run_end, end);
     }
-    error = cover(r, first, whole.first);
-    return error ? error : cover(r, whole.end, end);
+    stp_mechanism_restore(r, first, end);
+}
+
+/* Pages that are all committed take no more mappings in the end than before, and few on the way:
+ * like most others first, then what shares a mapping with its neighbours at the end, then the rest.
+ * What is refused in between goes with reopen, when all others are joined. */
+static void restore_full(struct stp_reservation *r, size_t first, size_t end)
+{
+    size_t last = first;
+    for (size_t page = first; page < end; page = stp_page_map_run_end(&r->map, page, end))
+        last = page;
+    (void)stp_mechanism_call_protect(r, first, end, stp_mechanism_base(r));
+    (void)stp_mechanism_call_protect(r, last, end, stp_page_map_attribute(&r->map, last));
+    stp_mechanism_restore(r, first, end);
+}
+
+/* All at once: shut, which can be undone, then emptied in one call. Gaps that were shut with the
+ * rest would stay so, and take mappings: where there is one, it tells first whether emptying works.
+ */
+static int shut_all(struct stp_reservation *r, size_t first, size_t end)
+{
+    size_t gap = stp_bit_tree_next_gap(&r->map.committed, first, end);
+    int error = gap < end ? stp_mechanism_call_discard(r, gap, gap + 1) : 0;
+    if (error)
+        return error;
+    error = shut_and_empty(r, first, end);
+    if (error && gap >= end)
+        restore_full(r, first, end);
+    return error;
+}
+
+/* First comes what can be undone, then what can fail but shows by its first step whether it will,
+ * and where that fails all is shut at once, which can be undone too, and emptied in one call. */
+static int guard_decommit(struct stp_reservation *r, size_t first, size_t end)
+{
+    first = stp_bit_tree_next(&r->map.committed, first, end);
+    if (first >= end)
+        return 0;
+    if (cover_and_seal(r, first, end) == 0)
+        return 0;
+    int error = shut_all(r, first, end);
+    if (error)
+        reopen(r, first, end);
+    return error;
 }
 
 /* ---- taking over ---------------------------------------------------------------------------- */

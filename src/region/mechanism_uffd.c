@@ -418,6 +418,17 @@ static int trap_chunks(struct stp_reservation *r)
     return error;
 }
 
+/* Where no chunk is trapped nothing shows whether traps work, until one is. That loses nothing. */
+static int trap_one(struct stp_reservation *r)
+{
+    size_t chunk = chunk_of(r, r->map.first);
+    for (size_t at = chunk; at < r->map.chunk_count; at++)
+        if (stp_mechanism_mark(r, at) == TRAPPED)
+            return 0;
+    int error = retrap(r, chunk, chunk + 1, true);
+    return error == STP_ERROR_LOST ? 0 : error;
+}
+
 /* Once more when that itself found the descriptor closed. */
 static int trap_again(struct stp_reservation *r)
 {
@@ -475,7 +486,8 @@ static int open_gap(struct stp_reservation *r, size_t first, size_t end)
 static int fall_to_mprotect(struct stp_reservation *r, uint64_t limit)
 {
     int64_t runs = stp_reservation_run_count(r, r->map.first, r->map.end);
-    if ((int64_t)stp_mappings_count() - r->mappings.count + runs > (int64_t)limit)
+    int64_t wanted = (int64_t)stp_mappings_count() - r->mappings.count + runs;
+    if (wanted > 0 && (uint64_t)wanted > limit)
         return STP_ERROR_MAPPINGS;
     int error = for_gaps(r, shut_gap);
     if (error) {
@@ -543,7 +555,7 @@ int stp_mechanism_forget_traps(struct stp_reservation *r)
 int stp_mechanism_repair(struct stp_reservation *r)
 {
     bool had_traps = has_traps(r);
-    if (had_traps && (trap_again(r) != 0 || try_fills(r) != 0))
+    if (had_traps && (trap_one(r) != 0 || trap_again(r) != 0 || try_fills(r) != 0))
         return stp_mechanism_without_traps() == &stp_mechanism_guard ? STP_ERROR_FORBIDDEN
                                                                      : fall(r, false);
     if (r->notes_writes)

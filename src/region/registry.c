@@ -28,6 +28,7 @@ _Static_assert((uintptr_t)TOP_ENTRIES << (UNIT_SHIFT + 2 * TABLE_SHIFT) == (uint
 static entry top[TOP_ENTRIES];
 static struct stp_slab tables = {.object_bytes = sizeof(struct table)};
 static uint32_t registry_lock;
+static uint64_t table_count;
 
 static entry load(const entry *slot)
 {
@@ -107,6 +108,7 @@ static int make_table(entry *slot)
     if (!table)
         return os_error;
     store(slot, (entry)table | IS_TABLE);
+    __atomic_fetch_add(&table_count, 1, __ATOMIC_RELAXED);
     return 0;
 }
 
@@ -162,6 +164,11 @@ void stp_registry_remove(uintptr_t first, uintptr_t end)
     stp_lock_take(&registry_lock);
     write(top, TOP, 0, first >> UNIT_SHIFT, end >> UNIT_SHIFT, 0);
     stp_lock_give(&registry_lock);
+}
+
+uint64_t stp_registry_bytes(void)
+{
+    return __atomic_load_n(&table_count, __ATOMIC_RELAXED) * sizeof(struct table);
 }
 
 void stp_registry_lock_all(void)

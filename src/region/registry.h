@@ -45,6 +45,9 @@ struct stp_reservation *stp_registry_next(uintptr_t address, uintptr_t *base);
 int stp_registry_enter(uintptr_t first, uintptr_t end, struct stp_reservation *reservation);
 void stp_registry_remove(uintptr_t first, uintptr_t end);
 
+/* Bytes of all its tables. */
+uint64_t stp_registry_bytes(void);
+
 /* Around fork: keep changes out. */
 void stp_registry_lock_all(void);
 void stp_registry_unlock_all(void);

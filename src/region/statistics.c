@@ -105,6 +105,8 @@ steppe_status steppe_statistics_process(steppe_statistics *statistics)
         next = r->mapped_end;
         stp_reservation_unpin(r, r->base);
     }
+    if (sum.bookkeeping_bytes != UINT64_MAX)
+        sum.bookkeeping_bytes += stp_registry_bytes();
     *statistics = sum;
     return STEPPE_OK;
 }

@@ -29,6 +29,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static size_t page;
@@ -578,6 +579,45 @@ START_TEST(where_writable_memory_is_charged_pages_are_protected)
     for (size_t i = 0; i < 100; i++)
         store(base + i * STEPPE_GIB, 1);
     exercise(STEPPE_COMMIT, 8);
+}
+END_TEST
+
+/* ---- advice is refused ------------------------------------------------------------------------
+ */
+
+static void require_pages_as_queried(const uint8_t *base, size_t size_bytes, const char *when)
+{
+    for (size_t at = 0; at < size_bytes; at += page) {
+        steppe_run run;
+        char byte;
+        require_ok(steppe_query(base + at, &run));
+        bool is_read = steppe_probe_read(base + at, &byte, 1, NULL) == STEPPE_OK;
+        require(is_read == (run.state == STEPPE_COMMITTED), "%s: offset %#zx is %s", when, at,
+                steppe_state_name(run.state));
+        require(!is_read || run.state != STEPPE_COMMITTED || byte == 0 || byte == 1);
+    }
+}
+
+/* Whole chunks and parts of two more: mapping afresh is allowed, emptying the parts is not. */
+START_TEST(what_cannot_be_decommitted_whole_stays_whole)
+{
+    static const int errors[] = {EPERM, ENOMEM};
+    const size_t size = 16 * STEPPE_MIB, first = 3 * STEPPE_MIB / 2, count = 9 * STEPPE_MIB;
+    uint8_t *base = reserve(size, NULL);
+    struct ban bans[] = {{SYS_madvise, -1, 0, errors[_i]},
+                         {SYS_process_madvise, -1, 0, errors[_i]}};
+    require_ok(steppe_commit(base + page, 12 * STEPPE_MIB));
+    memset(base + page, 1, 12 * STEPPE_MIB);
+    if (!forbid(bans, array_count(bans)))
+        skip_test("no seccomp here");
+    steppe_status status = steppe_decommit(base + first, count);
+    require_pages_as_queried(base, size, "after a decommit");
+    for (size_t at = first; at < first + count && status != STEPPE_OK; at += page)
+        require_equal(base[at], 1);
+    (void)steppe_commit(base + first, count);
+    require_pages_as_queried(base, size, "after a commit");
+    (void)steppe_decommit(base + 4 * STEPPE_MIB, 2 * STEPPE_MIB);
+    require_pages_as_queried(base, size, "after a decommit of a chunk");
 }
 END_TEST
 
@@ -1662,6 +1702,38 @@ START_TEST(under_mprotect_mappings_run_short_in_good_time)
 }
 END_TEST
 
+static void use_up_mappings(size_t count_max)
+{
+    uint8_t *pages = mmap(NULL, 2 * count_max * page, PROT_NONE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    require(pages != MAP_FAILED);
+    for (size_t i = 0; i < count_max; i++)
+        if (mprotect(pages + 2 * i * page, page, PROT_READ) != 0)
+            return;
+}
+
+/* Reading the process's map for each of them takes tens of milliseconds. */
+START_TEST(refusals_in_a_row_are_quick_when_others_use_up_mappings)
+{
+    enum { ROW = 300, SLOWEST_MS = 3000 };
+    if (is_slow() || !is_round_of("mprotect"))
+        return;
+    size_t count_max = mapping_count_max();
+    if (count_max > 200000)
+        skip_test("too many mappings are allowed here");
+    uint8_t *base = reserve(STEPPE_GIB, options(.mechanism = STEPPE_MECHANISM_MPROTECT));
+    require_ok(steppe_commit(base, 2 * ROW * page));
+    use_up_mappings(count_max);
+    struct timespec began, ended;
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    for (size_t i = 1; i < ROW; i++)
+        require_fails(steppe_decommit(base + 2 * i * page, page), STEPPE_E_MAP_COUNT);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    long took_ms = (ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000;
+    require(took_ms < SLOWEST_MS, "%ld ms", took_ms);
+}
+END_TEST
+
 static size_t mappings_of(const void *base)
 {
     return (size_t)statistics_of(base).vma_count;
@@ -1993,6 +2065,7 @@ int main(void)
 
     TCase *late = test_case_catching(suite, "forbidden later");
     tcase_add_checked_fixture(late, setup, NULL);
+    tcase_add_loop_test(late, what_cannot_be_decommitted_whole_stays_whole, 0, 2);
     tcase_add_loop_test(late, what_is_refused_at_the_first_commit_is_replaced, 0, REFUSALS);
     tcase_add_loop_test(late, what_is_forbidden_later_loses_nothing, 0,
                         (int)array_count(banned_sets));
@@ -2037,6 +2110,7 @@ int main(void)
     tcase_add_checked_fixture(mappings, setup, NULL);
     tcase_add_test(mappings, isolated_pages_leave_mappings_to_others);
     tcase_add_test(mappings, under_mprotect_mappings_run_short_in_good_time);
+    tcase_add_test(mappings, refusals_in_a_row_are_quick_when_others_use_up_mappings);
     tcase_add_loop_test(mappings, pages_that_join_share_a_mapping, 0, 2);
     tcase_add_test(mappings, what_is_given_back_joins_in_a_child_as_well);
     tcase_add_loop_test(mappings, protections_leave_mappings_to_others, 0, 5);

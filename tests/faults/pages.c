@@ -89,6 +89,8 @@ static const struct machine machines[] = {
 /* Machines on which undoing and running out of mappings is looked at. */
 static const size_t FEW_MACHINES = 9;
 
+static const size_t uffd_machines[] = {4, 5, 6};
+
 enum { OPERATIONS_MAX = SPANS_MAX * 16 };
 
 static size_t list_operations(const struct world *world, struct operation *operations)
@@ -180,10 +182,55 @@ START_TEST(for_good)
 }
 END_TEST
 
+/* Not under traps: there a commit is undone by a discard, which is among what is refused. */
+static const size_t refusing[] = {0, 1, 2, 3, 7, 8};
+
+static void run_refusing(size_t index, struct campaign campaign)
+{
+    campaign.injection = REFUSE;
+    run(refusing[index / arrangement_count] * arrangement_count + index % arrangement_count,
+        &campaign);
+}
+
+/* Sandboxes refuse whole kinds of calls, for good, and mappings may be used up besides. What undoes
+ * is not refused: a failure leaves every page as it was, and the kernel agrees. */
+START_TEST(refused)
+{
+    run_refusing((size_t)_i, (struct campaign){.every = 1});
+}
+END_TEST
+
+START_TEST(refused_with_other_errors)
+{
+    run_refusing((size_t)_i, (struct campaign){.os_error = _i % 2 ? EAGAIN : EPERM, .every = 4});
+}
+END_TEST
+
+/* Where all is committed no chunk is trapped, and nothing but a decommit finds that traps are
+ * forbidden: then another mechanism does it. */
+START_TEST(traps_forbidden_where_all_is_committed)
+{
+    const struct campaign campaign = {.injection = LOSE_TRAPS};
+    const struct machine *machine = &machines[uffd_machines[_i / 2]];
+    struct world world;
+    world_open(&world, machine);
+    world_fill(&world, 0, world.page_count);
+    struct operation operation = {_i % 2 ? DECOMMIT_ALL : DECOMMIT, 5, 8, 0, 0};
+    campaign_arm(&campaign, 1);
+    require_ok(world_run(&world, &operation));
+    world_model(&world, &operation);
+    campaign_disarm(machine);
+    world.was_failed = true;
+    world_check(&world, EQUAL, "after a decommit without traps");
+    world_close(&world);
+}
+END_TEST
+
 int main(void)
 {
     const int all = (int)(array_count(machines) * arrangement_count);
     const int few = (int)(FEW_MACHINES * arrangement_count);
+    const int refused_count = (int)(array_count(refusing) * arrangement_count);
     Suite *suite = suite_create("pages");
     tcase_add_loop_test(test_case(suite, "once"), once, 0, all);
     tcase_add_loop_test(test_case(suite, "other errors"), once_with_other_errors, 0, few);
@@ -192,5 +239,10 @@ int main(void)
                         (int)(3 * arrangement_count));
     tcase_add_loop_test(test_case(suite, "torn"), torn, 0, few);
     tcase_add_loop_test(test_case(suite, "for good"), for_good, 0, few);
+    tcase_add_loop_test(test_case(suite, "refused"), refused, 0, refused_count);
+    tcase_add_loop_test(test_case(suite, "refused, other errors"), refused_with_other_errors, 0,
+                        refused_count);
+    tcase_add_loop_test(test_case(suite, "traps forbidden"), traps_forbidden_where_all_is_committed,
+                        0, 2 * (int)array_count(uffd_machines));
     return test_main(suite);
 }

@@ -932,6 +932,46 @@ struct trial {
     const struct campaign *campaign;
 };
 
+/* What sandboxes refuse, by the names of platform calls. */
+#define ADVICE "discard discard_all guard_install guard_remove populate"
+
+enum { NO_LIMIT = -1 };
+
+/* Those that undo are never among them: then all is as it was after a failure. The mappings that
+ * are left come besides, where memory is given back: a commit that is refused half way may need
+ * some for its undoing. */
+static const struct {
+    const char *calls;
+    int mappings_left;
+} refusals[] = {
+    {ADVICE, NO_LIMIT},
+    {"guard_install", NO_LIMIT},
+    {ADVICE " renew", NO_LIMIT},
+    {ADVICE, 0},
+    {"guard_install", 0},
+    {"discard discard_all", NO_LIMIT},
+    {"renew", 0},
+    {"guard_install discard discard_all", 1},
+    {"guard_install renew", 0},
+    {"guard_remove", NO_LIMIT},
+    {"discard discard_all", 0},
+    {"guard_install renew", NO_LIMIT},
+    {"guard_install", 1},
+    {ADVICE, 2},
+    {"discard discard_all renew", NO_LIMIT},
+    {"guard_remove renew", 1},
+};
+
+static void refuse(uint64_t n)
+{
+    if (n > array_count(refusals))
+        return;
+    stp_sim_refuse(refusals[n - 1].calls);
+    if (refusals[n - 1].mappings_left != NO_LIMIT)
+        stp_sim_facts()->mapping_count_max =
+            stp_sim_mapping_count() + (uint64_t)refusals[n - 1].mappings_left;
+}
+
 void campaign_arm(const struct campaign *campaign, uint64_t n)
 {
     stp_sim_set_error(campaign->os_error ? campaign->os_error : ENOMEM);
@@ -959,7 +999,16 @@ void campaign_arm(const struct campaign *campaign, uint64_t n)
         if (n == 1)
             stp_sim_forget_traps();
         break;
+    case REFUSE:
+        refuse(n);
+        break;
     }
+}
+
+static void lift_limit(const struct machine *machine)
+{
+    stp_sim_facts()->mapping_count_max =
+        machine->mapping_count_max ? machine->mapping_count_max : UINT64_MAX;
 }
 
 void campaign_disarm(const struct machine *machine)
@@ -968,8 +1017,8 @@ void campaign_disarm(const struct machine *machine)
     stp_sim_fail_every_after(0);
     stp_sim_tear(false);
     stp_sim_lose_traps(false);
-    stp_sim_facts()->mapping_count_max =
-        machine->mapping_count_max ? machine->mapping_count_max : UINT64_MAX;
+    stp_sim_refuse(NULL);
+    lift_limit(machine);
     stp_sim_set_charged_page_max(UINT64_MAX);
 }
 
@@ -1133,15 +1182,22 @@ static bool is_limit(const struct campaign *campaign)
     return campaign->injection == LIMIT_MAPPINGS || campaign->injection == LIMIT_CHARGE;
 }
 
-static bool was_reached(const struct campaign *campaign, uint64_t failures_before,
+static bool was_reached(const struct campaign *campaign, uint64_t failures_before, uint64_t n,
                         steppe_status status, steppe_status wanted)
 {
+    if (campaign->injection == REFUSE)
+        return n <= array_count(refusals);
     return is_limit(campaign) ? status != wanted : stp_sim_failure_count() > failures_before;
+}
+
+static bool is_loss(const struct campaign *campaign)
+{
+    return campaign->injection >= LOSE_TRAPS && campaign->injection <= FORGET_AND_LOSE_TRAPS;
 }
 
 static bool loses_traps(const struct campaign *campaign, uint64_t n)
 {
-    return campaign->injection >= LOSE_TRAPS && n == 1;
+    return is_loss(campaign) && n == 1;
 }
 
 static steppe_mechanism mechanism_of(const struct world *world)
@@ -1154,7 +1210,7 @@ static steppe_mechanism mechanism_of(const struct world *world)
 static bool is_about_traps(const struct trial *trial)
 {
     const struct world *world = trial->world;
-    if (trial->campaign->injection >= LOSE_TRAPS)
+    if (is_loss(trial->campaign))
         return true;
     if (world->machine->mechanism != STEPPE_MECHANISM_UFFD || trial->operation->verb == RELEASE)
         return false;
@@ -1188,7 +1244,7 @@ static bool is_about_marks(const struct trial *trial)
 }
 
 /* Failures that an operation may survive, each for a reason:
- *   renew, guard_install
+ *   renew, guard_install, and protect where there are markers
  *                decommit has a second way, which may only cost more
  *   release      of the page map, after the reservation itself is gone: address space stays behind
  *   populate     making present pages that a fault commits, or that a commit expects to be used
@@ -1201,12 +1257,13 @@ static bool is_about_marks(const struct trial *trial)
  *   written, trap
  *                of a watched reservation: all that is committed counts as written
  *   protect      of a first write: it is noted with its neighbours; of a clear: it tries again
+ *   anything     of a kind that is refused altogether: there may be another way
  *   anything     under traps: when the error says that they are lost they are set again, or another
  *                mechanism takes their place; as it does when they cannot be had at first */
 static bool is_benign(const struct trial *trial)
 {
     const char *call = stp_sim_failed_call();
-    if (is_about_traps(trial) || is_about_marks(trial))
+    if (is_about_traps(trial) || is_about_marks(trial) || trial->campaign->injection == REFUSE)
         return true;
     if (strcmp(call, "populate") == 0)
         return trial->operation->verb != READY ||
@@ -1217,6 +1274,8 @@ static bool is_benign(const struct trial *trial)
     if (is_uffd && (strcmp(call, "untrap") == 0 || strcmp(call, "discard") == 0))
         return trial->operation->verb == COMMIT || trial->operation->verb == COMMIT_AS ||
                trial->operation->verb == READY || is_touch(trial->operation);
+    if (strcmp(call, "protect") == 0 && trial->world->machine->mechanism == STEPPE_MECHANISM_GUARD)
+        return gives_back(trial->operation);
     if (strcmp(call, "renew") == 0 || strcmp(call, "guard_install") == 0)
         return gives_back(trial->operation);
     if (strcmp(call, "release") == 0)
@@ -1271,13 +1330,15 @@ static enum attempt attempt(void *context, uint64_t n)
     world->is_copy = true;
 
     campaign_arm(trial->campaign, n);
+    if (trial->campaign->injection == REFUSE && !gives_back(trial->operation))
+        lift_limit(world->machine);
     steppe_status status = world_run(world, trial->operation);
     campaign_disarm(world->machine);
     bool has_lost_traps = loses_traps(trial->campaign, n);
-    world->was_failed |=
-        stp_sim_failure_count() > failures_before || is_limit(trial->campaign) || has_lost_traps;
+    world->was_failed |= stp_sim_failure_count() > failures_before || has_lost_traps ||
+                         is_limit(trial->campaign) || trial->campaign->injection == REFUSE;
 
-    if (!has_lost_traps && !was_reached(trial->campaign, failures_before, status, wanted)) {
+    if (!has_lost_traps && !was_reached(trial->campaign, failures_before, n, status, wanted)) {
         must(status == wanted, "%s (%d), not %s", steppe_status_name(status), (int)status,
              steppe_status_name(wanted));
         bool is_certain = wanted == STEPPE_OK || !is_limit(trial->campaign);

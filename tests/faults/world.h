@@ -173,6 +173,7 @@ enum injection {
     LOSE_TRAPS,     /* once: all calls on traps are refused, before the operation begins */
     FORGET_TRAPS,   /* once: the traps are gone, as after their descriptor was closed */
     FORGET_AND_LOSE_TRAPS,
+    REFUSE, /* the n-th set of refusals: all calls of some kinds, and mappings perhaps used up */
 };
 
 struct campaign {

@@ -15,20 +15,40 @@
 #include "platform/platform.h"
 
 /* Where reservations go that may go anywhere and not at the top: far from the heap below and from
- * the kernel's own choices above, upward from a start that differs from run to run. */
+ * the kernel's own choices above, upward from a start that differs from run to run. What has gone
+ * is not soon replaced, so a pointer into it faults for long; but places come round, for whoever
+ * keeps tables of all places ever used (registry.h) would need more and more. So each goes into a
+ * window some hundred times its size:
+ *
+ *   window      4 GiB    32 GiB    256 GiB   2 TiB    the rest
+ *   for up to   64 MiB   512 MiB   4 GiB     32 GiB   all
+ *
+ * and into a larger one while its own is full. */
 #define LOW_FIRST ((uintptr_t)0x100000000000)
 #define LOW_END ((uintptr_t)0x500000000000)
+#define WINDOW_BYTES ((uintptr_t)4 << 30)
 
 enum {
     START_SHIFT = 21,      /* the start is a multiple of 2 MiB */
     START_BITS = 21,       /* ... among two million: 4 TiB of the 64 */
     GAP_BYTES = 64 * 1024, /* never mapped, so that running off one reservation does not
                               quietly commit pages of the next */
-    TRIES_MAX = 64,        /* places found taken before the kernel chooses */
+    WINDOWS = 5,           /* the last is the rest */
+    WINDOW_SHIFT = 3,      /* from one window to the next */
+    WINDOW_PARTS = 64,     /* what it is for may take one of them */
+    TRIES_MAX = 8,         /* places found taken before a window counts as full ... */
+    SKIPS = 4,             /* ... the first of them one behind the other, the others further on */
+    REST_TRIES_MAX = 64,   /* ... before the kernel chooses */
+    PASSES = 64,           /* how often a full window is passed by before it is tried again */
     DISCARD_LIST = 128     /* ranges of one process_madvise; on the stack of a fault handler */
 };
 
-static uintptr_t low_next; /* 0: not started */
+struct window {
+    uintptr_t next;      /* 0: not started */
+    uint32_t pass_count; /* while it is full */
+};
+
+static struct window windows[WINDOWS];
 
 static int map(uintptr_t address, size_t size_bytes, int more_flags, uintptr_t *base)
 {
@@ -67,52 +87,107 @@ static uintptr_t random_start(void)
     return LOW_FIRST + (bits >> (64 - START_BITS) << START_SHIFT);
 }
 
-/* Claim the next low place; two threads never get the same. 0 when the size does not fit there. */
-static uintptr_t next_low_place(size_t size_bytes, size_t alignment_bytes)
+static uintptr_t window_first(unsigned window)
 {
-    uintptr_t now = __atomic_load_n(&low_next, __ATOMIC_RELAXED);
-    uintptr_t place, next;
+    uintptr_t first = random_start();
+    for (unsigned below = 0; below < window; below++)
+        first += WINDOW_BYTES << (WINDOW_SHIFT * below);
+    return first;
+}
+
+/* The rest begins where the others end, and comes round at the bottom. */
+static uintptr_t window_end(unsigned window)
+{
+    return window + 1 < WINDOWS ? window_first(window + 1) : LOW_END;
+}
+
+static bool fits(uintptr_t first, uintptr_t end, size_t size_bytes, size_t alignment_bytes,
+                 uintptr_t *place)
+{
+    return stp_round_up(first, alignment_bytes, place) && *place <= end &&
+           size_bytes <= end - *place;
+}
+
+/* Claim the next place of a window; two threads never get the same. 0 when the size does not fit
+ * there. */
+static uintptr_t next_place(unsigned window, size_t size_bytes, size_t alignment_bytes)
+{
+    uintptr_t first = window_first(window), end = window_end(window), place, next;
+    uintptr_t *cursor = &windows[window].next;
+    uintptr_t now = __atomic_load_n(cursor, __ATOMIC_RELAXED);
+    uintptr_t again = window + 1 < WINDOWS ? first : LOW_FIRST; /* most of what lay there is gone */
     do {
-        place = now ? now : random_start();
-        if (!stp_round_up(place, alignment_bytes, &place) || place > LOW_END ||
-            size_bytes > LOW_END - place) {
-            place = LOW_FIRST; /* round again: most of what lay there is gone */
-            if (size_bytes > LOW_END - LOW_FIRST)
-                return 0;
-        }
+        if (!fits(now ? now : first, end, size_bytes, alignment_bytes, &place) &&
+            !fits(again, end, size_bytes, alignment_bytes, &place))
+            return 0;
         next = place + size_bytes + GAP_BYTES;
-    } while (!__atomic_compare_exchange_n(&low_next, &now, next, false, __ATOMIC_RELAXED,
+    } while (!__atomic_compare_exchange_n(cursor, &now, next, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
     return place;
 }
 
+static void go_on_at(unsigned window, uintptr_t place)
+{
+    uintptr_t *cursor = &windows[window].next;
+    uintptr_t now = __atomic_load_n(cursor, __ATOMIC_RELAXED);
+    while (place > now && place < LOW_END &&
+           !__atomic_compare_exchange_n(cursor, &now, place, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+        ;
+}
+
 /* Something lies at place: go on looking behind it. */
-static void skip_mapping(uintptr_t place)
+static void skip_mapping(unsigned window, uintptr_t place)
 {
     struct stp_platform_mapping mapping;
     bool found;
-    if (stp_platform_mapping_at(place, &mapping, &found) != 0 || !found)
-        return;
-    uintptr_t now = __atomic_load_n(&low_next, __ATOMIC_RELAXED);
-    while (mapping.end > now && mapping.end < LOW_END &&
-           !__atomic_compare_exchange_n(&low_next, &now, mapping.end, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED))
-        ;
+    if (stp_platform_mapping_at(place, &mapping, &found) == 0 && found)
+        go_on_at(window, mapping.end);
+}
+
+static int reserve_in(unsigned window, size_t size_bytes, size_t alignment_bytes, uintptr_t *base,
+                      uint32_t *os_calls)
+{
+    bool is_rest = window + 1 == WINDOWS;
+    uintptr_t stride = (window_end(window) - window_first(window)) / TRIES_MAX;
+    int error = EEXIST;
+    for (int try = 0; try < (is_rest ? REST_TRIES_MAX : TRIES_MAX) && error == EEXIST; try++) {
+        uintptr_t place = next_place(window, size_bytes, alignment_bytes);
+        if (!place)
+            return EEXIST;
+        error = map_at(place, size_bytes, base, os_calls);
+        if (error == EEXIST && (is_rest || try < SKIPS))
+            skip_mapping(window, place);
+        else if (error == EEXIST)
+            go_on_at(window, place + stride);
+    }
+    return error;
+}
+
+static bool is_passed_by(struct window *window)
+{
+    uint32_t count = __atomic_load_n(&window->pass_count, __ATOMIC_RELAXED);
+    if (!count)
+        return false;
+    __atomic_store_n(&window->pass_count, count - 1, __ATOMIC_RELAXED);
+    return true;
 }
 
 static int reserve_low(size_t size_bytes, size_t alignment_bytes, uintptr_t *base,
                        uint32_t *os_calls)
 {
+    size_t wanted = stp_max(size_bytes, alignment_bytes);
     int error = EEXIST;
     if (stp_platform_facts()->address_end < LOW_END || !stp_linux_low_addresses_are_usable())
         return error;
-    for (int try = 0; try < TRIES_MAX && error == EEXIST; try++) {
-        uintptr_t place = next_low_place(size_bytes, alignment_bytes);
-        if (!place)
-            return EEXIST;
-        error = map_at(place, size_bytes, base, os_calls);
+    for (unsigned window = 0; window < WINDOWS && error == EEXIST; window++) {
+        bool is_rest = window + 1 == WINDOWS;
+        uintptr_t most = (WINDOW_BYTES << (WINDOW_SHIFT * window)) / WINDOW_PARTS;
+        if (!is_rest && (wanted > most || is_passed_by(&windows[window])))
+            continue;
+        error = reserve_in(window, size_bytes, alignment_bytes, base, os_calls);
         if (error == EEXIST)
-            skip_mapping(place);
+            __atomic_store_n(&windows[window].pass_count, PASSES, __ATOMIC_RELAXED);
     }
     return error;
 }
@@ -359,12 +434,29 @@ static bool exceeds_address_limit(size_t size_bytes)
     return used > limit.rlim_cur || size_bytes > limit.rlim_cur - used;
 }
 
+/* Reading the map takes tens of milliseconds where it is full, and refusals come in rows: an answer
+ * that took long holds for a while. */
+static bool mappings_are_used_up(void)
+{
+    enum { SLOW_MS = 2, FRESH_MS = 100 };
+    static uint64_t known; /* twice until when, in milliseconds, and the answer in the last bit */
+    uint64_t now_ms = stp_platform_now_ns() / 1000000;
+    uint64_t before = __atomic_load_n(&known, __ATOMIC_RELAXED);
+    if (now_ms < before / 2)
+        return before & 1;
+    bool answer = stp_linux_mappings_are_used_up();
+    uint64_t end_ms = stp_platform_now_ns() / 1000000;
+    if (end_ms - now_ms >= SLOW_MS)
+        __atomic_store_n(&known, 2 * (end_ms + FRESH_MS) + answer, __ATOMIC_RELAXED);
+    return answer;
+}
+
 steppe_status stp_platform_diagnose(int os_error, size_t size_bytes)
 {
     switch (os_error) {
     case EAGAIN: /* madvise tells the end of mappings so since 6.3; mmap tells RLIMIT_MEMLOCK so */
     case ENOMEM:
-        if (stp_linux_mappings_are_used_up())
+        if (mappings_are_used_up())
             return STEPPE_E_MAP_COUNT;
         return exceeds_address_limit(size_bytes) ? STEPPE_E_ADDRESS_SPACE : STEPPE_E_MEMORY;
     case ENOSYS:

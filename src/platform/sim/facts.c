@@ -151,6 +151,11 @@ void stp_sim_fail_every_after(uint64_t n)
     SET(fail_from, n ? stp_sim.call_count + n : 0);
 }
 
+void stp_sim_refuse(const char *names)
+{
+    SET(refused, names);
+}
+
 uint64_t stp_sim_call_count(void)
 {
     return stp_sim.call_count;
@@ -191,9 +196,20 @@ static struct sim_call *log_entry(uint64_t call_number)
     return &stp_sim.log[call_number % SIM_LOG_MAX];
 }
 
-static bool must_fail(uint64_t call_number)
+static bool is_refused(const char *name)
 {
-    if (stp_sim.fail_at == call_number)
+    size_t length = strlen(name);
+    for (const char *at = stp_sim.refused; at && *at; at += strcspn(at, " ")) {
+        at += strspn(at, " ");
+        if (strcspn(at, " ") == length && strncmp(at, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool must_fail(const char *name, uint64_t call_number)
+{
+    if (stp_sim.fail_at == call_number || is_refused(name))
         return true;
     return stp_sim.fail_from && call_number >= stp_sim.fail_from;
 }
@@ -203,7 +219,7 @@ int stp_sim_begin(const char *name, uintptr_t address, size_t size_bytes, long d
     stp_sim_lock();
     uint64_t number = ++stp_sim.call_count;
     const struct sim_reservation *reservation = stp_sim_find(address);
-    bool fails = must_fail(number);
+    bool fails = must_fail(name, number);
 
     *log_entry(number) = (struct sim_call){
         .number = number,

@@ -77,6 +77,10 @@ void stp_sim_fail_call(uint64_t n);
 /* The n-th fallible call from now and every one after it fails, until disarmed with 0. */
 void stp_sim_fail_every_after(uint64_t n);
 
+/* All calls of these names fail, as under a sandbox that forbids them: "discard renew". NULL:
+ * none. The string is not copied. */
+void stp_sim_refuse(const char *names);
+
 /* The error of injected failures; ENOMEM after a reset. */
 void stp_sim_set_error(int os_error);
 

@@ -77,6 +77,7 @@ struct sim_state {
     uint64_t call_count, fail_at, fail_from, failure_count;
     int error;
     const char *failed_call;
+    const char *refused; /* names of calls, or NULL */
     struct sim_call log[SIM_LOG_MAX];
 
     struct {
