@@ -1274,8 +1274,9 @@ static bool is_benign(const struct trial *trial)
     if (is_uffd && (strcmp(call, "untrap") == 0 || strcmp(call, "discard") == 0))
         return trial->operation->verb == COMMIT || trial->operation->verb == COMMIT_AS ||
                trial->operation->verb == READY || is_touch(trial->operation);
-    if (strcmp(call, "protect") == 0 && trial->world->machine->mechanism == STEPPE_MECHANISM_GUARD)
-        return gives_back(trial->operation);
+    bool is_guard = trial->world->machine->mechanism == STEPPE_MECHANISM_GUARD;
+    if (is_guard && strcmp(call, "protect") == 0 && gives_back(trial->operation))
+        return true;
     if (strcmp(call, "renew") == 0 || strcmp(call, "guard_install") == 0)
         return gives_back(trial->operation);
     if (strcmp(call, "release") == 0)
