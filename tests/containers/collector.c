@@ -621,7 +621,7 @@ static int child_goes_on(void *context)
 
 START_TEST(forked_in_the_middle)
 {
-    if (TEST_UNDER_TSAN)
+    if (TEST_UNDER_TSAN || TEST_UNDER_ASAN)
         skip_test("it does not bear threads in the child of many threads");
     steppe_collector *collector = start_slowly();
     uint8_t *slots = interrupt(collector, STEPPE_SLOTS_COLLECTED);
@@ -968,8 +968,9 @@ START_TEST(forked_children_have_no_collector)
     require_ok(steppe_collector_add(collector, records));
     require_ok(steppe_collector_add(collector, busy));
     require(pthread_create(&thread, NULL, use_own_slots, &writer) == 0);
-    /* ThreadSanitizer does not bear threads in the child of many threads. */
-    for (int i = 0; i < (is_slow() ? 5 : 100) && !TEST_UNDER_TSAN; i++)
+    /* The sanitizers' own locks do not bear threads in the child of many threads. */
+    bool may_fork = !TEST_UNDER_TSAN && !TEST_UNDER_ASAN;
+    for (int i = 0; i < (is_slow() ? 5 : 100) && may_fork; i++)
         require_exits(run_child(child_of_a_collector, &shared), 0);
     atomic_store(&stop, true);
     pthread_join(thread, NULL);

@@ -12,7 +12,7 @@
  *             release: nothing is left behind
  *         until the operation ends before its n-th call
  *
- * By default a third of the operations is tried in each world, another third in the next; all of
+ * By default a sixth of the operations is tried in each world, another sixth in the next; all of
  * them with STEPPE_FAULT_TESTS=all.
  *
  * "The world equals the model" compares, page by page: states and protections by queries and by the
