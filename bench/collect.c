@@ -99,11 +99,14 @@ static void dead_slots(const bench_contender *self, bench_turn *turn)
         bench_die(steppe_last_message());
 }
 
+/* The same pages for all of them: small ones. */
+#define SMALL .options = {.huge_pages = STEPPE_HUGE_NEVER}
+
 static const bench_contender dead_contenders[] = {
-    {.name = "steppe_decommit of all", .run = dead_array, .how = DECOMMIT},
-    {.name = "madvise(MADV_DONTNEED) of all", .run = dead_array, .how = DISCARD},
-    {.name = "steppe_collect, by flags", .run = dead_array, .how = COLLECT_FLAGS},
-    {.name = "steppe_slots_collect", .run = dead_slots},
+    {.name = "steppe_decommit of all", .run = dead_array, .how = DECOMMIT, SMALL},
+    {.name = "madvise(MADV_DONTNEED) of all", .run = dead_array, .how = DISCARD, SMALL},
+    {.name = "steppe_collect, by flags", .run = dead_array, .how = COLLECT_FLAGS, SMALL},
+    {.name = "steppe_slots_collect", .run = dead_slots, SMALL},
 };
 
 /* ---- some stay --------------------------------------------------------------------------------

@@ -323,6 +323,11 @@ static const bench_target dense_targets[] = {
      .contender = "Steppe slots",
      .at_least = 1.1 * BENCH_RECORD_BYTES,
      .unit = " bytes"},
+    {.what = "finding one, without gaps, against a plain array with a bit for each",
+     .measure = FIND_NS,
+     .contender = "Steppe slots",
+     .against = "plain array and bits",
+     .at_least = 1.1},
 };
 
 static const bench_target clustered_targets[] = {
@@ -332,7 +337,7 @@ static const bench_target clustered_targets[] = {
      .at_least = 5,
      .more_is_better = true},
     {.what = "the same, against a plain array with a bit for each",
-     .measure = FIND,
+     .measure = FIND_NS,
      .contender = "Steppe slots",
      .against = "plain array and bits",
      .at_least = 1.1},
