@@ -8,17 +8,34 @@
 #include "containers/slots_living.h"
 
 #include "region/fork_hooks.h"
+#include "region/lock.h"
 #include "region/reservation.h"
 
 static struct stp_slots *living;
 static uint32_t living_lock, fork_hooks;
+static struct stp_signal_mask signals; /* of whoever has the lock */
 static _Thread_local unsigned fork_depth;
+
+static void lock_living(void)
+{
+    struct stp_signal_mask before;
+    stp_platform_signals_block(&before);
+    stp_lock_take(&living_lock);
+    signals = before;
+}
+
+static void unlock_living(void)
+{
+    struct stp_signal_mask before = signals;
+    stp_lock_give(&living_lock);
+    stp_platform_signals_restore(&before);
+}
 
 static void before_fork(void)
 {
     if (stp_fork_is_nested(&fork_depth, true))
         return;
-    stp_slot_gate_lock(&living_lock);
+    lock_living();
     for (struct stp_slots *s = living; s; s = s->next)
         for (size_t i = 0; i < STP_SLOT_GATES; i++)
             stp_slot_gate_close(&s->gates[i]);
@@ -31,7 +48,7 @@ static void after_fork_in_parent(void)
     for (struct stp_slots *s = living; s; s = s->next)
         for (size_t i = 0; i < STP_SLOT_GATES; i++)
             stp_slot_gate_open(&s->gates[i]);
-    stp_slot_gate_unlock(&living_lock);
+    unlock_living();
 }
 
 static void after_fork_in_child(void)
@@ -43,7 +60,7 @@ static void after_fork_in_child(void)
             stp_slot_gate_open_in_child(&s->gates[i]);
         s->is_batch_under_way = 0; /* by a thread that is not there */
     }
-    __atomic_store_n(&living_lock, 0, __ATOMIC_SEQ_CST);
+    unlock_living();
 }
 
 int stp_slots_handle_forks(void)
@@ -60,23 +77,23 @@ static void __attribute__((constructor)) handle_forks_from_now_on(void)
 
 void stp_slots_enter_living(struct stp_slots *s)
 {
-    stp_slot_gate_lock(&living_lock);
+    lock_living();
     s->previous = NULL;
     s->next = living;
     if (living)
         living->previous = s;
     living = s;
-    stp_slot_gate_unlock(&living_lock);
+    unlock_living();
 }
 
 void stp_slots_leave_living(struct stp_slots *s)
 {
-    stp_slot_gate_lock(&living_lock);
+    lock_living();
     if (s->next)
         s->next->previous = s->previous;
     if (s->previous)
         s->previous->next = s->next;
     else
         living = s->next;
-    stp_slot_gate_unlock(&living_lock);
+    unlock_living();
 }

@@ -254,7 +254,7 @@ static int fill_once(uintptr_t base, size_t size_bytes, enum stp_fill fill, size
     int error;
     if (fill == STP_FILL_MEMORY) {
         struct uffdio_copy copy = {.dst = base,
-                                   .src = source,
+                                   .src = __atomic_load_n(&source, __ATOMIC_ACQUIRE),
                                    .len = stp_min(size_bytes, SOURCE_BYTES),
                                    .mode = UFFDIO_COPY_MODE_DONTWAKE};
         error = call(UFFDIO_COPY, &copy);
