@@ -119,7 +119,10 @@ def layer_arrows(tree):
                 neighbour = os.path.normpath(f"{folder}/{path}")
                 is_own = parts[1] == "win32" and neighbour.startswith("src/win32/") and (
                     tree.root / neighbour).is_file()
-                if target[0] == parts[0] or path.startswith("../common/") or is_own:
+                # Of programs only what they share is seen by all: the screen.
+                is_program = parts[0] == "programs" and target[0] in (parts[1], "screen") and (
+                    tree.root / "programs" / path).is_file()
+                if target[0] == parts[0] or path.startswith("../common/") or is_own or is_program:
                     continue
                 yield f"{where}: a client of the library includes <steppe/...> and its own headers"
             elif target[0] not in LAYERS or len(target) == 1:

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* grid.c - cells of a screen: see grid.h. */
+#include "screen/grid.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+enum { REPLACEMENT = 0xFFFD, ELLIPSIS = 0x2026, FORMAT_BYTES = 1024, UTF8_BYTES_MAX = 4 };
+
+static const struct screen_cell empty_cell = {.glyph = ' '};
+
+static struct screen_cell *cell_at(struct screen_grid *grid, int column, int row)
+{
+    bool is_inside = column >= 0 && row >= 0 && column < grid->columns && row < grid->rows;
+    return is_inside ? &grid->cells[(size_t)row * (size_t)grid->columns + (size_t)column] : NULL;
+}
+
+bool screen_grid_resize(struct screen_grid *grid, int columns, int rows)
+{
+    size_t count = (size_t)(columns > 0 ? columns : 0) * (size_t)(rows > 0 ? rows : 0);
+    struct screen_cell *cells = calloc(count + 1, sizeof *cells);
+    if (!cells)
+        return false;
+    free(grid->cells);
+    *grid = (struct screen_grid){.columns = columns, .rows = rows, .cells = cells};
+    screen_clear(grid);
+    return true;
+}
+
+void screen_grid_free(struct screen_grid *grid)
+{
+    free(grid->cells);
+    *grid = (struct screen_grid){0};
+}
+
+void screen_clear(struct screen_grid *grid)
+{
+    for (size_t i = 0; i < (size_t)grid->columns * (size_t)grid->rows; i++)
+        grid->cells[i] = empty_cell;
+}
+
+/* ---- characters ----------------------------------------------------------------------------- */
+
+static size_t length_of(unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xC2 && first < 0xE0)
+        return 2;
+    if (first >= 0xE0 && first < 0xF0)
+        return 3;
+    return first >= 0xF0 && first < 0xF5 ? 4 : 0;
+}
+
+static bool is_character(uint32_t glyph, size_t length)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    return glyph >= smallest[length] && glyph <= 0x10FFFF && (glyph < 0xD800 || glyph > 0xDFFF);
+}
+
+size_t screen_decode(const char *text, uint32_t *glyph)
+{
+    unsigned char first = (unsigned char)text[0];
+    size_t length = length_of(first);
+    *glyph = first;
+    if (length == 1)
+        return first ? 1 : 0;
+    *glyph = REPLACEMENT;
+    if (!length)
+        return 1;
+    uint32_t value = first & (0xFFu >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        if (((unsigned char)text[i] & 0xC0) != 0x80)
+            return 1;
+        value = value << 6 | ((unsigned char)text[i] & 0x3F);
+    }
+    if (!is_character(value, length))
+        return 1;
+    *glyph = value;
+    return length;
+}
+
+static size_t encode(uint32_t glyph, char bytes[UTF8_BYTES_MAX])
+{
+    if (glyph < 0x80) {
+        bytes[0] = (char)glyph;
+        return 1;
+    }
+    size_t length = glyph < 0x800 ? 2 : glyph < 0x10000 ? 3 : 4;
+    for (size_t i = length - 1; i > 0; i--, glyph >>= 6)
+        bytes[i] = (char)(0x80 | (glyph & 0x3F));
+    bytes[0] = (char)((0xF00u >> length & 0xFF) | glyph);
+    return length;
+}
+
+/* 0 for what joins the character before it, which is left out here. */
+static int width_of(uint32_t *glyph)
+{
+    int width = wcwidth((wchar_t)*glyph);
+    if (width >= 0)
+        return width;
+    /* Without a locale wcwidth knows ASCII only; frames and blocks are narrow everywhere. */
+    if (*glyph < 0xA0)
+        *glyph = REPLACEMENT;
+    return 1;
+}
+
+/* ---- drawing -------------------------------------------------------------------------------- */
+
+void screen_put(struct screen_grid *grid, int column, int row, uint32_t glyph,
+                struct screen_style style)
+{
+    struct screen_cell *cell = cell_at(grid, column, row);
+    if (cell)
+        *cell = (struct screen_cell){.glyph = glyph, .style = style};
+}
+
+void screen_fill(struct screen_grid *grid, struct screen_area area, uint32_t glyph,
+                 struct screen_style style)
+{
+    for (int row = area.row; row < area.row + area.rows; row++)
+        for (int column = area.column; column < area.column + area.columns; column++)
+            screen_put(grid, column, row, glyph, style);
+}
+
+int screen_columns_of(const char *text)
+{
+    uint32_t glyph;
+    int columns = 0;
+    for (size_t length; (length = screen_decode(text, &glyph)) != 0; text += length)
+        columns += width_of(&glyph);
+    return columns;
+}
+
+int screen_text(struct screen_grid *grid, int column, int row, int columns_max,
+                struct screen_style style, const char *text)
+{
+    uint32_t glyph;
+    int drawn = 0;
+    bool is_cut = screen_columns_of(text) > columns_max;
+    int room = is_cut ? columns_max - 1 : columns_max;
+    if (columns_max <= 0)
+        return 0;
+    for (size_t length; (length = screen_decode(text, &glyph)) != 0; text += length) {
+        int width = width_of(&glyph);
+        if (drawn + width > room)
+            break;
+        if (width > 0)
+            screen_put(grid, column + drawn, row, glyph, style);
+        if (width == 2)
+            screen_put(grid, column + drawn + 1, row, SCREEN_NO_GLYPH, style);
+        drawn += width;
+    }
+    if (is_cut)
+        screen_put(grid, column + drawn++, row, ELLIPSIS, style);
+    return drawn;
+}
+
+int screen_format(struct screen_grid *grid, int column, int row, int columns_max,
+                  struct screen_style style, const char *format, ...)
+{
+    char text[FORMAT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return screen_text(grid, column, row, columns_max, style, text);
+}
+
+void screen_text_right(struct screen_grid *grid, int last_column, int row,
+                       struct screen_style style, const char *text)
+{
+    int columns = screen_columns_of(text);
+    screen_text(grid, last_column + 1 - columns, row, columns, style, text);
+}
+
+void screen_frame(struct screen_grid *grid, struct screen_area area, struct screen_style style,
+                  const char *title)
+{
+    int right = area.column + area.columns - 1, bottom = area.row + area.rows - 1;
+    for (int column = area.column + 1; column < right; column++) {
+        screen_put(grid, column, area.row, 0x2500, style);
+        screen_put(grid, column, bottom, 0x2500, style);
+    }
+    for (int row = area.row + 1; row < bottom; row++) {
+        screen_put(grid, area.column, row, 0x2502, style);
+        screen_put(grid, right, row, 0x2502, style);
+    }
+    screen_put(grid, area.column, area.row, 0x250C, style);
+    screen_put(grid, right, area.row, 0x2510, style);
+    screen_put(grid, area.column, bottom, 0x2514, style);
+    screen_put(grid, right, bottom, 0x2518, style);
+    if (title && *title)
+        screen_format(grid, area.column + 2, area.row, area.columns - 4, style, " %s ", title);
+}
+
+bool screen_area_has(struct screen_area area, int column, int row)
+{
+    return column >= area.column && column < area.column + area.columns && row >= area.row &&
+           row < area.row + area.rows;
+}
+
+/* ---- as text -------------------------------------------------------------------------------- */
+
+static size_t text_of_row(const struct screen_cell *cells, int columns, char *text)
+{
+    size_t length = 0, end = 0;
+    for (int column = 0; column < columns; column++) {
+        if (cells[column].glyph == SCREEN_NO_GLYPH)
+            continue;
+        length += encode(cells[column].glyph, text + length);
+        if (cells[column].glyph != ' ')
+            end = length;
+    }
+    text[end] = '\n';
+    return end + 1;
+}
+
+char *screen_grid_text(const struct screen_grid *grid)
+{
+    size_t row_bytes = (size_t)grid->columns * UTF8_BYTES_MAX + 1, length = 0;
+    char *text = malloc(row_bytes * (size_t)grid->rows + 1);
+    if (!text)
+        return NULL;
+    for (int row = 0; row < grid->rows; row++)
+        length += text_of_row(grid->cells + (size_t)row * (size_t)grid->columns, grid->columns,
+                              text + length);
+    text[length] = 0;
+    return text;
+}
+
+static uint32_t ascii_of(uint32_t glyph)
+{
+    static const struct {
+        uint32_t glyph;
+        char ascii;
+    } substitutes[] = {
+        {0x2500, '-'}, {0x2502, '|'}, {0x250C, '+'}, {0x2510, '+'}, {0x2514, '+'}, {0x2518, '+'},
+        {0x251C, '+'}, {0x2524, '+'}, {0x252C, '+'}, {0x2534, '+'}, {0x253C, '+'}, {0x2026, '~'},
+        {0x2580, '"'}, {0x2584, '_'}, {0x2588, '#'}, {0x2591, '.'}, {0x2592, ':'}, {0x2593, '%'},
+        {0x25B2, '^'}, {0x25BC, 'v'}, {0x25B6, '>'}, {0x25C0, '<'}, {0x2022, '*'}, {0x00B7, '.'},
+        {0x00D7, 'x'}, {0x2013, '-'}, {0x2014, '-'}, {0x2192, '>'},
+    };
+    if (glyph < 0x80)
+        return glyph;
+    for (size_t i = 0; i < sizeof substitutes / sizeof *substitutes; i++)
+        if (substitutes[i].glyph == glyph)
+            return (unsigned char)substitutes[i].ascii;
+    if (glyph >= 0x2581 && glyph <= 0x2588) /* bars of eighths */
+        return (uint32_t) "._-=+*%#"[glyph - 0x2581];
+    return '?';
+}
+
+void screen_grid_to_ascii(struct screen_grid *grid)
+{
+    for (size_t i = 0; i < (size_t)grid->columns * (size_t)grid->rows; i++)
+        grid->cells[i].glyph = ascii_of(grid->cells[i].glyph);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grid.h - a screenful of cells, and drawing into it. No terminal is needed: views are pure
+ * functions from what they show to a grid, and tests read it as text.
+ *
+ * Columns count from the left and rows from the top, both from 0. What lies outside is not drawn.
+ * Text is UTF-8; a wide character takes two cells, of which the second is SCREEN_NO_GLYPH; what
+ * cannot be shown (control characters, broken UTF-8) becomes U+FFFD.
+ */
+#ifndef STEPPE_SCREEN_GRID_H
+#define STEPPE_SCREEN_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Colours that those who cannot tell red from green can tell apart (Okabe and Ito), and grays. */
+enum screen_color {
+    SCREEN_DEFAULT,
+    SCREEN_ORANGE,
+    SCREEN_SKY,
+    SCREEN_GREEN,
+    SCREEN_YELLOW,
+    SCREEN_BLUE,
+    SCREEN_RED,
+    SCREEN_PURPLE,
+    SCREEN_BLACK,
+    SCREEN_DARK,
+    SCREEN_GRAY,
+    SCREEN_WHITE,
+    SCREEN_COLORS
+};
+
+enum { SCREEN_BOLD = 1, SCREEN_DIM = 2, SCREEN_REVERSE = 4, SCREEN_UNDERLINE = 8 };
+
+struct screen_style {
+    uint8_t ink, paper; /* screen_color */
+    uint8_t flags;
+};
+
+enum { SCREEN_NO_GLYPH = 0 };
+
+struct screen_cell {
+    uint32_t glyph;
+    struct screen_style style;
+};
+
+struct screen_grid {
+    int columns, rows;
+    struct screen_cell *cells;
+};
+
+struct screen_area {
+    int column, row, columns, rows;
+};
+
+/* An empty grid of this size, or false: out of memory, and the old one is untouched. Starts as {0}.
+ */
+bool screen_grid_resize(struct screen_grid *grid, int columns, int rows);
+void screen_grid_free(struct screen_grid *grid);
+
+void screen_clear(struct screen_grid *grid);
+void screen_fill(struct screen_grid *grid, struct screen_area area, uint32_t glyph,
+                 struct screen_style style);
+void screen_put(struct screen_grid *grid, int column, int row, uint32_t glyph,
+                struct screen_style style);
+
+/* Text in so many columns at the most; what is cut off ends in an ellipsis. Returns the columns
+ * drawn. */
+int screen_text(struct screen_grid *grid, int column, int row, int columns_max,
+                struct screen_style style, const char *text);
+int screen_format(struct screen_grid *grid, int column, int row, int columns_max,
+                  struct screen_style style, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* The same with its last column at the given one. */
+void screen_text_right(struct screen_grid *grid, int last_column, int row,
+                       struct screen_style style, const char *text);
+
+/* How many columns text takes. */
+int screen_columns_of(const char *text);
+
+/* One character of UTF-8 at text, and how many bytes it has: 1 and U+FFFD for a broken one; 0 at
+ * the end. */
+size_t screen_decode(const char *text, uint32_t *glyph);
+
+/* A frame around an area, with a title in its upper line. */
+void screen_frame(struct screen_grid *grid, struct screen_area area, struct screen_style style,
+                  const char *title);
+
+bool screen_area_has(struct screen_area area, int column, int row);
+
+/* The grid as UTF-8: a line a row, without spaces at their ends. Ownership: the caller's; NULL: out
+ * of memory. */
+char *screen_grid_text(const struct screen_grid *grid);
+
+/* Replace what only UTF-8 has by ASCII: frames, bars, half blocks. */
+void screen_grid_to_ascii(struct screen_grid *grid);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * terminal.c - a terminal by way of ncursesw.
+ *
+ *   CLOSED --screen_open--> OPEN --screen_close, exit, a deadly signal--> CLOSED
+ *
+ * Colours are pairs to curses, made when a pair of them is first shown.
+ */
+#include "screen/terminal.h"
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ESCAPE_DELAY_MS = 25, COLORS_MAX = 16 + SCREEN_COLORS };
+
+static struct {
+    bool is_open, is_ascii;
+    enum screen_colors colors;
+    SCREEN *curses;
+    short pairs[SCREEN_COLORS][SCREEN_COLORS]; /* 0: none yet */
+    short pair_count;
+} terminal;
+
+bool screen_has_utf8(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+bool screen_wants_no_color(void)
+{
+    const char *value = getenv("NO_COLOR");
+    return value && *value;
+}
+
+/* ---- signals -------------------------------------------------------------------------------- */
+
+/* A program that dies of a bug must not leave a terminal without echo. */
+static void die_of(int signal_number)
+{
+    static const char back[] = "\033[?1049l\033[?25h\033[?1000l\033[?1002l\033[?1006l\033[0m\r\n";
+    if (terminal.is_open) {
+        (void)!write(STDOUT_FILENO, back, sizeof back - 1);
+        reset_shell_mode();
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void watch_signals(void)
+{
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    struct sigaction action = {.sa_handler = die_of, .sa_flags = SA_NODEFER | SA_ONSTACK}, before;
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        if (sigaction(deadly[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            (void)sigaction(deadly[i], &action, NULL);
+}
+
+/* ---- colours -------------------------------------------------------------------------------- */
+
+static short color_of(uint8_t color)
+{
+    static const short of_256[SCREEN_COLORS] = {-1,  214, 74, 36,  227, 25,
+                                                166, 175, 16, 238, 248, 231};
+    static const short of_16[SCREEN_COLORS] = {-1, 3, 6, 2, 11, 4, 1, 5, 0, 8, 7, 15};
+    static const short of_8[SCREEN_COLORS] = {-1, 3, 6, 2, 3, 4, 1, 5, 0, 0, 7, 7};
+    if (color >= SCREEN_COLORS || color == SCREEN_DEFAULT)
+        return -1;
+    if (terminal.colors == SCREEN_COLORS_256)
+        return of_256[color];
+    return COLORS >= 16 ? of_16[color] : of_8[color];
+}
+
+static short pair_of(struct screen_style style)
+{
+    uint8_t ink = style.ink < SCREEN_COLORS ? style.ink : SCREEN_DEFAULT;
+    uint8_t paper = style.paper < SCREEN_COLORS ? style.paper : SCREEN_DEFAULT;
+    if (terminal.colors == SCREEN_COLORS_NONE || (!ink && !paper))
+        return 0;
+    short *pair = &terminal.pairs[ink][paper];
+    if (*pair || terminal.pair_count + 1 >= COLOR_PAIRS)
+        return *pair;
+    if (init_pair(++terminal.pair_count, color_of(ink), color_of(paper)) == OK)
+        *pair = terminal.pair_count;
+    return *pair;
+}
+
+/* Without colours paper that is not the default is told by reversing. */
+static attr_t attributes_of(struct screen_style style)
+{
+    bool is_marked = terminal.colors == SCREEN_COLORS_NONE && style.paper > SCREEN_BLACK;
+    attr_t attributes = A_NORMAL;
+    if (style.flags & SCREEN_BOLD)
+        attributes |= A_BOLD;
+    if (style.flags & SCREEN_DIM)
+        attributes |= A_DIM;
+    if (style.flags & SCREEN_UNDERLINE)
+        attributes |= A_UNDERLINE;
+    if (!!(style.flags & SCREEN_REVERSE) != is_marked)
+        attributes |= A_REVERSE;
+    return attributes;
+}
+
+static void begin_colors(enum screen_colors wanted)
+{
+    terminal.colors = SCREEN_COLORS_NONE;
+    if (wanted == SCREEN_COLORS_NONE || (wanted == SCREEN_COLORS_AUTO && screen_wants_no_color()))
+        return;
+    if (!has_colors() || start_color() != OK)
+        return;
+    use_default_colors();
+    terminal.colors =
+        COLORS >= 256 && wanted != SCREEN_COLORS_16 ? SCREEN_COLORS_256 : SCREEN_COLORS_16;
+}
+
+/* ---- open and close ------------------------------------------------------------------------- */
+
+static const char *find_fault(void)
+{
+    const char *name = getenv("TERM");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return "this needs a terminal; see --help for ways that need none";
+    if (!name || !*name)
+        return "TERM is not set: the kind of terminal is unknown";
+    return NULL;
+}
+
+static void begin_keys(bool no_mouse)
+{
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    set_escdelay(ESCAPE_DELAY_MS);
+    if (no_mouse)
+        return;
+    mousemask(ALL_MOUSE_EVENTS | REPORT_MOUSE_POSITION, NULL);
+    mouseinterval(0);
+}
+
+const char *screen_open(const struct screen_options *options)
+{
+    const char *fault = find_fault();
+    if (fault)
+        return fault;
+    terminal.curses = newterm(NULL, stdout, stdin);
+    if (!terminal.curses)
+        return "TERM names a terminal that terminfo does not know";
+    memset(terminal.pairs, 0, sizeof terminal.pairs);
+    terminal.pair_count = 0;
+    terminal.is_ascii = options->ascii || !screen_has_utf8();
+    begin_colors(options->colors);
+    begin_keys(options->no_mouse);
+    watch_signals();
+    if (!terminal.is_open)
+        (void)atexit(screen_close);
+    terminal.is_open = true;
+    return NULL;
+}
+
+void screen_close(void)
+{
+    if (!terminal.is_open)
+        return;
+    terminal.is_open = false;
+    endwin();
+    delscreen(terminal.curses);
+}
+
+void screen_size(int *columns, int *rows)
+{
+    *columns = COLS;
+    *rows = LINES;
+}
+
+/* ---- showing -------------------------------------------------------------------------------- */
+
+static void show_cell(int row, int column, const struct screen_cell *cell)
+{
+    wchar_t text[2] = {(wchar_t)cell->glyph, 0};
+    cchar_t shown;
+    if (setcchar(&shown, text, attributes_of(cell->style), pair_of(cell->style), NULL) == OK)
+        (void)mvadd_wch(row, column, &shown); /* the last cell of all moves nothing on: fails */
+}
+
+void screen_show(struct screen_grid *grid, int cursor_column, int cursor_row)
+{
+    if (terminal.is_ascii)
+        screen_grid_to_ascii(grid);
+    for (int row = 0; row < grid->rows && row < LINES; row++)
+        for (int column = 0; column < grid->columns && column < COLS; column++) {
+            const struct screen_cell *cell = &grid->cells[row * grid->columns + column];
+            if (cell->glyph != SCREEN_NO_GLYPH)
+                show_cell(row, column, cell);
+        }
+    (void)curs_set(cursor_column >= 0); /* some terminals cannot hide it */
+    if (cursor_column >= 0)
+        move(cursor_row, cursor_column);
+    refresh();
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static uint32_t key_of(wint_t code)
+{
+    static const struct {
+        int code;
+        uint32_t key;
+    } keys[] = {
+        {KEY_UP, SCREEN_KEY_UP},
+        {KEY_DOWN, SCREEN_KEY_DOWN},
+        {KEY_LEFT, SCREEN_KEY_LEFT},
+        {KEY_RIGHT, SCREEN_KEY_RIGHT},
+        {KEY_HOME, SCREEN_KEY_HOME},
+        {KEY_END, SCREEN_KEY_END},
+        {KEY_PPAGE, SCREEN_KEY_PAGE_UP},
+        {KEY_NPAGE, SCREEN_KEY_PAGE_DOWN},
+        {KEY_IC, SCREEN_KEY_INSERT},
+        {KEY_DC, SCREEN_KEY_DELETE},
+        {KEY_BTAB, SCREEN_KEY_BACK_TAB},
+        {KEY_SLEFT, SCREEN_KEY_SHIFT_LEFT},
+        {KEY_SRIGHT, SCREEN_KEY_SHIFT_RIGHT},
+        {KEY_SR, SCREEN_KEY_SHIFT_UP},
+        {KEY_SF, SCREEN_KEY_SHIFT_DOWN},
+        {KEY_BACKSPACE, SCREEN_KEY_BACKSPACE},
+        {KEY_ENTER, SCREEN_KEY_ENTER},
+    };
+    if ((int)code >= KEY_F(1) && (int)code <= KEY_F(12))
+        return SCREEN_KEY_F1 + (uint32_t)((int)code - KEY_F(1));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].code == (int)code)
+            return keys[i].key;
+    return 0;
+}
+
+static bool read_mouse(struct screen_event *event)
+{
+    MEVENT mouse;
+    if (getmouse(&mouse) != OK)
+        return false;
+    event->column = mouse.x;
+    event->row = mouse.y;
+    if (mouse.bstate & BUTTON4_PRESSED)
+        event->button = SCREEN_WHEEL_UP;
+    else if (mouse.bstate & BUTTON5_PRESSED)
+        event->button = SCREEN_WHEEL_DOWN;
+    else if (mouse.bstate & BUTTON1_DOUBLE_CLICKED)
+        event->button = SCREEN_BUTTON_DOUBLE;
+    else if (mouse.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+        event->button = SCREEN_BUTTON_LEFT;
+    else if (mouse.bstate & (BUTTON3_PRESSED | BUTTON3_CLICKED))
+        event->button = SCREEN_BUTTON_RIGHT;
+    else if (mouse.bstate & BUTTON1_RELEASED)
+        event->button = SCREEN_BUTTON_UP;
+    else if (mouse.bstate & REPORT_MOUSE_POSITION)
+        event->button = SCREEN_DRAG;
+    else
+        return false;
+    return true;
+}
+
+/* A terminal that is gone reads as an error at once, again and again. */
+static struct screen_event read_nothing(void)
+{
+    bool is_gone = !isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) < 0;
+    return (struct screen_event){.kind = is_gone ? SCREEN_GONE : SCREEN_NOTHING};
+}
+
+struct screen_event screen_read(int timeout_ms)
+{
+    struct screen_event event = {.kind = SCREEN_KEY};
+    wint_t code;
+    timeout(timeout_ms);
+    int kind = get_wch(&code);
+    if (kind == ERR)
+        return read_nothing();
+    if (kind == OK)
+        event.key = code == '\n' ? SCREEN_KEY_ENTER : code == '\b' ? SCREEN_KEY_BACKSPACE : code;
+    else if (code == KEY_RESIZE)
+        event.kind = SCREEN_RESIZE;
+    else if (code == KEY_MOUSE)
+        event.kind = read_mouse(&event) ? SCREEN_MOUSE : SCREEN_NOTHING;
+    else
+        event.key = key_of(code);
+    if (event.kind == SCREEN_KEY && !event.key)
+        event.kind = SCREEN_NOTHING;
+    return event;
+}
