@@ -14,6 +14,7 @@
  *   collect.h     giving back the pages of any array on which nothing is in use
  *   collector.h   the same in the background
  *   file.h        slots and arrays in files
+ *   publish.h     what the library knows, for another process to read
  */
 #ifndef STEPPE_STEPPE_H
 #define STEPPE_STEPPE_H
@@ -26,6 +27,7 @@
 #include <steppe/collector.h>
 #include <steppe/fault.h>
 #include <steppe/file.h>
+#include <steppe/publish.h>
 #include <steppe/region.h>
 #include <steppe/slots.h>
 #include <steppe/statistics.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "containers/slot_bits.h"
 
+#include "region/published.h"
+
 #define FULL UINT64_MAX
 
 static uint64_t load(const uint64_t *word)
@@ -77,7 +79,7 @@ void stp_bits_clear(uint64_t *words, uint64_t first, uint64_t end)
         uint64_t *word = &words[at / STP_WORD_BITS];
         uint64_t mask = mask_in_word(at / STP_WORD_BITS, first, end);
         if (load(word) & mask)
-            __atomic_fetch_and(word, ~mask, __ATOMIC_ACQ_REL);
+            __atomic_fetch_and(word, ~mask, __ATOMIC_SEQ_CST);
     }
 }
 
@@ -87,12 +89,27 @@ bool stp_slot_bits_insert(struct stp_slot_bits *bits, uint64_t slot)
 {
     uint64_t bit = (uint64_t)1 << (slot % STP_WORD_BITS);
     uint64_t *word = &bits->used[slot / STP_WORD_BITS];
-    return load(word) & bit || __atomic_fetch_or(word, bit, __ATOMIC_ACQ_REL) & bit;
+    if (load(word) & bit || __atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST) & bit)
+        return true;
+    if (__atomic_load_n(&bits->published_at, __ATOMIC_SEQ_CST))
+        stp_slot_bits_publish(bits, slot, slot + 1);
+    return false;
 }
 
 void stp_slot_bits_remove(struct stp_slot_bits *bits, uint64_t first, uint64_t end)
 {
     stp_bits_clear(bits->used, first, end);
+    if (__atomic_load_n(&bits->published_at, __ATOMIC_SEQ_CST))
+        stp_slot_bits_publish(bits, first, end);
+}
+
+void stp_slot_bits_publish(const struct stp_slot_bits *bits, uint64_t first, uint64_t end)
+{
+    uint64_t at = __atomic_load_n(&bits->published_at, __ATOMIC_SEQ_CST);
+    if (first >= end)
+        return;
+    for (uint64_t word = first / STP_WORD_BITS; at && word <= (end - 1) / STP_WORD_BITS; word++)
+        stp_published_slots_word(at, bits->used, word);
 }
 
 static uint64_t group_end(uint64_t slot_end)
@@ -127,6 +144,13 @@ static uint64_t next_group(const struct stp_slot_bits *bits, uint64_t from, uint
         from = stp_bits_next(bits->spans, word + 1, last_word) * STP_WORD_BITS;
     }
     return end;
+}
+
+uint64_t stp_slot_bits_next_open(const struct stp_slot_bits *bits, uint64_t from, uint64_t end)
+{
+    uint64_t group = next_group(bits, from / STP_SLOT_GROUP, group_end(end));
+    uint64_t first = group * STP_SLOT_GROUP;
+    return smaller(first > from ? first : from, end);
 }
 
 uint64_t stp_slot_bits_next(const struct stp_slot_bits *bits, uint64_t from, uint64_t end)

@@ -27,6 +27,8 @@ enum { STP_SLOT_GROUP = 1 << STEPPE_SLOTS_GROUP_SHIFT_, STP_WORD_BITS = 64 };
 struct stp_slot_bits {
     uint64_t *used, *groups, *spans;
     uint64_t slot_max;
+    uint64_t
+        published_at; /* where changes of used are copied to (region/published.h); 0: nowhere */
 };
 
 static inline uint64_t stp_slot_bits_words(uint64_t bits)
@@ -51,6 +53,12 @@ void stp_slot_bits_remove(struct stp_slot_bits *bits, uint64_t first, uint64_t e
 /* The groups of [first, end), which are whole: their used bits can be read, or can no longer. */
 void stp_slot_bits_open(struct stp_slot_bits *bits, uint64_t first, uint64_t end);
 void stp_slot_bits_close(struct stp_slot_bits *bits, uint64_t first, uint64_t end);
+
+/* Copy what is in use among [first, end), slots of one sheet whose groups are open. */
+void stp_slot_bits_publish(const struct stp_slot_bits *bits, uint64_t first, uint64_t end);
+
+/* The first slot from which on a group is open; or end. */
+uint64_t stp_slot_bits_next_open(const struct stp_slot_bits *bits, uint64_t from, uint64_t end);
 
 /* The first slot in use, or not in use, in [from, end), or end. */
 uint64_t stp_slot_bits_next(const struct stp_slot_bits *bits, uint64_t from, uint64_t end);

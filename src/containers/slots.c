@@ -396,10 +396,14 @@ const void *stp_slots_make_view(size_t slot_bytes, uint64_t slot_max, size_t mor
 
 static steppe_status end(const char *function, struct stp_slots *s)
 {
+    stp_slots_begin_to_end(s);
     /* The head goes last: when that is refused it still tells whoever tries again what is left. */
     steppe_status status = s->bookkeeping ? steppe_release(s->bookkeeping) : STEPPE_OK;
-    if (status != STEPPE_OK)
-        return fail_as(function, stp_status_last());
+    if (status != STEPPE_OK) {
+        struct stp_failure failure = stp_status_last();
+        stp_slots_do_not_end(s);
+        return fail_as(function, failure);
+    }
     s->bookkeeping = NULL;
     stp_slots_leave_living(s);
     status = steppe_release(s->base);

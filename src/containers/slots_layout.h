@@ -23,6 +23,7 @@ struct stp_slots {
     uint64_t look;      /* where a look at dirty sheets does (slots_sweep.c) */
     uint64_t given_back_bytes, collection_count;
     struct stp_slots *previous, *next; /* of the living ones; under living_lock */
+    bool is_ending;                    /* the same: its bookkeeping is going */
 
     /* constant */
     uint8_t *memory __attribute__((aligned(64))); /* slot 0 */

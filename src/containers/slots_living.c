@@ -4,11 +4,14 @@
  *
  * Before it all gates of all containers are closed, so no call is half-way in the child; there the
  * gates are opened again, and forget those who had come too late.
+ *
+ * And so that a description of the library (region/published.h) has all of them.
  */
 #include "containers/slots_living.h"
 
 #include "region/fork_hooks.h"
 #include "region/lock.h"
+#include "region/published.h"
 #include "region/reservation.h"
 
 static struct stp_slots *living;
@@ -30,6 +33,79 @@ static void unlock_living(void)
     stp_lock_give(&living_lock);
     stp_platform_signals_restore(&before);
 }
+
+/* ---- publishing ----------------------------------------------------------------------------- */
+
+static struct stp_published_slots description_of(const struct stp_slots *s)
+{
+    return (struct stp_published_slots){.reservation = s->base,
+                                        .bookkeeping = s->bookkeeping,
+                                        .base = (uintptr_t)s->memory,
+                                        .slot_bytes = s->head.slot_bytes,
+                                        .slot_max = s->head.slot_max};
+}
+
+/* at: as stp_published_slots_begin. Whoever changes bits from here on copies them as well. */
+static bool begin_to_publish(struct stp_slots *s, uint64_t at)
+{
+    struct stp_published_slots description = description_of(s);
+    at = stp_published_slots_begin(&description, at);
+    __atomic_store_n(&s->bits.published_at, at, __ATOMIC_SEQ_CST);
+    return at != 0;
+}
+
+static void end_publishing(struct stp_slots *s)
+{
+    struct stp_published_slots description = description_of(s);
+    stp_published_slots_end(&description, s->bits.published_at);
+    __atomic_store_n(&s->bits.published_at, 0, __ATOMIC_SEQ_CST);
+}
+
+/* Inside the sheet's gate its bits do not go. */
+static void publish_sheet(struct stp_slots *s, uint64_t slot)
+{
+    uint64_t sheet = stp_slots_sheet(s, slot);
+    struct stp_slot_gate *gate = stp_slots_gate(s, sheet);
+    stp_slot_gate_enter(gate);
+    if (stp_slot_bits_is_open(&s->bits, slot))
+        stp_slot_bits_publish(&s->bits, stp_slots_sheet_first(s, sheet),
+                              stp_slots_sheet_end(s, sheet));
+    stp_slot_gate_leave(gate);
+}
+
+static void publish(struct stp_slots *s)
+{
+    uint64_t slot = 0, end = s->head.slot_max;
+    if (s->is_ending || !stp_published_is_on() || !begin_to_publish(s, 0))
+        return;
+    while ((slot = stp_slot_bits_next_open(&s->bits, slot, end)) < end) {
+        publish_sheet(s, slot);
+        slot = stp_slots_sheet_end(s, stp_slots_sheet(s, slot));
+    }
+}
+
+void stp_slots_publish_living(void)
+{
+    lock_living();
+    for (struct stp_slots *s = living; s; s = s->next)
+        if (!s->bits.published_at)
+            publish(s);
+    unlock_living();
+}
+
+/* In a fork's child, alone, with all gates closed: nothing of it is under way. */
+static void publish_in_child(struct stp_slots *s)
+{
+    uint64_t slot = 0, end = s->head.slot_max;
+    if (s->is_ending || !begin_to_publish(s, s->bits.published_at))
+        return;
+    while ((slot = stp_slot_bits_next(&s->bits, slot, end)) < end) {
+        stp_slot_bits_publish(&s->bits, slot, slot + 1);
+        slot = (slot / STP_WORD_BITS + 1) * STP_WORD_BITS;
+    }
+}
+
+/* ---- forks ---------------------------------------------------------------------------------- */
 
 static void before_fork(void)
 {
@@ -56,6 +132,7 @@ static void after_fork_in_child(void)
     if (stp_fork_is_nested(&fork_depth, false))
         return;
     for (struct stp_slots *s = living; s; s = s->next) {
+        publish_in_child(s);
         for (size_t i = 0; i < STP_SLOT_GATES; i++)
             stp_slot_gate_open_in_child(&s->gates[i]);
         s->is_batch_under_way = 0; /* by a thread that is not there */
@@ -83,6 +160,7 @@ void stp_slots_enter_living(struct stp_slots *s)
     if (living)
         living->previous = s;
     living = s;
+    publish(s);
     unlock_living();
 }
 
@@ -95,5 +173,21 @@ void stp_slots_leave_living(struct stp_slots *s)
         s->previous->next = s->next;
     else
         living = s->next;
+    unlock_living();
+}
+
+void stp_slots_begin_to_end(struct stp_slots *s)
+{
+    lock_living();
+    s->is_ending = true;
+    end_publishing(s);
+    unlock_living();
+}
+
+void stp_slots_do_not_end(struct stp_slots *s)
+{
+    lock_living();
+    s->is_ending = false;
+    publish(s);
     unlock_living();
 }

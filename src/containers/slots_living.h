@@ -10,7 +10,14 @@
  */
 int stp_slots_handle_forks(void);
 
+/* After the library has begun to publish itself. */
+void stp_slots_publish_living(void);
+
 void stp_slots_enter_living(struct stp_slots *slots);
 void stp_slots_leave_living(struct stp_slots *slots);
+
+/* Before the bookkeeping goes, for it is read to publish what is in use; and when it stays. */
+void stp_slots_begin_to_end(struct stp_slots *slots);
+void stp_slots_do_not_end(struct stp_slots *slots);
 
 #endif

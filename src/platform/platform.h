@@ -3,8 +3,9 @@
  * platform.h - everything Steppe asks of an operating system.
  *
  * A port is one folder beside this file that defines these functions, in files of the same names as
- * its neighbours': memory.c, fault.c, maps.c, thread.c, file.c, pressure.c, facts.c. none/ is the
- * honest "unsupported" and the template; sim/ is deterministic and can fail the n-th call.
+ * its neighbours': memory.c, fault.c, maps.c, thread.c, file.c, pressure.c, publish.c, traps.c,
+ * facts.c. none/ is the honest "unsupported" and the template; sim/ is deterministic and can fail
+ * the n-th call.
  *
  * Said once for all:
  *  - Ranges are page-aligned, not empty, do not wrap, and lie in one earlier
@@ -244,6 +245,30 @@ uint32_t stp_platform_process(void);
 
 /* Have functions called around fork. [calm] Like pthread_atfork. */
 int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
+
+/* ---- publishing ----------------------------------------------------------------------------- */
+
+/* Memory, all zero and taking no room, that other processes of the same user can find and read, and
+ * cannot change; one in a process. It cannot be touched before publish_open. at: in the place of
+ * what an earlier call gave, which in a fork's child is still the parent's; else 0. Several system
+ * calls. [calm] Like memfd_create and mmap. */
+int stp_platform_publish(size_t size_bytes, uintptr_t at, uintptr_t *base);
+
+/* In a fork's child, before any call above: what others find there is not the parent's any more. */
+void stp_platform_publish_forget(void);
+
+/* Take it out of the address space; the whole of it. */
+void stp_platform_unpublish(uintptr_t base, size_t size_bytes);
+
+/* Let a part of it be touched from now on. */
+int stp_platform_publish_open(uintptr_t base, size_t size_bytes);
+
+/* Have room for one page of an open part: only this can fail, and writing cannot once it succeeded.
+ */
+int stp_platform_publish_page(uintptr_t base);
+
+/* When this process was started, as others can ask it of the system; 0: not known. */
+uint64_t stp_platform_process_start(void);
 
 /* ---- pressure ------------------------------------------------------------------------------- */
 

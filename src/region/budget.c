@@ -2,6 +2,7 @@
 #include "region/budget.h"
 
 #include "region/lock.h"
+#include "region/published.h"
 #include "region/slab.h"
 
 _Static_assert(sizeof(struct steppe_budget) <= 64, "one slab object");
@@ -201,6 +202,7 @@ static steppe_status end_budget(steppe_budget *budget)
         return STEPPE_E_NO_BUDGET;
     if (budget->user_count > 0)
         return STEPPE_E_IN_USE;
+    stp_published_end_budget(budget);
     stp_slab_return(&budgets, budget);
     return STEPPE_OK;
 }
@@ -230,6 +232,7 @@ steppe_status steppe_budget_set_limit(steppe_budget *budget, uint64_t limit_byte
     if (!is_living(budget))
         return fail("steppe_budget_set_limit", STEPPE_E_NO_BUDGET, budget);
     stp_charge_set_limit(&budget->charge, limit_bytes);
+    stp_published_budget(budget);
     return STEPPE_OK;
 }
 

@@ -23,6 +23,7 @@ struct stp_charge {
 struct steppe_budget {
     struct stp_charge charge;
     uint32_t user_count; /* reservations charged to it */
+    uint32_t published;  /* its number (published.c); 0: none */
 };
 
 uint64_t stp_charge_bytes(const struct stp_charge *charge);

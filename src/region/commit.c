@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "region/protection.h"
+#include "region/published.h"
 
 bool stp_commit_is_done(const struct stp_reservation *r, size_t first, size_t end,
                         uint8_t attribute)
@@ -209,6 +210,12 @@ static size_t new_pages(const struct stp_commit *commit)
            stp_bit_tree_count(&map->committed, commit->first, commit->end);
 }
 
+static void publish_figures(const struct stp_reservation *r)
+{
+    if (__atomic_load_n(&r->published, __ATOMIC_RELAXED))
+        stp_published_figures(r);
+}
+
 static steppe_status commit_pages(const struct stp_commit *commit, struct stp_refusal *refusal)
 {
     struct stp_reservation *r = commit->reservation;
@@ -230,10 +237,12 @@ static steppe_status commit_pages(const struct stp_commit *commit, struct stp_re
     error = grant(commit);
     if (error) {
         stp_budget_return(&r->charge, r->budget, new_bytes);
+        publish_figures(r);
         refusal->may_be_repaired = stp_mechanism_is_lost(r, error);
         return refuse(refusal, error, new_bytes);
     }
     record(commit);
+    publish_figures(r);
     return STEPPE_OK;
 }
 

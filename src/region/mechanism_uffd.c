@@ -39,6 +39,7 @@
 #include "base/check.h"
 #include "region/lock.h"
 #include "region/protection.h"
+#include "region/published.h"
 #include "region/reservation.h"
 
 enum { TRAPPED = 0, WHOLE = 1, HUGE = 2 };
@@ -74,6 +75,8 @@ static void replace_by(struct stp_reservation *r, const struct stp_mechanism *me
 {
     __atomic_store_n(&r->why, why, __ATOMIC_RELAXED);
     __atomic_store_n(&r->mechanism, mechanism, __ATOMIC_RELEASE);
+    if (__atomic_load_n(&r->published, __ATOMIC_SEQ_CST))
+        stp_published_figures(r);
 }
 
 static void give_up(struct stp_reservation *r)

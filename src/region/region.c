@@ -16,6 +16,7 @@
 #include "region/commit.h"
 #include "region/hooks.h"
 #include "region/protection.h"
+#include "region/published.h"
 #include "region/region_internal.h"
 #include "region/reservation.h"
 
@@ -354,6 +355,8 @@ static void forget_ranges(struct stp_reservation *r, const struct stp_pages *ran
         stp_reservation_forget(r, ranges[i].first, ranges[i].end);
     }
     stp_budget_return(&r->charge, r->budget, pages << r->page_shift);
+    if (__atomic_load_n(&r->published, __ATOMIC_RELAXED))
+        stp_published_figures(r);
 }
 
 /* One by one, each is forgotten before the next, which may overlap it: a mechanism must not be told
@@ -728,6 +731,8 @@ steppe_status steppe_set_limit(const void *address, uint64_t limit_bytes)
     if (!r)
         return fail(&range, STEPPE_E_NOT_RESERVED, 0, NULL);
     stp_charge_set_limit(&r->charge, limit_bytes);
+    if (__atomic_load_n(&r->published, __ATOMIC_SEQ_CST))
+        stp_published_figures(r);
     stp_reservation_unpin(r, range.address);
     return STEPPE_OK;
 }

@@ -9,6 +9,7 @@
 #include "region/hooks.h"
 #include "region/lock.h"
 #include "region/protection.h"
+#include "region/published.h"
 #include "region/slab.h"
 
 enum state { FREE, ALIVE, DYING };
@@ -346,12 +347,16 @@ void stp_reservation_record(struct stp_reservation *r, size_t first, size_t end,
         __atomic_store_n(&r->has_odd_pages, true, __ATOMIC_RELAXED);
     count_protection(r, first, end, enforced);
     stp_page_map_set(&r->map, first, end, attribute);
+    if (__atomic_load_n(&r->published, __ATOMIC_RELAXED)) /* set under these locks */
+        stp_published_set(r, first, end);
 }
 
 void stp_reservation_forget(struct stp_reservation *r, size_t first, size_t end)
 {
     count_protection(r, first, end, enforced_on_gaps(r));
     stp_page_map_clear(&r->map, first, end);
+    if (__atomic_load_n(&r->published, __ATOMIC_RELAXED))
+        stp_published_clear(r, first, end);
 }
 
 /* ---- figures -------------------------------------------------------------------------------- */
@@ -360,7 +365,9 @@ void stp_reservation_count(struct stp_reservation *r, size_t page, enum stp_coun
                            uint64_t amount)
 {
     struct stp_stripe *stripe = &r->stripes[stripe_of(page >> r->unit_shift, r->stripe_count)];
-    __atomic_fetch_add(&stripe->counts[count], amount, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&stripe->counts[count], amount, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&r->published, __ATOMIC_SEQ_CST))
+        stp_published_count(r, count);
 }
 
 uint64_t stp_reservation_counted(const struct stp_reservation *r, enum stp_count count)
@@ -428,12 +435,14 @@ static void before_fork(void)
     for_each_stripe(stp_lock_take);
     stp_lock_take(&reservations.lock);
     stp_budget_lock_all();
+    stp_published_lock_all();
     fork_mask = mask;
 }
 
 static void open_after_fork(void)
 {
     struct stp_signal_mask mask = fork_mask;
+    stp_published_unlock_all();
     stp_budget_unlock_all();
     stp_lock_give(&reservations.lock);
     for_each_stripe(stp_lock_give);
@@ -457,11 +466,14 @@ static void after_fork_in_child(void)
     if (stp_fork_is_nested(&fork_depth, false))
         return;
     stp_mechanism_after_fork();
+    stp_published_after_fork();
     while ((r = stp_registry_next(base, &base))) {
         for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
             r->stripes[stripe].pins = 0; /* pins of threads that are not here */
-        if (base == r->base)
+        if (base == r->base) {
+            stp_published_again(r); /* first: until then it means the parent's */
             stp_mechanism_after_fork_in(r);
+        }
         base = r->mapped_end;
     }
     open_after_fork();
@@ -474,6 +486,48 @@ int stp_reservation_handle_forks(void)
 {
     const struct stp_fork_hooks hooks = {before_fork, after_fork, after_fork_in_child};
     return stp_fork_hooks_set(&fork_hooks, &hooks);
+}
+
+/* ---- publishing ----------------------------------------------------------------------------- */
+
+static int describe(struct stp_reservation *r)
+{
+    stp_published_begin(r);
+    return 0;
+}
+
+/* As around fork: no reservation is half made or half ended, and no fork comes in between. */
+int stp_reservation_publish(void)
+{
+    struct stp_signal_mask mask;
+    int error = stp_reservation_handle_forks();
+    if (error || stp_published_is_on())
+        return error;
+    stp_reservation_touch_stack();
+    stp_platform_signals_block(&mask);
+    stp_lock_take(&fork_lock);
+    stp_gate_close(&life_gate);
+    bool was_on = stp_published_is_on();
+    if (!was_on)
+        error = stp_published_open();
+    if (!was_on && !error)
+        error = for_all_locked(describe);
+    stp_gate_open(&life_gate);
+    stp_lock_give(&fork_lock);
+    stp_platform_signals_restore(&mask);
+    return error;
+}
+
+/* Read once. Where it cannot be had, memory works all the same. */
+static void publish_if_asked(void)
+{
+    static bool was_read;
+    if (__atomic_load_n(&was_read, __ATOMIC_ACQUIRE))
+        return;
+    const char *setting = stp_platform_setting("STEPPE_PUBLISH");
+    if (setting && !strcmp(setting, "1"))
+        (void)stp_reservation_publish(); /* benign: see above */
+    __atomic_store_n(&was_read, true, __ATOMIC_RELEASE);
 }
 
 /* Not while another thread forks: its child may get the memory that says the handler is there, and
@@ -550,6 +604,7 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
     r->unit_shift = unit_shift_of(request);
     __atomic_store_n(&r->mechanism, request->mechanism, __ATOMIC_RELEASE);
     r->why = request->why;
+    r->published = NULL;
     r->on_fault = options->on_fault;
     r->filter = options->filter;
     r->filter_context = options->filter_context;
@@ -643,6 +698,7 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
             stp_page_map_destroy(&r->map, &os_calls);
     }
     if (!*os_error) {
+        stp_published_begin(r);
         set_state(r, ALIVE);
         *os_error = stp_registry_enter(r->base, r->mapped_end, r);
         if (!*os_error) {
@@ -655,6 +711,7 @@ static steppe_status build(struct stp_reservation *r, const struct stp_reservati
             return STEPPE_OK;
         }
         set_state(r, FREE);
+        stp_published_end(r);
         stp_watch_destroy(r, &os_calls);
         stp_page_map_destroy(&r->map, &os_calls);
     }
@@ -687,6 +744,7 @@ steppe_status stp_reservation_create(const struct stp_reservation_request *reque
     *os_error = stp_reservation_handle_forks();
     if (*os_error)
         return stp_platform_diagnose(*os_error, 0);
+    publish_if_asked();
     stp_platform_signals_block(&mask);
     stp_gate_enter(&life_gate);
     steppe_status status = create(request, base, os_error);
@@ -713,8 +771,10 @@ static steppe_status destroy(struct stp_reservation *r, uintptr_t pinned_at, int
         return STEPPE_E_NOT_RESERVED;
     wait_for_pins(r);
     stp_registry_remove(r->base, r->mapped_end);
+    stp_published_end(r);
     *os_error = stp_platform_release(r->base, r->lent_end - r->base);
     if (*os_error) {
+        stp_published_begin(r);
         set_state(r, ALIVE);
         (void)stp_registry_enter(r->base, r->mapped_end, r); /* its tables are there: cannot fail */
         return stp_platform_diagnose(*os_error, 0);
@@ -726,6 +786,9 @@ static steppe_status destroy(struct stp_reservation *r, uintptr_t pinned_at, int
     stp_page_map_destroy(&r->map, &os_calls);
     stp_reservation_count(r, r->map.first, STP_COUNT_OS_CALL, os_calls);
     keep_counts(r);
+    stp_published_process();
+    if (r->budget)
+        stp_published_budget(r->budget);
     stp_budget_leave(r->budget);
     return_descriptor(r);
     return STEPPE_OK;

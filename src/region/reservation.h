@@ -87,7 +87,8 @@ struct stp_reservation {
     /* changes */
     const struct stp_mechanism *mechanism; /* stp_reservation_mechanism: others may replace it */
     const char *why;
-    bool uffd_is_open; /* mechanism_uffd.c */
+    struct steppe_published_reservation *published; /* NULL: not described (published.h) */
+    bool uffd_is_open;                              /* mechanism_uffd.c */
     uint32_t uffd_lock;
     uint32_t traps_age; /* stp_platform_traps_age when all its traps were set */
     bool traps_may_remain;
@@ -184,6 +185,10 @@ void stp_reservation_settle(struct stp_reservation *r, size_t page);
 /* Have forks find no call half-way, and children mended, from now on; once is enough. An error of
  * the system. */
 int stp_reservation_handle_forks(void);
+
+/* Describe all reservations for other processes from now on (published.h); once is enough. An error
+ * of the system. */
+int stp_reservation_publish(void);
 
 /* Have our fault handler called from now on (hooks.h); once is enough. An error of the system. */
 int stp_reservation_arm(void);

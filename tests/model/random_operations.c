@@ -2,7 +2,8 @@
 /*
  * random_operations.c - random operations on the library and on a naive model of it: an array with
  * one small record per page. After each operation status, charges, a few pages and a few bytes must
- * be those of the model; now and then everything is compared.
+ * be those of the model; now and then everything is compared. With STEPPE_PUBLISH=1 what the
+ * library publishes is compared with what it says, as well.
  *
  * Options and replay: tests/support/random.h.
  */
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../contract/description.h"
 #include "../support/random.h"
 
 enum {
@@ -24,6 +26,7 @@ enum {
     PAGE_COUNT_MAX = 5200, /* of a reservation without windows: all together stay far below
                               the 65,530 mappings of a default machine, however they are cut up */
     FULL_EVERY = 20000,
+    DESCRIPTION_EVERY = 200,
     BYTES_PER_PAGE = 3,
     LIST_MAX = 40, /* ranges given back at once */
     TOLD_MAX = PAGE_COUNT_MAX + 64
@@ -1259,6 +1262,8 @@ static void do_operation(void)
 /* ---- running ----------------------------------------------------------------------------------
  */
 
+static bool is_published;
+
 static void start(void)
 {
     system_page = steppe_page_bytes();
@@ -1272,6 +1277,7 @@ static void start(void)
         agree(budgets[i].budget);
     }
     choose_watches = !getenv("STEPPE_WRITE_WATCH");
+    is_published = getenv("STEPPE_PUBLISH") && steppe_publish() == STEPPE_OK;
     choose_mechanisms = !getenv("STEPPE_MECHANISM");
 }
 
@@ -1291,6 +1297,8 @@ static void operate(void)
 {
     do_operation();
     compare_charges();
+    if (is_published && random_operation() % DESCRIPTION_EVERY == 0)
+        require_described();
 }
 
 int main(int argc, char **argv)

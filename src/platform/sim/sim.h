@@ -137,6 +137,9 @@ enum stp_sim_outcome stp_sim_touch(const void *address, steppe_access access);
 uint64_t stp_sim_fault_count(void);
 uint64_t stp_sim_unwind_count(void);
 
+/* What was published; NULL: nothing is. */
+const void *stp_sim_published(void);
+
 /* ---- what must be left behind ---------------------------------------------------------------- */
 
 /* Live reservations of the platform, their bytes, and the mappings a kernel would need for them.

@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * published.c - see published.h, and steppe/publish.h for the format.
+ *
+ * Bits of pages are indexed by address, so that no reservation needs an area: those of the whole
+ * address space are 4 GiB of a file that is all holes at first.
+ *
+ * Memory for a page of the file is asked for before the first write to it (have_memory), for a
+ * write that the system cannot serve would be a fault; and the file is opened part by part, for a
+ * program that locks its memory (mlockall) would get all that can be touched. Which pages have
+ * memory is noted in private memory: what lies in the file we do not believe.
+ */
+#include "region/published.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "region/lock.h"
+
+enum {
+    BUDGET_MAX = 1024,
+    RESERVATION_MAX = 64 * 1024,
+    AREA_MAX = 4096, /* of slots */
+    WORD_BITS = 64,
+    PART_BYTES = 4 << 20 /* what is opened at once: the bits of 128 GiB, with pages of 4 KiB */
+};
+
+#define SLOTS_BYTES (UINT64_C(4) << 30)
+
+_Static_assert(sizeof(steppe_published_header) == 256, "as steppe/publish.h says");
+_Static_assert(sizeof(steppe_published_budget) == 64, "as steppe/publish.h says");
+_Static_assert(sizeof(steppe_published_reservation) == 512, "as steppe/publish.h says");
+_Static_assert((int)STP_COUNTS == (int)STEPPE_PUBLISHED_COUNTS, "one list of counts");
+_Static_assert((int)STP_COUNT_FAULT_NOTE == (int)STEPPE_PUBLISHED_FAULT_NOTE, "in one order");
+_Static_assert((int)STP_COUNT_REFUSED == (int)STEPPE_PUBLISHED_REFUSED, "in one order");
+_Static_assert((int)STP_NAME_BYTES == (int)STEPPE_PUBLISHED_NAME_BYTES, "names fit");
+
+/* Constant while it is on. */
+static struct {
+    uintptr_t base; /* 0: off */
+    uint64_t file_bytes, budgets_at, reservations_at, pages_at, slots_at;
+    uint64_t page_count;
+    unsigned page_shift;
+    uint8_t *has_memory; /* one byte a page of the file, and behind them ... */
+    uint8_t *is_open;    /* ... one a part */
+    size_t notes_bytes;
+} file;
+
+/* Changes, under the lock. */
+static uint32_t lock;
+static uint64_t used_records[RESERVATION_MAX / WORD_BITS];
+static uint64_t used_budgets[BUDGET_MAX / WORD_BITS];
+static uint64_t not_described_count;
+static struct area {
+    uint64_t at, bytes;
+} areas[AREA_MAX]; /* ascending */
+static size_t area_count;
+
+/* Counted by whoever misses it. */
+static uint64_t missing_page_count;
+
+/* The record of those for which there was none: nobody reads it. So the process's figures and their
+ * budgets' follow what they do as well. */
+static steppe_published_reservation nowhere;
+
+bool stp_published_is_on(void)
+{
+    return __atomic_load_n(&file.base, __ATOMIC_SEQ_CST) != 0;
+}
+
+static void *at(uint64_t offset)
+{
+    return (void *)(__atomic_load_n(&file.base, __ATOMIC_ACQUIRE) + offset);
+}
+
+static steppe_published_header *header(void)
+{
+    return at(0);
+}
+
+/* ---- memory of the file --------------------------------------------------------------------- */
+
+static void store(uint64_t *to, uint64_t value)
+{
+    __atomic_store_n(to, value, __ATOMIC_SEQ_CST);
+}
+
+static uint64_t load(const uint64_t *from)
+{
+    return __atomic_load_n(from, __ATOMIC_SEQ_CST);
+}
+
+static bool has_memory(uint64_t offset)
+{
+    return __atomic_load_n(&file.has_memory[offset >> file.page_shift], __ATOMIC_RELAXED);
+}
+
+/* Two threads may do the same at once. */
+static int get_memory(uint64_t offset)
+{
+    uint64_t page = offset >> file.page_shift, part = offset / PART_BYTES;
+    int error = 0;
+    if (!__atomic_load_n(&file.is_open[part], __ATOMIC_RELAXED))
+        error = stp_platform_publish_open((uintptr_t)at(part * PART_BYTES), PART_BYTES);
+    if (error)
+        return error;
+    __atomic_store_n(&file.is_open[part], 1, __ATOMIC_RELAXED);
+    error = stp_platform_publish_page((uintptr_t)at(page << file.page_shift));
+    if (!error)
+        __atomic_store_n(&file.has_memory[page], 1, __ATOMIC_RELAXED);
+    return error;
+}
+
+static bool have_memory(uint64_t offset)
+{
+    if (has_memory(offset) || get_memory(offset) == 0)
+        return true;
+    store(&header()->missing_page_count,
+          __atomic_add_fetch(&missing_page_count, 1, __ATOMIC_RELAXED));
+    return false;
+}
+
+/* ---- making it ------------------------------------------------------------------------------ */
+
+static uint64_t round_to_parts(uint64_t offset)
+{
+    return (offset + PART_BYTES - 1) / PART_BYTES * PART_BYTES;
+}
+
+static void lay_out(void)
+{
+    const struct stp_platform_facts *facts = stp_platform_facts();
+    file.page_shift = stp_log2(facts->page_bytes);
+    file.page_count = (facts->address_end - 1) / facts->page_bytes + 1;
+    file.budgets_at = facts->page_bytes;
+    file.reservations_at =
+        round_to_parts(file.budgets_at + BUDGET_MAX * sizeof(steppe_published_budget));
+    file.pages_at = round_to_parts(file.reservations_at +
+                                   RESERVATION_MAX * sizeof(steppe_published_reservation));
+    file.slots_at = round_to_parts(file.pages_at + file.page_count / 8 + sizeof(uint64_t));
+    file.file_bytes = file.slots_at + SLOTS_BYTES;
+    size_t notes = (file.file_bytes >> file.page_shift) + file.file_bytes / PART_BYTES;
+    file.notes_bytes = stp_round_down(notes + facts->page_bytes - 1, facts->page_bytes);
+}
+
+static int make_notes(uintptr_t *notes)
+{
+    uint32_t os_calls = 0;
+    bool in_use;
+    size_t page_bytes = stp_platform_facts()->page_bytes, bytes = file.notes_bytes;
+    int error =
+        stp_platform_reserve(0, bytes, page_bytes, STP_RESERVE_SPARSE, notes, &in_use, &os_calls);
+    if (error)
+        return error;
+    error = stp_platform_protect(*notes, bytes, STEPPE_READ_WRITE);
+    if (error)
+        (void)stp_platform_release(*notes, bytes); /* benign: address space only */
+    return error;
+}
+
+/* Of a file that is mapped. The magic last: who finds it finds the rest. */
+static int write_header(void)
+{
+    steppe_published_header *h = header();
+    int error = get_memory(0);
+    if (error)
+        return error;
+    h->version = STEPPE_PUBLISHED_VERSION;
+    h->header_bytes = sizeof *h;
+    h->budget_bytes = sizeof(steppe_published_budget);
+    h->reservation_bytes = sizeof(steppe_published_reservation);
+    h->process_id = stp_platform_process();
+    h->process_start = stp_platform_process_start();
+    h->page_bytes = stp_platform_facts()->page_bytes;
+    h->file_bytes = file.file_bytes;
+    h->budgets_at = file.budgets_at;
+    h->budget_max = BUDGET_MAX;
+    h->reservations_at = file.reservations_at;
+    h->reservation_max = RESERVATION_MAX;
+    h->pages_at = file.pages_at;
+    h->page_count = file.page_count;
+    h->slots_at = file.slots_at;
+    h->slots_bytes = SLOTS_BYTES;
+    stp_published_process();
+    __atomic_store_n(&h->magic, STEPPE_PUBLISHED_MAGIC, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* On from here, though nobody has a record yet. */
+static int make_file(uintptr_t in_place_of)
+{
+    uintptr_t base;
+    int error = stp_platform_publish(file.file_bytes, in_place_of, &base);
+    if (error)
+        return error;
+    __atomic_store_n(&file.base, base, __ATOMIC_SEQ_CST);
+    error = write_header();
+    if (!error)
+        return 0;
+    __atomic_store_n(&file.base, 0, __ATOMIC_SEQ_CST);
+    stp_platform_unpublish(base, file.file_bytes);
+    stp_platform_publish_forget();
+    return error;
+}
+
+/* Budgets keep their numbers: in a child that published no more, and is asked again. */
+static void forget_all(void)
+{
+    memset(used_records, 0, sizeof used_records);
+    area_count = 0;
+    not_described_count = 0;
+    missing_page_count = 0;
+}
+
+int stp_published_open(void)
+{
+    uintptr_t notes;
+    if (stp_published_is_on())
+        return 0;
+    lay_out();
+    int error = make_notes(&notes);
+    if (error)
+        return error;
+    forget_all();
+    file.has_memory = (uint8_t *)notes;
+    file.is_open = file.has_memory + (file.file_bytes >> file.page_shift);
+    error = make_file(0);
+    if (error)
+        (void)stp_platform_release(notes, file.notes_bytes); /* benign: address space only */
+    return error;
+}
+
+/* ---- figures -------------------------------------------------------------------------------- */
+
+static uint64_t peak_of(const struct stp_charge *charge)
+{
+    uint64_t now = load(&charge->charged_bytes), peak = load(&charge->peak_bytes);
+    return now > peak ? now : peak;
+}
+
+static void copy_charge(steppe_published_charge *to, const struct stp_charge *charge)
+{
+    uint64_t now, peak, limit;
+    do {
+        now = load(&charge->charged_bytes);
+        peak = peak_of(charge);
+        limit = load(&charge->limit_bytes);
+        store(&to->committed_bytes, now);
+        store(&to->committed_peak_bytes, peak);
+        store(&to->limit_bytes, limit);
+    } while (now != load(&charge->charged_bytes) || peak != peak_of(charge) ||
+             limit != load(&charge->limit_bytes));
+}
+
+static uint64_t counted(const struct stp_reservation *r, enum stp_count count)
+{
+    uint64_t sum = 0;
+    for (size_t stripe = 0; stripe < r->stripe_count; stripe++)
+        sum += load(&r->stripes[stripe].counts[count]);
+    return sum;
+}
+
+static void copy_count(const struct stp_reservation *r, steppe_published_reservation *record,
+                       enum stp_count count)
+{
+    uint64_t sum;
+    do {
+        sum = counted(r, count);
+        store(&record->counts[count], sum);
+    } while (sum != counted(r, count));
+}
+
+static void copy_released(steppe_published_header *h, enum stp_count count)
+{
+    uint64_t sum;
+    do {
+        sum = stp_reservation_counted_released(count);
+        store(&h->released_counts[count], sum);
+    } while (sum != stp_reservation_counted_released(count));
+}
+
+static void copy_mechanism(const struct stp_reservation *r, steppe_published_reservation *record)
+{
+    uint32_t id;
+    do {
+        id = (uint32_t)stp_reservation_mechanism(r)->id;
+        __atomic_store_n(&record->mechanism, id, __ATOMIC_SEQ_CST);
+    } while (id != (uint32_t)stp_reservation_mechanism(r)->id);
+}
+
+void stp_published_process(void)
+{
+    if (!stp_published_is_on())
+        return;
+    copy_charge(&header()->charge, &steppe_process_budget()->charge);
+    for (int count = 0; count < STP_COUNTS; count++)
+        copy_released(header(), (enum stp_count)count);
+}
+
+static steppe_published_budget *budget_record(uint32_t number)
+{
+    return (steppe_published_budget *)at(file.budgets_at) + (number - 1);
+}
+
+void stp_published_budget(const struct steppe_budget *budget)
+{
+    uint32_t number = __atomic_load_n(&budget->published, __ATOMIC_SEQ_CST);
+    if (!stp_published_is_on())
+        return;
+    if (budget == steppe_process_budget())
+        copy_charge(&header()->charge, &budget->charge);
+    else if (number &&
+             have_memory(file.budgets_at + (number - 1) * sizeof(steppe_published_budget)))
+        copy_charge(&budget_record(number)->charge, &budget->charge);
+}
+
+void stp_published_figures(const struct stp_reservation *r)
+{
+    steppe_published_reservation *record = __atomic_load_n(&r->published, __ATOMIC_SEQ_CST);
+    copy_charge(&record->charge, &r->charge);
+    copy_mechanism(r, record);
+    if (r->budget)
+        stp_published_budget(r->budget);
+    copy_charge(&header()->charge, &steppe_process_budget()->charge);
+}
+
+void stp_published_count(const struct stp_reservation *r, enum stp_count count)
+{
+    copy_count(r, __atomic_load_n(&r->published, __ATOMIC_SEQ_CST), count);
+}
+
+/* ---- numbers -------------------------------------------------------------------------------- */
+
+/* The lowest one that is free, taken; or max. */
+static size_t take_number(uint64_t *used, size_t max)
+{
+    for (size_t word = 0; word < max / WORD_BITS; word++) {
+        if (used[word] == UINT64_MAX)
+            continue;
+        unsigned bit = (unsigned)__builtin_ctzll(~used[word]);
+        used[word] |= UINT64_C(1) << bit;
+        return word * WORD_BITS + bit;
+    }
+    return max;
+}
+
+static void give_number(uint64_t *used, size_t number)
+{
+    used[number / WORD_BITS] &= ~(UINT64_C(1) << number % WORD_BITS);
+}
+
+/* Under the lock. It is registered with a reservation that lives, so it does. */
+static uint32_t number_budget(struct steppe_budget *budget)
+{
+    if (!budget || budget->published)
+        return budget ? budget->published : 0;
+    size_t number = take_number(used_budgets, BUDGET_MAX);
+    if (number == BUDGET_MAX)
+        return 0;
+    __atomic_store_n(&budget->published, (uint32_t)number + 1, __ATOMIC_SEQ_CST);
+    return budget->published;
+}
+
+void stp_published_end_budget(struct steppe_budget *budget)
+{
+    if (!budget->published)
+        return;
+    stp_lock_take(&lock);
+    give_number(used_budgets, budget->published - 1);
+    budget->published = 0;
+    stp_lock_give(&lock);
+}
+
+/* ---- bits of pages -------------------------------------------------------------------------- */
+
+static void write_bits(uint64_t *words, uint64_t first, uint64_t end, bool on)
+{
+    for (uint64_t bit = first; bit < end;) {
+        uint64_t word = bit / WORD_BITS, stop = stp_min((word + 1) * WORD_BITS, end);
+        uint64_t mask = UINT64_MAX >> (WORD_BITS - (stop - bit)) << bit % WORD_BITS;
+        if (on)
+            __atomic_fetch_or(&words[word], mask, __ATOMIC_RELAXED);
+        else
+            __atomic_fetch_and(&words[word], ~mask, __ATOMIC_RELAXED);
+        bit = stop;
+    }
+}
+
+/* A page of the file that has no memory reads zero already. */
+static void write_pages(const struct stp_reservation *r, size_t first, size_t end, bool on)
+{
+    const uint64_t bits_per_page = UINT64_C(8) << file.page_shift;
+    uint64_t bit = stp_reservation_address(r, first) >> file.page_shift;
+    uint64_t last = stp_reservation_address(r, end) >> file.page_shift;
+    uint64_t *words = at(file.pages_at);
+    STP_CHECK(last <= file.page_count);
+    while (bit < last) {
+        uint64_t stop = stp_min((bit / bits_per_page + 1) * bits_per_page, last);
+        uint64_t offset = file.pages_at + bit / 8;
+        if (on ? have_memory(offset) : has_memory(offset))
+            write_bits(words, bit, stop, on);
+        bit = stop;
+    }
+}
+
+void stp_published_set(const struct stp_reservation *r, size_t first, size_t end)
+{
+    write_pages(r, first, end, true);
+}
+
+void stp_published_clear(const struct stp_reservation *r, size_t first, size_t end)
+{
+    write_pages(r, first, end, false);
+}
+
+static void write_all_pages(const struct stp_reservation *r, bool on)
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    size_t page = r->map.first;
+    while ((page = stp_bit_tree_next(committed, page, r->map.end)) < r->map.end) {
+        size_t stop = stp_bit_tree_next_gap(committed, page, r->map.end);
+        write_pages(r, page, stop, on);
+        page = stop;
+    }
+}
+
+/* ---- records -------------------------------------------------------------------------------- */
+
+static uint64_t record_offset(size_t number)
+{
+    return file.reservations_at + number * sizeof(steppe_published_reservation);
+}
+
+static size_t number_of(const steppe_published_reservation *record)
+{
+    return (size_t)(record - (const steppe_published_reservation *)at(file.reservations_at));
+}
+
+/* Around writes to the constant part, under the lock. */
+static void open_record(steppe_published_reservation *record)
+{
+    store(&record->sequence, record->sequence | 1);
+    __sync_synchronize(); /* what follows is not seen before it */
+}
+
+static void close_record(steppe_published_reservation *record)
+{
+    store(&record->sequence, record->sequence + 1);
+}
+
+static void fill_in(steppe_published_reservation *record, const struct stp_reservation *r,
+                    uint32_t budget)
+{
+    open_record(record);
+    record->kind = STEPPE_PUBLISHED_PLAIN;
+    record->on_fault = r->on_fault;
+    record->protection = r->protection;
+    record->budget = budget;
+    record->base = r->base;
+    record->size_bytes = r->end - r->base;
+    record->page_bytes = stp_reservation_page_bytes(r);
+    record->tag = r->tag;
+    memcpy(record->name, r->name, sizeof record->name);
+    record->slots_base = record->slot_bytes = record->slot_max = record->slots_bits_at = 0;
+    close_record(record);
+}
+
+/* From the pointer on others write bits and figures as well; what they wrote before is seen. */
+static void describe(struct stp_reservation *r, steppe_published_reservation *record,
+                     uint32_t budget)
+{
+    fill_in(record, r, budget);
+    __atomic_store_n(&r->published, record, __ATOMIC_SEQ_CST);
+    for (int count = 0; count < STP_COUNTS; count++)
+        copy_count(r, record, (enum stp_count)count);
+    stp_published_figures(r);
+    write_all_pages(r, true);
+}
+
+/* Under the lock. */
+static steppe_published_reservation *take_record(void)
+{
+    size_t number = take_number(used_records, RESERVATION_MAX);
+    if (number < RESERVATION_MAX && have_memory(record_offset(number))) {
+        if (header()->reservation_end <= number)
+            store(&header()->reservation_end, number + 1);
+        return at(record_offset(number));
+    }
+    if (number < RESERVATION_MAX)
+        give_number(used_records, number);
+    store(&header()->not_described_count, ++not_described_count);
+    return &nowhere;
+}
+
+void stp_published_begin(struct stp_reservation *r)
+{
+    if (!stp_published_is_on())
+        return;
+    stp_lock_take(&lock);
+    describe(r, take_record(), number_budget(r->budget));
+    stp_lock_give(&lock);
+}
+
+void stp_published_end(struct stp_reservation *r)
+{
+    steppe_published_reservation *record = __atomic_load_n(&r->published, __ATOMIC_SEQ_CST);
+    if (!record)
+        return;
+    write_all_pages(r, false);
+    stp_lock_take(&lock);
+    open_record(record);
+    record->kind = STEPPE_PUBLISHED_UNUSED;
+    close_record(record);
+    if (record == &nowhere)
+        store(&header()->not_described_count, --not_described_count);
+    else
+        give_number(used_records, number_of(record));
+    __atomic_store_n(&r->published, NULL, __ATOMIC_SEQ_CST);
+    stp_lock_give(&lock);
+}
+
+/* ---- slots ---------------------------------------------------------------------------------- */
+
+static uint64_t area_bytes(uint64_t slot_max)
+{
+    return ((slot_max / 8 >> file.page_shift) + 1) << file.page_shift;
+}
+
+/* The lowest gap that is large enough; 0 when there is none. */
+static uint64_t take_area(uint64_t bytes)
+{
+    uint64_t place = file.slots_at;
+    size_t index = 0;
+    if (area_count == AREA_MAX)
+        return 0;
+    while (index < area_count && areas[index].at - place < bytes)
+        place = areas[index].at + areas[index].bytes, index++;
+    if (bytes > file.slots_at + SLOTS_BYTES - place)
+        return 0;
+    memmove(&areas[index + 1], &areas[index], (area_count - index) * sizeof *areas);
+    areas[index] = (struct area){place, bytes};
+    area_count++;
+    return place;
+}
+
+static void give_area(uint64_t place)
+{
+    size_t index = 0;
+    while (index < area_count && areas[index].at != place)
+        index++;
+    STP_ASSERT(index < area_count);
+    for (uint64_t page = place; page < place + areas[index].bytes; page += 1u << file.page_shift)
+        if (has_memory(page))
+            memset(at(page), 0, (size_t)1 << file.page_shift);
+    area_count--;
+    memmove(&areas[index], &areas[index + 1], (area_count - index) * sizeof *areas);
+}
+
+/* Pinned, or NULL. */
+static struct stp_reservation *pin_described(const void *address)
+{
+    struct stp_reservation *r = stp_reservation_pin((uintptr_t)address);
+    if (r && !__atomic_load_n(&r->published, __ATOMIC_SEQ_CST)) {
+        stp_reservation_unpin(r, (uintptr_t)address);
+        return NULL;
+    }
+    return r;
+}
+
+/* Under the lock. */
+static void mark(const void *address, const struct stp_published_slots *slots, uint64_t place,
+                 steppe_published_kind kind)
+{
+    struct stp_reservation *r = pin_described(address);
+    if (!r)
+        return;
+    steppe_published_reservation *record = r->published;
+    bool has_slots = kind == STEPPE_PUBLISHED_SLOTS;
+    open_record(record);
+    record->kind = (uint32_t)kind;
+    record->slots_base = has_slots ? slots->base : 0;
+    record->slot_bytes = has_slots ? slots->slot_bytes : 0;
+    record->slot_max = has_slots ? slots->slot_max : 0;
+    record->slots_bits_at = has_slots ? place : 0;
+    close_record(record);
+    stp_reservation_unpin(r, (uintptr_t)address);
+}
+
+uint64_t stp_published_slots_begin(const struct stp_published_slots *slots, uint64_t place)
+{
+    if (!stp_published_is_on())
+        return 0;
+    stp_lock_take(&lock);
+    if (!place)
+        place = take_area(area_bytes(slots->slot_max));
+    mark(slots->reservation, slots, place, STEPPE_PUBLISHED_SLOTS);
+    mark(slots->bookkeeping, slots, 0, STEPPE_PUBLISHED_SLOTS_BITS);
+    stp_lock_give(&lock);
+    return place;
+}
+
+void stp_published_slots_end(const struct stp_published_slots *slots, uint64_t place)
+{
+    if (!stp_published_is_on())
+        return;
+    stp_lock_take(&lock);
+    mark(slots->reservation, slots, 0, STEPPE_PUBLISHED_PLAIN);
+    if (place)
+        give_area(place);
+    stp_lock_give(&lock);
+}
+
+void stp_published_slots_word(uint64_t place, const uint64_t *bits, uint64_t word)
+{
+    uint64_t offset = place + word * sizeof(uint64_t), now;
+    if (!stp_published_is_on())
+        return;
+    if (load(&bits[word]) ? !have_memory(offset) : !has_memory(offset))
+        return;
+    do {
+        now = load(&bits[word]);
+        store(at(offset), now);
+    } while (now != load(&bits[word]));
+}
+
+/* ---- around fork ---------------------------------------------------------------------------- */
+
+void stp_published_lock_all(void)
+{
+    stp_lock_take(&lock);
+}
+
+void stp_published_unlock_all(void)
+{
+    stp_lock_give(&lock);
+}
+
+/* What is mapped is the parent's: another file takes its place, or nothing does. */
+void stp_published_after_fork(void)
+{
+    uintptr_t base = file.base;
+    if (!base)
+        return;
+    stp_platform_publish_forget();
+    missing_page_count = 0;
+    int error = stp_platform_discard((uintptr_t)file.has_memory, file.notes_bytes);
+    if (!error)
+        error = make_file(base);
+    if (!error)
+        return;
+    __atomic_store_n(&file.base, 0, __ATOMIC_SEQ_CST);
+    stp_platform_unpublish(base, file.file_bytes);
+    (void)stp_platform_release((uintptr_t)file.has_memory, file.notes_bytes); /* as above */
+}
+
+/* Under the same number, for the file lies where the parent's did. */
+void stp_published_again(struct stp_reservation *r)
+{
+    steppe_published_reservation *record = r->published;
+    r->published = NULL;
+    if (!stp_published_is_on() || !record)
+        return;
+    if (record != &nowhere) {
+        size_t number = number_of(record);
+        bool is_there = have_memory(record_offset(number));
+        if (!is_there)
+            give_number(used_records, number);
+        not_described_count += !is_there;
+        record = is_there ? record : &nowhere;
+        if (is_there && header()->reservation_end <= number)
+            store(&header()->reservation_end, number + 1);
+    }
+    describe(r, record, r->budget ? r->budget->published : 0);
+    store(&header()->not_described_count, not_described_count);
+}
