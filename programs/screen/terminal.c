@@ -15,9 +15,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { ESCAPE_DELAY_MS = 25, COLORS_MAX = 16 + SCREEN_COLORS };
+enum { ESCAPE_DELAY_MS = 25, DOUBLE_CLICK_MS = 400, CONTROL_L = 12, CONTROL_Z = 26, WAIT_MS = 500 };
 
 static struct {
     bool is_open, is_ascii;
@@ -25,6 +26,8 @@ static struct {
     SCREEN *curses;
     short pairs[SCREEN_COLORS][SCREEN_COLORS]; /* 0: none yet */
     short pair_count;
+    int64_t clicked_ms; /* when and where the left button was pressed last; -1: does not count */
+    int clicked_column, clicked_row;
 } terminal;
 
 bool screen_has_utf8(void)
@@ -130,12 +133,39 @@ static const char *find_fault(void)
     return NULL;
 }
 
+/* A printer, or "dumb". curses would write rows one behind the other. */
+static bool can_move(void)
+{
+    const char *sequence = tigetstr("cup");
+    return sequence && sequence != (const char *)-1 && *sequence;
+}
+
+/* What terminals send that are not quite what TERM says, as inside of tmux: unknown, the parts of a
+ * sequence would be keys of their own. */
+static void define_further_keys(void)
+{
+    static const struct {
+        const char *sequence;
+        int code;
+    } further[] = {
+        {"\033[A", KEY_UP},    {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
+        {"\033OA", KEY_UP},    {"\033OB", KEY_DOWN}, {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},
+        {"\033[H", KEY_HOME},  {"\033[F", KEY_END},  {"\033OH", KEY_HOME},  {"\033OF", KEY_END},
+        {"\033[1~", KEY_HOME}, {"\033[4~", KEY_END}, {"\033[7~", KEY_HOME}, {"\033[8~", KEY_END},
+        {"\033[Z", KEY_BTAB},
+    };
+    for (size_t i = 0; i < sizeof further / sizeof *further; i++)
+        if (key_defined(further[i].sequence) == 0) /* not by terminfo, nor as a beginning */
+            (void)define_key(further[i].sequence, further[i].code);
+}
+
 static void begin_keys(bool no_mouse)
 {
     raw();
     noecho();
     nonl();
     keypad(stdscr, TRUE);
+    define_further_keys();
     set_escdelay(ESCAPE_DELAY_MS);
     if (no_mouse)
         return;
@@ -151,8 +181,14 @@ const char *screen_open(const struct screen_options *options)
     terminal.curses = newterm(NULL, stdout, stdin);
     if (!terminal.curses)
         return "TERM names a terminal that terminfo does not know";
+    if (!can_move()) {
+        endwin();
+        delscreen(terminal.curses);
+        return "TERM names a terminal that cannot move its cursor";
+    }
     memset(terminal.pairs, 0, sizeof terminal.pairs);
     terminal.pair_count = 0;
+    terminal.clicked_ms = -1;
     terminal.is_ascii = options->ascii || !screen_has_utf8();
     begin_colors(options->colors);
     begin_keys(options->no_mouse);
@@ -168,6 +204,10 @@ void screen_close(void)
     if (!terminal.is_open)
         return;
     terminal.is_open = false;
+    /* Where there is no second screen to leave, the prompt comes on an empty line. */
+    move(LINES - 1, 0);
+    clrtoeol();
+    refresh();
     endwin();
     delscreen(terminal.curses);
 }
@@ -238,6 +278,26 @@ static uint32_t key_of(wint_t code)
     return 0;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* curses would hold every click back to see whether it becomes two; so they are counted here, and
+ * the first of two is a click as well. */
+static enum screen_button count_clicks(const struct screen_event *event)
+{
+    int64_t ms = now_ms();
+    bool is_second = terminal.clicked_ms >= 0 && ms - terminal.clicked_ms <= DOUBLE_CLICK_MS &&
+                     event->column == terminal.clicked_column && event->row == terminal.clicked_row;
+    terminal.clicked_ms = is_second ? -1 : ms;
+    terminal.clicked_column = event->column;
+    terminal.clicked_row = event->row;
+    return is_second ? SCREEN_BUTTON_DOUBLE : SCREEN_BUTTON_LEFT;
+}
+
 static bool read_mouse(struct screen_event *event)
 {
     MEVENT mouse;
@@ -252,7 +312,7 @@ static bool read_mouse(struct screen_event *event)
     else if (mouse.bstate & BUTTON1_DOUBLE_CLICKED)
         event->button = SCREEN_BUTTON_DOUBLE;
     else if (mouse.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
-        event->button = SCREEN_BUTTON_LEFT;
+        event->button = count_clicks(event);
     else if (mouse.bstate & (BUTTON3_PRESSED | BUTTON3_CLICKED))
         event->button = SCREEN_BUTTON_RIGHT;
     else if (mouse.bstate & BUTTON1_RELEASED)
@@ -271,12 +331,26 @@ static struct screen_event read_nothing(void)
     return (struct screen_event){.kind = is_gone ? SCREEN_GONE : SCREEN_NOTHING};
 }
 
-struct screen_event screen_read(int timeout_ms)
+/* Keys are no signals here, but this one still means what it means everywhere; curses gives the
+ * terminal back, and takes it again when the program goes on. */
+static struct screen_event stop(void)
+{
+    (void)kill(0, SIGTSTP); /* the whole job, as the terminal would */
+    return (struct screen_event){.kind = SCREEN_RESIZE};
+}
+
+static struct screen_event read_once(int timeout_ms)
 {
     struct screen_event event = {.kind = SCREEN_KEY};
     wint_t code;
     timeout(timeout_ms);
     int kind = get_wch(&code);
+    if (kind == OK && code == CONTROL_Z)
+        return stop();
+    if (kind == OK && code == CONTROL_L) {
+        clearok(curscr, TRUE); /* somebody else has written on the terminal */
+        return (struct screen_event){.kind = SCREEN_RESIZE};
+    }
     if (kind == ERR)
         return read_nothing();
     if (kind == OK)
@@ -290,4 +364,18 @@ struct screen_event screen_read(int timeout_ms)
     if (event.kind == SCREEN_KEY && !event.key)
         event.kind = SCREEN_NOTHING;
     return event;
+}
+
+/* A change of size that comes just before curses begins to wait is not noticed before it waits
+ * again; so nothing is waited for longer than this. */
+struct screen_event screen_read(int timeout_ms)
+{
+    struct screen_event event;
+    while (timeout_ms < 0 || timeout_ms > WAIT_MS) {
+        event = read_once(WAIT_MS);
+        if (event.kind != SCREEN_NOTHING)
+            return event;
+        timeout_ms -= timeout_ms < 0 ? 0 : WAIT_MS;
+    }
+    return read_once(timeout_ms);
 }

@@ -1,0 +1,321 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""make.py STEPPE_MAP [PICTURE...] - makes the pictures beside this file; needs tmux and Chromium.
+
+STEPPE_MAP is the built program. Terminals are pictures of what tmux has on its screen, with its
+colours; reports are what the program writes. Without names all pictures are made:
+
+    lab      the lab in a terminal, after use 7, 46, 10-13; clear 46
+    process  a process in a terminal
+    report   the report of the same process
+"""
+import html
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+TIMEOUT_SECONDS = 30
+COLUMNS, ROWS = 100, 26
+BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
+
+# Keys as tmux names them, each with words that are on the screen when it has done its work.
+LAB_KEYS = (
+    ('r', 'nothing is committed'),
+    *((key, '') for key in ('Tab', 'C-u', '7,46,10-13')), ('Enter', 'put to use'),
+    *((key, '') for key in ('C-u', '46', 'Tab')), ('c', '1 structure cleared'),
+)
+# A lab large enough to be worth a report.
+SAMPLE_KEYS = (
+    ('r', 'nothing is committed'),
+    *((key, '') for key in ('Tab', 'C-u', '0-3000,9000-9999,40000-40100,70000')),
+    ('Enter', 'put to use'),
+    *((key, '') for key in ('C-u', '500-900,1500-2100', 'Tab')), ('c', 'cleared'),
+)
+
+# A terminal's colours; the first sixteen are those that programs/screen means.
+PALETTE = ['#14171a', '#d55e00', '#009e73', '#e69f00', '#0072b2', '#cc79a7', '#56b4e9', '#c9d1d9',
+           '#6b7683', '#ff8f3d', '#2fc79b', '#f0e442', '#4aa8e0', '#e3a3c6', '#8fd0f5', '#ffffff']
+INK, PAPER = '#d6dce2', '#14171a'
+
+
+def colour_of(index):
+    """A colour of the 256."""
+    if index < 16:
+        return PALETTE[index]
+    if index >= 232:
+        return '#' + f'{8 + 10 * (index - 232):02x}' * 3
+    steps = (0, 95, 135, 175, 215, 255)
+    index -= 16
+    return '#' + ''.join(f'{steps[index // place % 6]:02x}' for place in (36, 6, 1))
+
+
+# ---- a terminal as HTML -------------------------------------------------------------------------
+
+class Style:
+    """What escape sequences have said so far."""
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self.ink = self.paper = None
+        self.flags = set()
+
+    def take(self, codes):
+        codes = list(codes or [0])
+        while codes:
+            code = codes.pop(0)
+            if code in (38, 48) and codes:
+                self.take_long(code, codes)
+            elif code == 0:
+                self.reset()
+            elif code in (1, 2, 4, 7):
+                self.flags.add(code)
+            elif code in (22, 24, 27):
+                self.flags -= {22: {1, 2}, 24: {4}, 27: {7}}[code]
+            elif 30 <= code <= 39:
+                self.ink = None if code == 39 else PALETTE[code - 30]
+            elif 40 <= code <= 49:
+                self.paper = None if code == 49 else PALETTE[code - 40]
+            elif 90 <= code <= 97:
+                self.ink = PALETTE[code - 82]
+            elif 100 <= code <= 107:
+                self.paper = PALETTE[code - 92]
+
+    def take_long(self, code, codes):
+        if codes[0] == 5:
+            colour = colour_of(codes[1])
+            del codes[:2]
+        else:
+            colour = '#' + ''.join(f'{value:02x}' for value in codes[1:4])
+            del codes[:4]
+        if code == 38:
+            self.ink = colour
+        else:
+            self.paper = colour
+
+    def css(self):
+        ink, paper = self.ink or INK, self.paper or PAPER
+        if 7 in self.flags:
+            ink, paper = paper, ink
+        rules = [f'color:{ink}', f'background:{paper}']
+        rules += ['font-weight:bold'] if 1 in self.flags else []
+        rules += ['opacity:.62'] if 2 in self.flags else []
+        rules += ['text-decoration:underline'] if 4 in self.flags else []
+        return ';'.join(rules)
+
+
+def line_as_html(line, style):
+    parts = []
+    for codes, text in re.findall(r'\x1b\[([\d;]*)m|([^\x1b]+)', line):
+        if text:
+            parts.append(f'<span style="{style.css()}">{html.escape(text)}</span>')
+        else:
+            style.take(int(code or 0) for code in codes.split(';'))
+    return f'<div>{"".join(parts)}&nbsp;</div>'
+
+
+def terminal_as_html(screen):
+    style = Style()
+    lines = ''.join(line_as_html(line, style) for line in screen.split('\n'))
+    return f"""<!doctype html><meta charset="utf-8"><style>
+        body {{ margin: 0; background: {PAPER}; }}
+        pre {{ margin: 0; padding: 14px 18px; width: max-content; }}
+        div {{ height: 19px; overflow: hidden; white-space: pre; }}
+        div, span {{ font: 15px/19px "DejaVu Sans Mono", monospace; }}
+        span {{ display: inline-block; height: 19px; }}
+        </style><body><pre id="end">{lines}</pre>"""
+
+
+class Terminal:
+    """A program in a terminal of its own."""
+
+    count = 0
+
+    def __init__(self, *command, **environment):
+        Terminal.count += 1
+        self.socket = f'pictures-{os.getpid()}-{Terminal.count}'
+        settings = {'LC_ALL': 'C.UTF-8', 'TERM': 'xterm-256color', **environment}
+        self.tmux('-f', '/dev/null', 'new-session', '-d', '-c', os.getcwd(),
+                  '-x', str(COLUMNS), '-y', str(ROWS),
+                  'env', '-u', 'NO_COLOR', *(f'{name}={value}' for name, value in settings.items()),
+                  *command)
+        self.tmux('set-option', '-g', 'default-terminal', 'tmux-256color')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        subprocess.run(['tmux', '-L', self.socket, 'kill-server'], check=False,
+                       stderr=subprocess.DEVNULL)
+
+    def tmux(self, *arguments):
+        done = subprocess.run(['tmux', '-L', self.socket, *arguments], check=True, text=True,
+                              stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS)
+        return done.stdout
+
+    def process(self):
+        return int(self.tmux('display-message', '-p', '#{pane_pid}'))
+
+    def screen(self):
+        return self.tmux('capture-pane', '-p', '-e', '-N').rstrip('\n')
+
+    def wait(self, words=''):
+        """Until the words are there and nothing changes any more."""
+        before, end = None, time.monotonic() + TIMEOUT_SECONDS
+        while time.monotonic() < end:
+            now = self.screen()
+            if now == before and words in now and now.strip():
+                return now
+            before = now
+            time.sleep(0.3)
+        sys.exit(f'make.py: waited for “{words}”, but the screen says:\n{before}')
+
+    def type(self, keys):
+        for key, words in keys:
+            self.tmux('send-keys', key)
+            if words:
+                self.wait(words)
+
+
+# ---- pictures -----------------------------------------------------------------------------------
+
+def chunk(name, content):
+    return (struct.pack('>I', len(content)) + name + content
+            + struct.pack('>I', zlib.crc32(name + content)))
+
+
+def unfiltered(content, row_bytes, pixel_bytes):
+    """The rows of a PNG without the filters before them."""
+    rows, before = [], bytearray(row_bytes)
+    for at in range(0, len(content), row_bytes + 1):
+        kind, row = content[at], bytearray(content[at + 1:at + 1 + row_bytes])
+        for i in range(row_bytes if kind else 0):
+            left = row[i - pixel_bytes] if i >= pixel_bytes else 0
+            corner = before[i - pixel_bytes] if i >= pixel_bytes else 0
+            row[i] = (row[i] + predicted(kind, left, before[i], corner)) & 255
+        rows.append(row)
+        before = row
+    return rows
+
+
+def predicted(kind, left, above, corner):
+    if kind < 4:
+        return (0, left, above, (left + above) // 2)[kind]
+    distances = [abs(above - corner), abs(left - corner), abs(left + above - 2 * corner)]
+    return (left, above, corner)[distances.index(min(distances))]
+
+
+def crop(path, width, height):
+    """Keep the upper left part of a PNG, written small: no library is needed for that."""
+    content = path.read_bytes()
+    parts, at = {}, 8
+    while at < len(content):
+        size = struct.unpack('>I', content[at:at + 4])[0]
+        name = content[at + 4:at + 8]
+        parts[name] = parts.get(name, b'') + content[at + 8:at + 8 + size]
+        at += size + 12
+    was_wide, _, depth, kind = struct.unpack('>IIBB', parts[b'IHDR'][:10])
+    pixel_bytes = {2: 3, 6: 4}[kind]
+    if depth != 8:
+        sys.exit(f'make.py: {path} has {depth} bits a channel')
+    rows = unfiltered(zlib.decompress(parts[b'IDAT']), was_wide * pixel_bytes, pixel_bytes)
+    small = []
+    for row in rows[:height]:
+        row = row[:width * pixel_bytes]
+        if pixel_bytes == 4:
+            del row[3::4]
+        small.append(row)
+    path.write_bytes(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack(
+        '>IIBBBBB', len(small[0]) // 3, len(small), 8, 2, 0, 0, 0))
+        + chunk(b'IDAT', zlib.compress(b''.join(packed(small)), 9)) + chunk(b'IEND', b''))
+
+
+def packed(rows):
+    """Rows that repeat the one above cost nothing."""
+    before = None
+    for row in rows:
+        if row == before:
+            yield b'\2' + bytes(len(row))
+        else:
+            yield b'\0' + bytes(row)
+        before = row
+
+
+def browser():
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return found or sys.exit(f'make.py: needs one of {", ".join(BROWSERS)}')
+
+
+def photograph(url, name, width, height, scale=1):
+    """The upper left part of a page, width x height pixels of CSS."""
+    path = FOLDER / f'{name}.png'
+    with tempfile.TemporaryDirectory(prefix='pictures-', ignore_cleanup_errors=True) as profile:
+        # The window is larger than what is kept: it has a frame that cannot be seen.
+        subprocess.run(
+            [browser(), '--headless=new', '--no-sandbox', '--disable-gpu', '--hide-scrollbars',
+             f'--user-data-dir={profile}', f'--window-size={width},{height + 200}',
+             f'--force-device-scale-factor={scale}', f'--screenshot={path}', url],
+            check=True, timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+    crop(path, width * scale, height * scale)
+    print(f'{path.name}: {path.stat().st_size // 1024} KiB')
+
+
+def photograph_terminal(terminal, name):
+    with tempfile.TemporaryDirectory(prefix='pictures-') as folder:
+        page = Path(folder) / 'terminal.html'
+        page.write_text(terminal_as_html(terminal.wait()), encoding='utf-8')
+        photograph(page.as_uri(), name, 36 + round(COLUMNS * 9.03), 28 + ROWS * 19)
+
+
+def lab(program):
+    with Terminal(program, 'lab') as terminal:
+        terminal.wait('Reserve')
+        terminal.type(LAB_KEYS)
+        photograph_terminal(terminal, 'lab')
+
+
+def sample(program):
+    """A process worth seeing: a lab, which says of itself what it reserved."""
+    terminal = Terminal(program, 'lab', '--slots', '100000', STEPPE_PUBLISH='1')
+    terminal.wait('Reserve')
+    terminal.type(SAMPLE_KEYS)
+    return terminal
+
+
+def process(program):
+    with sample(program) as watched, Terminal(program, str(watched.process())) as terminal:
+        photograph_terminal(terminal, 'process')
+
+
+def report(program):
+    with sample(program) as watched, tempfile.TemporaryDirectory(prefix='pictures-') as folder:
+        page = Path(folder) / 'report.html'
+        subprocess.run([program, '--html', page, str(watched.process())], check=True,
+                       timeout=TIMEOUT_SECONDS, stdin=subprocess.DEVNULL)
+        photograph(page.as_uri(), 'report', 1000, 1560)
+
+
+PICTURES = {'lab': lab, 'process': process, 'report': report}
+
+
+def main(program=None, *names):
+    if not program or not set(names) <= set(PICTURES):
+        sys.exit(__doc__)
+    # Pictures should not say where the program lies on this machine.
+    os.chdir(os.path.dirname(os.path.abspath(program)))
+    for name in names or PICTURES:
+        PICTURES[name](f'./{os.path.basename(program)}')
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* batch.c - looking without a screen: see batch.h. */
+#include "map/batch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "map/launch.h"
+#include "map/output.h"
+#include "map/report.h"
+#include "map/snapshot.h"
+#include "map/target.h"
+
+/* ---- the report ----------------------------------------------------------------------------- */
+
+static bool write_report(FILE *out, const struct capture *capture,
+                         const struct difference *difference)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *memory = open_memstream(&text, &bytes);
+    if (!memory)
+        return false;
+    bool is_written =
+        difference ? output_json_difference(memory, difference) : output_json(memory, capture);
+    is_written = fclose(memory) == 0 && is_written && report_write(out, text, bytes);
+    free(text);
+    return is_written;
+}
+
+/* Beside the file, so that taking its name is one step. */
+static FILE *open_beside(const char *path, char **beside)
+{
+    if (asprintf(beside, "%s.XXXXXX", path) < 0) {
+        *beside = NULL;
+        errno = ENOMEM;
+        return NULL;
+    }
+    int file = mkstemp(*beside);
+    FILE *out = file >= 0 ? fdopen(file, "w") : NULL;
+    if (file >= 0 && !out)
+        close(file);
+    return out;
+}
+
+static bool write_beside(const struct capture *capture, const struct difference *difference,
+                         const char *path)
+{
+    char *beside;
+    FILE *out = open_beside(path, &beside);
+    if (!out) {
+        free(beside);
+        return false;
+    }
+    bool is_written = write_report(out, capture, difference);
+    int error = errno;
+    if (fclose(out) != 0 && is_written) {
+        is_written = false;
+        error = errno;
+    }
+    if (is_written && rename(beside, path) != 0) {
+        is_written = false;
+        error = errno;
+    }
+    if (!is_written)
+        (void)unlink(beside); /* benign: it may not be there */
+    free(beside);
+    errno = error;
+    return is_written;
+}
+
+static bool write_directly(const struct capture *capture, const struct difference *difference,
+                           const char *path)
+{
+    FILE *out = fopen(path, "w");
+    if (!out)
+        return false;
+    bool is_written = write_report(out, capture, difference);
+    int error = errno;
+    if (fclose(out) != 0 && is_written)
+        return false;
+    errno = error;
+    return is_written;
+}
+
+bool batch_write_html(const struct capture *capture, const struct difference *difference,
+                      const char *path, struct problem *problem)
+{
+    struct stat status;
+    bool is_special = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+    if (is_special ? write_directly(capture, difference, path)
+                   : write_beside(capture, difference, path))
+        return true;
+    return problem_say(problem, "%s: the report cannot be written: %s", path, strerror(errno));
+}
+
+/* ---- what was asked for --------------------------------------------------------------------- */
+
+static bool check_output(bool is_written, struct problem *problem)
+{
+    if (is_written)
+        return true;
+    return problem_say(problem, "standard output cannot be written to: %s", strerror(errno));
+}
+
+static bool say_capture(const struct options *options, const struct capture *capture,
+                        struct problem *problem)
+{
+    if (options->save && !snapshot_save(capture, options->save, problem))
+        return false;
+    if (options->html && !batch_write_html(capture, NULL, options->html, problem))
+        return false;
+    if (options->json)
+        return check_output(output_json(stdout, capture), problem);
+    if (options->csv)
+        return check_output(output_csv(stdout, capture), problem);
+    if (options->once)
+        return check_output(output_text(stdout, capture, NULL), problem);
+    return true;
+}
+
+static bool say_difference(const struct options *options, const struct difference *difference,
+                           struct problem *problem)
+{
+    if (options->html && !batch_write_html(NULL, difference, options->html, problem))
+        return false;
+    if (options->json)
+        return check_output(output_json_difference(stdout, difference), problem);
+    if (options->csv)
+        return check_output(output_csv_difference(stdout, difference), problem);
+    if (options->once || !options->html)
+        return check_output(output_text_difference(stdout, difference), problem);
+    return true;
+}
+
+static bool compare(const struct options *options, struct problem *problem)
+{
+    struct capture before = {0}, after = {0};
+    struct difference difference = {0};
+    bool is_done = snapshot_load(&before, options->before, problem) &&
+                   snapshot_load(&after, options->after, problem) &&
+                   difference_make(&difference, &before, &after, problem) &&
+                   say_difference(options, &difference, problem);
+    difference_free(&difference);
+    capture_free(&before);
+    capture_free(&after);
+    return is_done;
+}
+
+/* ---- looking -------------------------------------------------------------------------------- */
+
+static void pause_for(uint64_t ms)
+{
+    struct timespec left = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
+}
+
+/* A process that ends meanwhile is told as it was seen last. */
+static bool look_often(const struct options *options, struct target *target, struct launch *launch,
+                       struct problem *problem)
+{
+    bool is_endless = options->way == OPTIONS_COMMAND && !options->sample_count;
+    uint64_t count = options->sample_count ? options->sample_count : 1;
+    for (uint64_t i = 1; is_endless || i < count; i++) {
+        pause_for(options->interval_ms);
+        launch_poll(launch);
+        if (!target_refresh(target, problem) && target_is_live(target))
+            return false;
+        if (!target_is_live(target))
+            break;
+    }
+    return true;
+}
+
+static bool look_and_say(const struct options *options, struct target *target,
+                         struct launch *launch, struct problem *problem)
+{
+    struct capture capture = {0};
+    if (!look_often(options, target, launch, problem))
+        return false;
+    if (!target_take(target, &capture))
+        return problem_say(problem, "out of memory");
+    if (*target->steppe_problem.text)
+        fprintf(stderr, "steppe-map: without what Steppe published: %s\n",
+                target->steppe_problem.text);
+    bool is_said = say_capture(options, &capture, problem);
+    capture_free(&capture);
+    return is_said;
+}
+
+/* What is started has hardly begun: a first look now would see the loader at work, and a command
+ * that lives for a moment only may be over before. */
+static bool open_command(const struct options *options, struct launch *launch,
+                         struct target *target, struct problem *problem)
+{
+    const char *why = launch_start(launch, options->command, false);
+    if (why)
+        return problem_say(problem, "%s", why);
+    for (uint64_t ms = 0; ms < options->interval_ms && !launch->has_ended; ms += 10) {
+        if (target->process) {
+            struct problem ignored; /* the last good look counts */
+            (void)target_refresh(target, &ignored);
+        } else
+            (void)target_open_process(target, launch->pid, problem);
+        pause_for(10);
+        launch_poll(launch);
+    }
+    if (target->process)
+        return true;
+    return problem_say(problem, "'%s' ended before it could be looked at", options->command[0]);
+}
+
+static bool look(const struct options *options, struct problem *problem)
+{
+    struct target target = {0};
+    struct launch launch = {.output_fd = -1};
+    bool is_open =
+        options->way == OPTIONS_COMMAND ? open_command(options, &launch, &target, problem)
+        : options->way == OPTIONS_LOAD  ? target_open_snapshot(&target, options->load, problem)
+                                        : target_open_process(&target, options->pid, problem);
+    bool is_done = is_open && look_and_say(options, &target, &launch, problem);
+    target_close(&target);
+    launch_end(&launch);
+    return is_done;
+}
+
+bool batch_run(const struct options *options, struct problem *problem)
+{
+    return options->way == OPTIONS_DIFF ? compare(options, problem) : look(options, problem);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explorer.h - what the screen of process mode shows: a target, and what has been chosen of it.
+ * explorer_view draws it, explorer_command changes it by keys and mouse.
+ *
+ * Invariants after every call: line < line_count unless that is 0; the map's units are the places
+ * of the region chosen, or of all; page < tiles.unit_count unless that is 0.
+ *
+ * A line is a region of the capture, by the choice; with the difference shown, one of the
+ * difference's.
+ */
+#ifndef STEPPE_MAP_EXPLORER_H
+#define STEPPE_MAP_EXPLORER_H
+
+#include "map/difference.h"
+#include "map/reservation.h"
+#include "map/smaps.h"
+#include "map/target.h"
+#include "map/tiles.h"
+#include "screen/grid.h"
+
+enum explorer_focus { EXPLORER_LIST, EXPLORER_MAP };
+
+enum explorer_prompt {
+    EXPLORER_NO_PROMPT,
+    EXPLORER_ASKS_FILTER,
+    EXPLORER_ASKS_FIND,
+    EXPLORER_ASKS_SAVE,
+    EXPLORER_ASKS_HTML
+};
+
+enum { EXPLORER_INPUT_BYTES = 256 };
+
+struct explorer {
+    struct target target;
+    struct reservation_list reservations;
+    uint64_t interval_ms;
+
+    struct capture baseline; /* page_bytes 0: none yet */
+    struct difference difference;
+    bool shows_difference;
+
+    struct region_choice choice;
+    char filter[EXPLORER_INPUT_BYTES];
+    uint32_t *chosen;
+    size_t chosen_capacity;
+    size_t line_count, line, top_line;
+    uint64_t chosen_id, chosen_start; /* of the region in line, to find it again */
+
+    enum explorer_focus focus;
+    bool shows_all; /* the map: all regions, not the one in line */
+    struct tiles tiles;
+    uint64_t page; /* under the cursor */
+
+    bool is_paused, shows_help, shows_letters, shows_smaps;
+    struct smaps smaps;
+    enum explorer_prompt prompt;
+    char input[EXPLORER_INPUT_BYTES];
+    char sought[EXPLORER_INPUT_BYTES];
+    char message[PROBLEM_BYTES]; /* the last line says it until the next key */
+    bool is_bad_news;
+};
+
+/* Takes over the target. explorer is {0} before. False: out of memory. */
+bool explorer_begin(struct explorer *explorer, struct target *target, uint64_t interval_ms);
+void explorer_end(struct explorer *explorer);
+
+/* Look again, and find what was chosen. What goes wrong becomes the message. */
+void explorer_refresh(struct explorer *explorer);
+
+/* After the choice, the line or what the map shows was changed. */
+void explorer_settle(struct explorer *explorer);
+
+/* The region in line; NULL: none. In a difference it may be one of the baseline. */
+const struct region *explorer_region(const struct explorer *explorer);
+
+/* The difference's entry in line; NULL: no difference is shown, or it is empty. */
+const struct difference_region *explorer_change(const struct explorer *explorer);
+
+/* The first place of the map, of the capture it is about. */
+const struct capture *explorer_map_capture(const struct explorer *explorer);
+uint64_t explorer_map_base(const struct explorer *explorer);
+
+/* Go to a line, or to the line of a region of the capture and the page that has an address. */
+void explorer_go_to_line(struct explorer *explorer, size_t line);
+void explorer_go_to(struct explorer *explorer, size_t region_index, uint64_t address);
+
+void explorer_say(struct explorer *explorer, bool is_bad_news, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- where things are on a screen of some size ---- */
+
+enum { EXPLORER_COLUMNS_MIN = 64, EXPLORER_ROWS_MIN = 16 };
+
+struct explorer_layout {
+    bool is_too_small;
+    struct screen_area title, totals, kinds, list, map, words, timeline, keys;
+};
+
+/* list: a line of titles above the lines. map: inside its frame. An area of no rows is not shown.
+ */
+struct explorer_layout explorer_layout(int columns, int rows);
+
+#endif

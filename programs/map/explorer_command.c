@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/* explorer_command.c - what keys and the mouse do. */
+#include "map/explorer_command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map/batch.h"
+#include "map/snapshot.h"
+
+enum { WHEEL_LINES = 3, WHEEL_STEPS = 1 };
+
+/* ---- moving --------------------------------------------------------------------------------- */
+
+static void move_line(struct explorer *explorer, int64_t lines)
+{
+    size_t line = explorer->line;
+    if (lines < 0)
+        line = line > (size_t)-lines ? line - (size_t)-lines : 0;
+    else if (__builtin_add_overflow(line, (size_t)lines, &line))
+        line = SIZE_MAX;
+    explorer_go_to_line(explorer, line);
+}
+
+static void move_page(struct explorer *explorer, int64_t cells)
+{
+    struct tiles *tiles = &explorer->tiles;
+    uint64_t far;
+    if (tiles->unit_count == 0)
+        return;
+    uint64_t count = (uint64_t)(cells < 0 ? -cells : cells), last = tiles->unit_count - 1;
+    if (__builtin_mul_overflow(count, tiles->units_per_cell, &far))
+        far = last;
+    if (cells < 0)
+        explorer->page = explorer->page > far ? explorer->page - far : 0;
+    else
+        explorer->page = last - explorer->page > far ? explorer->page + far : last;
+    tiles_reveal(tiles, explorer->page);
+}
+
+static bool move(struct explorer *explorer, uint32_t key, const struct explorer_layout *layout)
+{
+    bool is_list = explorer->focus == EXPLORER_LIST;
+    int columns = layout->map.columns, rows = is_list ? layout->list.rows - 1 : layout->map.rows;
+    int64_t row = is_list ? 1 : columns, cells;
+    switch (key) {
+    case SCREEN_KEY_UP:
+        cells = -row;
+        break;
+    case SCREEN_KEY_DOWN:
+        cells = row;
+        break;
+    case SCREEN_KEY_LEFT:
+        cells = -1;
+        break;
+    case SCREEN_KEY_RIGHT:
+        cells = 1;
+        break;
+    case SCREEN_KEY_PAGE_UP:
+        cells = -row * rows;
+        break;
+    case SCREEN_KEY_PAGE_DOWN:
+        cells = row * rows;
+        break;
+    case SCREEN_KEY_HOME:
+        cells = -INT64_MAX;
+        break;
+    case SCREEN_KEY_END:
+        cells = INT64_MAX;
+        break;
+    default:
+        return false;
+    }
+    if (is_list && (key == SCREEN_KEY_LEFT || key == SCREEN_KEY_RIGHT))
+        return true;
+    is_list ? move_line(explorer, cells) : move_page(explorer, cells);
+    return true;
+}
+
+/* ---- prompts -------------------------------------------------------------------------------- */
+
+static void find(struct explorer *explorer, const char *typed, size_t from)
+{
+    const struct capture *capture = target_capture(&explorer->target);
+    struct problem problem;
+    size_t index;
+    uint64_t address;
+    if (!region_search(capture->regions, capture->region_count, typed, from, &index, &address,
+                       &problem)) {
+        explorer_say(explorer, true, "%s", problem.text);
+        return;
+    }
+    explorer_go_to(explorer, index, address);
+}
+
+static void save(struct explorer *explorer, const char *path)
+{
+    struct capture capture = {0};
+    struct problem problem;
+    if (!target_take(&explorer->target, &capture)) {
+        explorer_say(explorer, true, "out of memory: nothing was saved");
+        return;
+    }
+    if (snapshot_save(&capture, path, &problem))
+        explorer_say(explorer, false, "saved to %s", path);
+    else
+        explorer_say(explorer, true, "%s", problem.text);
+    capture_free(&capture);
+}
+
+static void write_report(struct explorer *explorer, const char *path)
+{
+    struct capture capture = {0};
+    struct problem problem;
+    if (!target_take(&explorer->target, &capture)) {
+        explorer_say(explorer, true, "out of memory: nothing was written");
+        return;
+    }
+    if (batch_write_html(&capture, NULL, path, &problem))
+        explorer_say(explorer, false, "written to %s", path);
+    else
+        explorer_say(explorer, true, "%s", problem.text);
+    capture_free(&capture);
+}
+
+static void end_prompt(struct explorer *explorer)
+{
+    enum explorer_prompt prompt = explorer->prompt;
+    explorer->prompt = EXPLORER_NO_PROMPT;
+    if (prompt == EXPLORER_ASKS_FILTER) {
+        snprintf(explorer->filter, sizeof explorer->filter, "%s", explorer->input);
+        explorer->line = 0;
+        explorer_settle(explorer);
+        return;
+    }
+    if (!*explorer->input)
+        return;
+    if (prompt == EXPLORER_ASKS_FIND) {
+        snprintf(explorer->sought, sizeof explorer->sought, "%s", explorer->input);
+        find(explorer, explorer->sought, 0);
+    } else if (prompt == EXPLORER_ASKS_SAVE)
+        save(explorer, explorer->input);
+    else
+        write_report(explorer, explorer->input);
+}
+
+/* UTF-8 again, for names of files are bytes. */
+static size_t encode(uint32_t key, char bytes[4])
+{
+    if (key < 0x80) {
+        bytes[0] = (char)key;
+        return 1;
+    }
+    size_t length = key < 0x800 ? 2 : key < 0x10000 ? 3 : 4;
+    static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = length - 1; i > 0; i--, key >>= 6)
+        bytes[i] = (char)(0x80 | (key & 0x3F));
+    bytes[0] = (char)(marks[length] | key);
+    return length;
+}
+
+static void type(struct explorer *explorer, uint32_t key)
+{
+    char *input = explorer->input, bytes[4];
+    size_t used = strlen(input);
+    if (key == SCREEN_KEY_ESCAPE) {
+        explorer->prompt = EXPLORER_NO_PROMPT;
+    } else if (key == SCREEN_KEY_ENTER) {
+        end_prompt(explorer);
+    } else if (key == SCREEN_KEY_BACKSPACE) {
+        while (used && ((unsigned char)input[--used] & 0xC0) == 0x80)
+            continue;
+        input[used] = 0;
+    } else if (key == 'U' - '@') {
+        input[0] = 0;
+    } else if (key >= ' ' && key < SCREEN_KEY_UP) {
+        size_t length = encode(key, bytes);
+        if (used + length < sizeof explorer->input) {
+            memcpy(input + used, bytes, length);
+            input[used + length] = 0;
+        }
+    }
+}
+
+static void ask(struct explorer *explorer, enum explorer_prompt prompt)
+{
+    explorer->prompt = prompt;
+    explorer->input[0] = 0;
+    if (prompt == EXPLORER_ASKS_FILTER)
+        snprintf(explorer->input, sizeof explorer->input, "%s", explorer->filter);
+    if (prompt == EXPLORER_ASKS_SAVE)
+        snprintf(explorer->input, sizeof explorer->input, "steppe-map-%d.json",
+                 (int)target_capture(&explorer->target)->pid);
+    if (prompt == EXPLORER_ASKS_HTML)
+        snprintf(explorer->input, sizeof explorer->input, "steppe-map-%d.html",
+                 (int)target_capture(&explorer->target)->pid);
+}
+
+/* ---- commands ------------------------------------------------------------------------------- */
+
+static void zoom(struct explorer *explorer, int steps)
+{
+    if (explorer->tiles.unit_count)
+        tiles_zoom(&explorer->tiles, steps, explorer->page);
+}
+
+static void fit(struct explorer *explorer)
+{
+    tiles_fit(&explorer->tiles);
+}
+
+static void show_all(struct explorer *explorer)
+{
+    const struct region *region = explorer_region(explorer);
+    uint64_t base = region && !explorer->shows_difference ? region->first_page : 0;
+    explorer->page = explorer->shows_all ? 0 : explorer->page + base;
+    explorer->shows_all = !explorer->shows_all;
+    explorer->tiles.is_fitted = true;
+    explorer_settle(explorer);
+}
+
+/* None, then one kind after the other that has regions. */
+static void next_kind(struct explorer *explorer)
+{
+    const struct capture *capture = target_capture(&explorer->target);
+    int kind = explorer->choice.kinds ? __builtin_ctz(explorer->choice.kinds) + 1 : 0;
+    while (kind < REGION_KIND_COUNT && capture->kind_counts[kind] == 0)
+        kind++;
+    explorer->choice.kinds = kind < REGION_KIND_COUNT ? 1u << kind : 0;
+    explorer->shows_difference = false;
+    explorer->line = 0;
+    explorer_settle(explorer);
+}
+
+static void sort(struct explorer *explorer, bool reverse)
+{
+    struct region_choice *choice = &explorer->choice;
+    if (reverse)
+        choice->is_reversed = !choice->is_reversed;
+    else
+        choice->order = (choice->order + 1) % REGION_ORDER_COUNT;
+    explorer->line = 0;
+    explorer_settle(explorer);
+}
+
+static void set_baseline(struct explorer *explorer)
+{
+    struct capture capture = {0};
+    if (!target_take(&explorer->target, &capture)) {
+        explorer_say(explorer, true, "out of memory: there is no new baseline");
+        return;
+    }
+    explorer->shows_difference = false; /* it points into the old one */
+    explorer_refresh(explorer);
+    capture_free(&explorer->baseline);
+    explorer->baseline = capture;
+    explorer_say(explorer, false, "baseline taken; d shows what came, went and changed since");
+}
+
+static void show_difference(struct explorer *explorer)
+{
+    if (explorer->baseline.page_bytes == 0) {
+        explorer_say(explorer, true, "there is no baseline yet: b takes one");
+        return;
+    }
+    explorer->shows_difference = !explorer->shows_difference;
+    explorer->line = 0;
+    explorer_refresh(explorer);
+}
+
+static void ask_smaps(struct explorer *explorer)
+{
+    const struct region *region = explorer_region(explorer);
+    struct problem problem;
+    explorer->shows_smaps = false;
+    if (!explorer->target.process || !region)
+        explorer_say(explorer, true, "smaps can be asked of a living process only");
+    else if (process_ask_smaps(explorer->target.process, region->start, &explorer->smaps, &problem))
+        explorer->shows_smaps = true;
+    else
+        explorer_say(explorer, true, "%s", problem.text);
+}
+
+static void find_next(struct explorer *explorer)
+{
+    const struct capture *capture = target_capture(&explorer->target);
+    const struct region *region = explorer_region(explorer);
+    if (!*explorer->sought || !region) {
+        explorer_say(explorer, true, "nothing was searched for yet: / does");
+        return;
+    }
+    find(explorer, explorer->sought,
+         region_at_or_after(capture->regions, capture->region_count, region->start));
+}
+
+static void other_focus(struct explorer *explorer)
+{
+    explorer->focus = explorer->focus == EXPLORER_LIST ? EXPLORER_MAP : EXPLORER_LIST;
+}
+
+/* False: quit. */
+static bool press(struct explorer *explorer, uint32_t key)
+{
+    switch (key) {
+    case 'q':
+    case 'Q':
+    case 'C' - '@':
+        return false;
+    case '?':
+        explorer->shows_help = true;
+        break;
+    case SCREEN_KEY_TAB:
+    case SCREEN_KEY_BACK_TAB:
+    case SCREEN_KEY_ENTER:
+        other_focus(explorer);
+        break;
+    case SCREEN_KEY_ESCAPE:
+        explorer->focus = EXPLORER_LIST;
+        break;
+    case '+':
+    case '=':
+        zoom(explorer, 1);
+        break;
+    case '-':
+        zoom(explorer, -1);
+        break;
+    case '0':
+        fit(explorer);
+        break;
+    case 'a':
+        show_all(explorer);
+        break;
+    case 'l':
+        explorer->shows_letters = !explorer->shows_letters;
+        break;
+    case '/':
+        ask(explorer, EXPLORER_ASKS_FIND);
+        break;
+    case 'n':
+        find_next(explorer);
+        break;
+    case 'f':
+        ask(explorer, EXPLORER_ASKS_FILTER);
+        break;
+    case 'k':
+        next_kind(explorer);
+        break;
+    case 'r':
+        explorer->choice.only_resident = !explorer->choice.only_resident;
+        explorer_settle(explorer);
+        break;
+    case 's':
+    case 'S':
+        sort(explorer, key == 'S');
+        break;
+    case 'b':
+        set_baseline(explorer);
+        break;
+    case 'd':
+        show_difference(explorer);
+        break;
+    case 'w':
+        ask(explorer, EXPLORER_ASKS_SAVE);
+        break;
+    case 'h':
+        ask(explorer, EXPLORER_ASKS_HTML);
+        break;
+    case 'm':
+        ask_smaps(explorer);
+        break;
+    case 'p':
+    case ' ':
+        explorer->is_paused = !explorer->is_paused;
+        break;
+    default:
+        explorer_say(explorer, true, "this key means nothing here: ? lists the keys");
+    }
+    return true;
+}
+
+/* ---- mouse ---------------------------------------------------------------------------------- */
+
+static void click_list(struct explorer *explorer, struct screen_area list, int row)
+{
+    size_t line = explorer->top_line + (size_t)(row - list.row - 1);
+    explorer->focus = EXPLORER_LIST;
+    if (row > list.row && line < explorer->line_count)
+        explorer_go_to_line(explorer, line);
+}
+
+static void click_map(struct explorer *explorer, struct screen_area map,
+                      const struct screen_event *event)
+{
+    struct tiles_span span =
+        tiles_span_at(&explorer->tiles, event->column - map.column, event->row - map.row);
+    explorer->focus = EXPLORER_MAP;
+    if (span.count)
+        explorer->page = span.first;
+}
+
+static void turn_wheel(struct explorer *explorer, const struct explorer_layout *layout,
+                       const struct screen_event *event)
+{
+    bool is_up = event->button == SCREEN_WHEEL_UP;
+    if (screen_area_has(layout->list, event->column, event->row)) {
+        move_line(explorer, is_up ? -WHEEL_LINES : WHEEL_LINES);
+        return;
+    }
+    if (!screen_area_has(layout->map, event->column, event->row))
+        return;
+    click_map(explorer, layout->map, event);
+    zoom(explorer, is_up ? WHEEL_STEPS : -WHEEL_STEPS);
+}
+
+static void use_mouse(struct explorer *explorer, const struct explorer_layout *layout,
+                      const struct screen_event *event)
+{
+    if (event->button == SCREEN_WHEEL_UP || event->button == SCREEN_WHEEL_DOWN)
+        turn_wheel(explorer, layout, event);
+    else if (event->button != SCREEN_BUTTON_LEFT && event->button != SCREEN_BUTTON_DOUBLE)
+        return;
+    else if (screen_area_has(layout->list, event->column, event->row))
+        click_list(explorer, layout->list, event->row);
+    else if (screen_area_has(layout->map, event->column, event->row))
+        click_map(explorer, layout->map, event);
+}
+
+bool explorer_command_do(struct explorer *explorer, const struct screen_event *event, int columns,
+                         int rows)
+{
+    struct explorer_layout layout = explorer_layout(columns, rows);
+    if (event->kind == SCREEN_KEY && explorer->prompt) {
+        type(explorer, event->key);
+        return true;
+    }
+    if (event->kind != SCREEN_KEY && event->kind != SCREEN_MOUSE)
+        return event->kind != SCREEN_GONE;
+    explorer->message[0] = 0;
+    if (explorer->shows_help) {
+        explorer->shows_help = false;
+        return true;
+    }
+    if (event->kind == SCREEN_MOUSE) {
+        use_mouse(explorer, &layout, event);
+        return true;
+    }
+    return move(explorer, event->key, &layout) || press(explorer, event->key);
+}

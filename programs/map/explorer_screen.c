@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* explorer_screen.c - the loop of process mode: see explorer_screen.h. */
+#include "map/explorer_screen.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "map/explorer_command.h"
+#include "map/explorer_view.h"
+#include "map/launch.h"
+#include "screen/terminal.h"
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail: the clock is there */
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool fit_grid(struct screen_grid *grid)
+{
+    int columns, rows;
+    screen_size(&columns, &rows);
+    if (grid->cells && grid->columns == columns && grid->rows == rows)
+        return true;
+    return screen_grid_resize(grid, columns, rows);
+}
+
+/* Milliseconds to wait; -1: nothing changes by itself. */
+static int time_left(const struct explorer *explorer, uint64_t next_ms)
+{
+    uint64_t now = now_ms();
+    if (explorer->is_paused || !target_is_live(&explorer->target))
+        return -1;
+    return next_ms > now ? (int)(next_ms - now) : 0;
+}
+
+static bool draw(struct explorer *explorer, struct screen_grid *grid)
+{
+    int column, row;
+    if (!fit_grid(grid))
+        return false;
+    explorer_view_draw(explorer, grid, &column, &row);
+    screen_show(grid, column, row);
+    return true;
+}
+
+/* Somebody who turns the wheel does not wait for every step to be drawn. */
+static bool do_events(struct explorer *explorer, const struct screen_grid *grid, int wait_ms)
+{
+    struct screen_event event = screen_read(wait_ms);
+    while (event.kind != SCREEN_NOTHING) {
+        if (!explorer_command_do(explorer, &event, grid->columns, grid->rows))
+            return false;
+        if (event.kind == SCREEN_RESIZE)
+            return true;
+        event = screen_read(0);
+    }
+    return true;
+}
+
+static bool run(struct explorer *explorer, struct launch *launch, struct problem *problem)
+{
+    struct screen_grid grid = {0};
+    uint64_t next_ms = now_ms() + explorer->interval_ms;
+    bool goes_on = true, has_memory = true;
+    while (goes_on && (has_memory = draw(explorer, &grid))) {
+        goes_on = do_events(explorer, &grid, time_left(explorer, next_ms));
+        launch_poll(launch);
+        if (!goes_on || explorer->is_paused || now_ms() < next_ms)
+            continue;
+        explorer_refresh(explorer);
+        next_ms = now_ms() + explorer->interval_ms;
+    }
+    screen_grid_free(&grid);
+    return has_memory || problem_say(problem, "out of memory for the screen");
+}
+
+/* A command may need a moment until it is more than a copy of ourselves. */
+static bool open_target(const struct options *options, struct launch *launch, struct target *target,
+                        struct problem *problem)
+{
+    if (options->way == OPTIONS_LOAD)
+        return target_open_snapshot(target, options->load, problem);
+    if (options->way == OPTIONS_PROCESS)
+        return target_open_process(target, options->pid, problem);
+    const char *why = launch_start(launch, options->command, true);
+    if (why)
+        return problem_say(problem, "%s", why);
+    return target_open_process(target, launch->pid, problem);
+}
+
+static bool run_on_screen(const struct options *options, struct target *target,
+                          struct launch *launch, struct problem *problem)
+{
+    struct explorer explorer = {0};
+    if (!explorer_begin(&explorer, target, options->interval_ms))
+        return problem_say(problem, "out of memory");
+    const char *why = screen_open(&options->screen);
+    bool is_done = !why ? run(&explorer, launch, problem) : problem_say(problem, "%s", why);
+    screen_close();
+    explorer_end(&explorer);
+    return is_done;
+}
+
+bool explorer_screen_run(const struct options *options, struct problem *problem)
+{
+    struct launch launch = {.output_fd = -1};
+    struct target target = {0};
+    bool is_done = open_target(options, &launch, &target, problem) &&
+                   run_on_screen(options, &target, &launch, problem);
+    target_close(&target);
+    launch_show_output(&launch);
+    launch_end(&launch);
+    return is_done;
+}

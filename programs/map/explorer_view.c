@@ -1,0 +1,739 @@
+/* SPDX-License-Identifier: MIT */
+/* explorer_view.c - drawing: title, totals, kinds, list, map, words, timeline, keys, help. */
+#include "map/explorer_view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "map/human.h"
+
+enum { LINE_BYTES = 512, CURSOR_GLYPH = 0x25C6, WIDE_ENOUGH = 90 };
+
+static const struct screen_style plain, bold = {.flags = SCREEN_BOLD}, dim = {.ink = SCREEN_GRAY};
+static const struct screen_style title_style = {SCREEN_WHITE, SCREEN_BLUE, SCREEN_BOLD};
+static const struct screen_style bad_style = {SCREEN_RED, SCREEN_DEFAULT, SCREEN_BOLD};
+static const struct screen_style good_style = {SCREEN_GREEN, SCREEN_DEFAULT, 0};
+
+/* The colour and the letter of a kind: colours alone would not tell them apart for everybody. */
+static const struct {
+    uint8_t ink;
+    char letter;
+} kind_looks[REGION_KIND_COUNT] = {
+    [REGION_CODE] = {SCREEN_BLUE, 'C'},       [REGION_DATA] = {SCREEN_SKY, 'D'},
+    [REGION_HEAP] = {SCREEN_ORANGE, 'H'},     [REGION_STACK] = {SCREEN_YELLOW, 'K'},
+    [REGION_FILE] = {SCREEN_PURPLE, 'F'},     [REGION_SHARED] = {SCREEN_RED, 'S'},
+    [REGION_ANONYMOUS] = {SCREEN_GREEN, 'A'}, [REGION_RESERVED] = {SCREEN_GRAY, 'R'},
+    [REGION_STEPPE] = {SCREEN_WHITE, 'T'},    [REGION_SPECIAL] = {SCREEN_DARK, 'X'},
+};
+
+static struct screen_style style_of_kind(enum region_kind kind)
+{
+    return (struct screen_style){.ink = kind_looks[kind].ink};
+}
+
+static const char *bytes_text(uint64_t bytes, struct human_text *room)
+{
+    if (!figure_is_known(bytes))
+        return "?";
+    *room = human_bytes(bytes);
+    return room->text;
+}
+
+static const char *count_text(uint64_t count, struct human_text *room)
+{
+    if (!figure_is_known(count))
+        return "?";
+    *room = human_count(count);
+    return room->text;
+}
+
+/* Names come from outside; a path keeps its end, which tells more than its beginning. */
+static void draw_name(struct screen_grid *grid, int column, int row, int columns,
+                      struct screen_style style, const char *name)
+{
+    int wide = screen_columns_of(name);
+    if (wide <= columns || columns < 4) {
+        screen_text(grid, column, row, columns, style, name);
+        return;
+    }
+    int skip = wide - columns + 1;
+    uint32_t glyph;
+    for (size_t length; skip > 0 && (length = screen_decode(name, &glyph)) != 0; skip--)
+        name += length; /* wide characters leave a column free: no harm */
+    screen_put(grid, column, row, 0x2026, style);
+    screen_text(grid, column + 1, row, columns - 1, style, name);
+}
+
+/* ---- title and totals ----------------------------------------------------------------------- */
+
+static const char *state_text(const struct explorer *explorer)
+{
+    if (!explorer->target.process)
+        return "snapshot";
+    if (!target_is_live(&explorer->target))
+        return "ended";
+    return explorer->is_paused ? "paused" : "live";
+}
+
+static void draw_title(const struct explorer *explorer, struct screen_grid *grid,
+                       struct screen_area area)
+{
+    const struct capture *capture = target_capture(&explorer->target);
+    char right[LINE_BYTES];
+    snprintf(right, sizeof right, "%s  a look took %.1f ms, %.1f ms of processor ",
+             state_text(explorer), (double)capture->cost.refresh_ns / 1e6,
+             (double)capture->cost.cpu_ns / 1e6);
+    int right_columns = screen_columns_of(right);
+    screen_fill(grid, area, ' ', title_style);
+    int room = area.columns - right_columns - 2;
+    screen_format(grid, 1, area.row, room, title_style, "steppe-map  %d  %s", (int)capture->pid,
+                  capture->name);
+    screen_text_right(grid, area.columns - 1, area.row, title_style, right);
+}
+
+static int draw_figure(struct screen_grid *grid, int column, int row, int columns,
+                       struct screen_style style, const char *name, uint64_t bytes)
+{
+    struct human_text room;
+    int drawn = screen_format(grid, column, row, columns, dim, "%s ", name);
+    drawn +=
+        screen_text(grid, column + drawn, row, columns - drawn, style, bytes_text(bytes, &room));
+    return column + drawn + (grid->columns < WIDE_ENOUGH ? 1 : 2);
+}
+
+static void draw_totals(const struct explorer *explorer, struct screen_grid *grid,
+                        struct screen_area area)
+{
+    const struct capture *capture = target_capture(&explorer->target);
+    const struct figures *totals = &capture->totals;
+    struct human_text room, other;
+    int at = 1, row = area.row, end = area.columns;
+    at = draw_figure(grid, at, row, end - at, bold, "reserved", totals->reserved_bytes);
+    at = draw_figure(grid, at, row, end - at, bold, "committed", totals->committed_bytes);
+    at = draw_figure(grid, at, row, end - at, bold, "resident", totals->resident_bytes);
+    at = draw_figure(grid, at, row, end - at, bold, "dirty", totals->dirty_bytes);
+    draw_figure(grid, at, row, end - at, bold, "swapped", totals->swapped_bytes);
+    screen_format(
+        grid, 1, row + 1, end - 1, plain,
+        "%s regions of %s mappings; %s holes, largest %s at %#" PRIx64 "; fragmentation %.0f %%",
+        count_text(capture->region_count, &room), human_count(capture->mapping_count).text,
+        human_count(capture->holes.count).text, bytes_text(capture->holes.largest_bytes, &other),
+        capture->holes.largest_start, capture->holes.fragmentation * 100);
+}
+
+static void draw_kinds(const struct explorer *explorer, struct screen_grid *grid,
+                       struct screen_area area)
+{
+    const struct capture *capture = target_capture(&explorer->target);
+    int at = 1;
+    for (int kind = 0; kind < REGION_KIND_COUNT; kind++) {
+        char text[LINE_BYTES];
+        bool is_chosen = explorer->choice.kinds >> kind & 1;
+        if (capture->kind_counts[kind] == 0 && !is_chosen)
+            continue;
+        snprintf(text, sizeof text, "%c %s %zu", kind_looks[kind].letter,
+                 region_kind_name((enum region_kind)kind), capture->kind_counts[kind]);
+        if (at + screen_columns_of(text) > area.columns)
+            break;
+        struct screen_style style = style_of_kind((enum region_kind)kind);
+        style.flags = is_chosen ? SCREEN_REVERSE : 0;
+        at += screen_text(grid, at, area.row, area.columns - at, style, text) + 2;
+    }
+}
+
+/* ---- list ----------------------------------------------------------------------------------- */
+
+/* Columns from left to right; figures go from the right end of the list when room is short. */
+enum { START_COLUMNS = 15, FIGURE_COLUMNS = 11, FIGURES_MAX = 5, NAME_COLUMNS_MIN = 12 };
+
+static int figures_shown(int columns)
+{
+    int room = columns - 2 - START_COLUMNS - 6 - NAME_COLUMNS_MIN;
+    int count = room / FIGURE_COLUMNS;
+    return count < 1 ? 1 : count > FIGURES_MAX ? FIGURES_MAX : count;
+}
+
+static uint64_t figure_at(const struct figures *figures, int i)
+{
+    const uint64_t all[FIGURES_MAX] = {figures->reserved_bytes, figures->resident_bytes,
+                                       figures->committed_bytes, figures->dirty_bytes,
+                                       figures->swapped_bytes};
+    return all[i];
+}
+
+static void draw_list_titles(const struct explorer *explorer, struct screen_grid *grid,
+                             struct screen_area area)
+{
+    static const char *const titles[FIGURES_MAX] = {"size", "resident", "committed", "dirty",
+                                                    "swapped"};
+    struct screen_style style = {.ink = SCREEN_GRAY, .flags = SCREEN_UNDERLINE};
+    char more[LINE_BYTES];
+    int at = area.column + 2, shown = figures_shown(area.columns);
+    screen_fill(grid, (struct screen_area){area.column, area.row, area.columns, 1}, ' ', style);
+    screen_text(grid, at, area.row, START_COLUMNS, style,
+                explorer->shows_difference ? "change" : "address");
+    at += START_COLUMNS;
+    screen_text(grid, at, area.row, 6, style, "access");
+    at += 6;
+    for (int i = 0; i < shown; i++, at += FIGURE_COLUMNS)
+        screen_text_right(grid, at + FIGURE_COLUMNS - 2, area.row, style, titles[i]);
+    snprintf(more, sizeof more, "name  %zu by %s%s", explorer->line_count,
+             explorer->choice.is_reversed && !explorer->shows_difference ? "-" : "",
+             explorer->shows_difference ? "address" : region_order_name(explorer->choice.order));
+    screen_text(grid, at + 1, area.row, area.column + area.columns - at - 1, style, more);
+}
+
+static void draw_change(const struct difference_region *change, struct screen_grid *grid, int at,
+                        int row)
+{
+    struct human_text came = human_count(change->pages_came);
+    struct human_text went = human_count(change->pages_went);
+    static const uint8_t inks[] = {SCREEN_GREEN, SCREEN_ORANGE, SCREEN_SKY};
+    struct screen_style style = {.ink = inks[change->change], .flags = SCREEN_BOLD};
+    screen_format(grid, at, row, START_COLUMNS - 1, style, "%s +%s -%s",
+                  difference_change_name(change->change), came.text, went.text);
+}
+
+static void draw_line(const struct explorer *explorer, struct screen_grid *grid,
+                      struct screen_area area, size_t line, int row)
+{
+    const struct difference_region *change =
+        explorer->shows_difference ? &explorer->difference.regions[line] : NULL;
+    const struct region *region =
+        change ? difference_shown(change)
+               : &target_capture(&explorer->target)->regions[explorer->chosen[line]];
+    struct human_text room;
+    int at = area.column, end = area.column + area.columns, shown = figures_shown(area.columns);
+    screen_put(grid, at, row, (unsigned char)kind_looks[region->kind].letter,
+               style_of_kind(region->kind));
+    at += 2;
+    if (change)
+        draw_change(change, grid, at, row);
+    else
+        screen_format(grid, at, row, START_COLUMNS - 1, plain, "%012" PRIx64, region->start);
+    at += START_COLUMNS;
+    screen_text(grid, at, row, 5, dim, region->protection);
+    at += 6;
+    for (int i = 0; i < shown; i++, at += FIGURE_COLUMNS) {
+        uint64_t figure = figure_at(&region->figures, i);
+        screen_text_right(grid, at + FIGURE_COLUMNS - 2, row, figure == 0 ? dim : plain,
+                          bytes_text(figure, &room));
+    }
+    const char *name = *region->name ? region->name : region_kind_name(region->kind);
+    draw_name(grid, at + 1, row, end - at - 1, *region->name ? plain : dim, name);
+}
+
+static void mark_line(const struct explorer *explorer, struct screen_grid *grid,
+                      struct screen_area area, int row)
+{
+    uint8_t flag = explorer->focus == EXPLORER_LIST ? SCREEN_REVERSE : SCREEN_UNDERLINE;
+    for (int column = area.column; column < area.column + area.columns; column++)
+        grid->cells[row * grid->columns + column].style.flags |= flag;
+}
+
+static void scroll_list(struct explorer *explorer, size_t rows)
+{
+    if (explorer->line < explorer->top_line)
+        explorer->top_line = explorer->line;
+    if (explorer->line >= explorer->top_line + rows)
+        explorer->top_line = explorer->line - rows + 1;
+    if (explorer->top_line + rows > explorer->line_count)
+        explorer->top_line = explorer->line_count > rows ? explorer->line_count - rows : 0;
+}
+
+static void draw_list(struct explorer *explorer, struct screen_grid *grid, struct screen_area area)
+{
+    size_t rows = (size_t)(area.rows - 1);
+    scroll_list(explorer, rows);
+    draw_list_titles(explorer, grid, area);
+    if (explorer->line_count == 0)
+        screen_text(grid, area.column + 2, area.row + 1, area.columns - 2, dim,
+                    explorer->shows_difference ? "nothing came, went or changed"
+                                               : "no region is so (F: filter, K: kinds)");
+    for (size_t i = 0; i < rows && explorer->top_line + i < explorer->line_count; i++) {
+        int row = area.row + 1 + (int)i;
+        draw_line(explorer, grid, area, explorer->top_line + i, row);
+        if (explorer->top_line + i == explorer->line)
+            mark_line(explorer, grid, area, row);
+    }
+}
+
+/* ---- map ------------------------------------------------------------------------------------ */
+
+/* What a cell is said to be: the first of these that any of its pages is. */
+enum tile_sort {
+    TILE_CAME,
+    TILE_WENT,
+    TILE_SWAPPED,
+    TILE_DIRTY,
+    TILE_RESIDENT,
+    TILE_COMMITTED,
+    TILE_ZERO,
+    TILE_EMPTY,
+    TILE_SORTS
+};
+
+static const struct {
+    uint8_t ink;
+    char letter;
+    const char *name;
+} tile_looks[TILE_SORTS] = {
+    [TILE_CAME] = {SCREEN_GREEN, '+', "came"},
+    [TILE_WENT] = {SCREEN_RED, '-', "went"},
+    [TILE_SWAPPED] = {SCREEN_PURPLE, 's', "swapped"},
+    [TILE_DIRTY] = {SCREEN_ORANGE, 'd', "dirty"},
+    [TILE_RESIDENT] = {SCREEN_GREEN, 'r', "resident"},
+    [TILE_COMMITTED] = {SCREEN_SKY, 'c', "committed"},
+    [TILE_ZERO] = {SCREEN_YELLOW, 'z', "zeros"},
+    [TILE_EMPTY] = {SCREEN_DARK, '.', "nothing"},
+};
+
+struct tile {
+    enum tile_sort sort;
+    uint64_t part, of; /* pages of that sort */
+    bool has_slots;
+};
+
+/* Pages of the runs [first, first + count) that lie in a cell; runs are in order. */
+static uint64_t pages_of_runs(const struct difference_run *runs, size_t first, size_t count,
+                              uint64_t start, uint64_t end, size_t page_bytes)
+{
+    uint64_t sum = 0;
+    for (size_t i = first; i < first + count && runs[i].address < end; i++) {
+        uint64_t last = runs[i].address + runs[i].page_count * page_bytes;
+        if (last <= start)
+            continue;
+        uint64_t from = runs[i].address > start ? runs[i].address : start;
+        sum += ((last < end ? last : end) - from) / page_bytes;
+    }
+    return sum;
+}
+
+static void tell_change(const struct explorer *explorer, uint64_t start, uint64_t end,
+                        struct tile *tile)
+{
+    const struct difference *difference = &explorer->difference;
+    const struct difference_region *change = explorer_change(explorer);
+    size_t page_bytes = explorer_map_capture(explorer)->page_bytes;
+    if (!change || explorer->shows_all)
+        return;
+    uint64_t came = pages_of_runs(difference->came, change->first_came, change->came_count, start,
+                                  end, page_bytes);
+    uint64_t went = pages_of_runs(difference->went, change->first_went, change->went_count, start,
+                                  end, page_bytes);
+    if (came)
+        *tile = (struct tile){TILE_CAME, came, tile->of, tile->has_slots};
+    else if (went)
+        *tile = (struct tile){TILE_WENT, went, tile->of, tile->has_slots};
+}
+
+static void tell_reservation(const struct explorer *explorer, uint64_t start, uint64_t end,
+                             struct tile *tile)
+{
+    const struct reservation *reservation = reservation_at(&explorer->reservations, start);
+    if (!reservation)
+        return;
+    tile->has_slots = reservation_used_in(reservation, start, end) != 0;
+    uint64_t bytes = reservation_committed_in(reservation, start, end);
+    if (tile->sort < TILE_COMMITTED || bytes == 0)
+        return;
+    uint64_t page_bytes = explorer_map_capture(explorer)->page_bytes;
+    tile->sort = TILE_COMMITTED;
+    tile->part = (bytes + page_bytes - 1) / page_bytes;
+}
+
+static struct tile tile_of(const struct page_cell *cell)
+{
+    struct tile tile = {.sort = TILE_EMPTY, .of = cell->page_count};
+    if (cell->swapped)
+        tile.sort = TILE_SWAPPED, tile.part = cell->swapped;
+    else if (cell->dirty)
+        tile.sort = TILE_DIRTY, tile.part = cell->resident;
+    else if (cell->resident)
+        tile.sort = TILE_RESIDENT, tile.part = cell->resident;
+    else if (cell->zero)
+        tile.sort = TILE_ZERO, tile.part = cell->zero;
+    return tile;
+}
+
+static uint32_t glyph_of(const struct tile *tile, bool has_letters)
+{
+    char letter = tile_looks[tile->sort].letter;
+    if (has_letters || tile->sort == TILE_CAME || tile->sort == TILE_WENT)
+        return (uint32_t)(tile->part == tile->of && letter >= 'a' ? letter - 'a' + 'A' : letter);
+    if (tile->sort == TILE_EMPTY)
+        return 0xB7;
+    if (tile->part >= tile->of)
+        return 0x2588;
+    return tile->part >= tile->of / 2 ? 0x2593 : tile->part >= tile->of / 8 ? 0x2592 : 0x2591;
+}
+
+static struct screen_style style_of_tile(const struct explorer *explorer, const struct tile *tile,
+                                         const struct page_cell *cell)
+{
+    struct screen_style style = {.ink = tile_looks[tile->sort].ink};
+    const struct capture *capture = explorer_map_capture(explorer);
+    if (tile->has_slots)
+        style.flags |= SCREEN_BOLD;
+    if (explorer->shows_all && tile->sort == TILE_EMPTY &&
+        cell->region_index < capture->region_count)
+        style.ink = kind_looks[capture->regions[cell->region_index].kind].ink;
+    return style;
+}
+
+static void draw_cell(const struct explorer *explorer, struct screen_grid *grid,
+                      struct screen_area area, const struct page_cell *cell, int column, int row)
+{
+    const struct capture *capture = explorer_map_capture(explorer);
+    struct tiles_span span = tiles_span_at(&explorer->tiles, column, row);
+    uint64_t base = explorer_map_base(explorer);
+    uint64_t start = capture_address_of_place(capture, base + span.first);
+    uint64_t end =
+        capture_address_of_place(capture, base + span.first + span.count - 1) + capture->page_bytes;
+    struct tile tile = tile_of(cell);
+    if (explorer->reservations.count)
+        tell_reservation(explorer, start, end, &tile);
+    if (explorer->shows_difference)
+        tell_change(explorer, start, end, &tile);
+    uint32_t glyph = glyph_of(&tile, explorer->shows_letters);
+    struct screen_style style = style_of_tile(explorer, &tile, cell);
+    if (explorer->page >= span.first && explorer->page - span.first < span.count) {
+        glyph = CURSOR_GLYPH; /* a full block reversed would look like a hole */
+        style.flags |= explorer->focus == EXPLORER_MAP ? SCREEN_REVERSE | SCREEN_BOLD : 0;
+    }
+    screen_put(grid, area.column + column, area.row + row, glyph, style);
+}
+
+static void draw_cells(const struct explorer *explorer, struct screen_grid *grid,
+                       struct screen_area area)
+{
+    const struct tiles *tiles = &explorer->tiles;
+    size_t count = (size_t)area.columns * (size_t)area.rows;
+    uint64_t base = explorer_map_base(explorer);
+    struct page_cell *cells = calloc(count, sizeof *cells);
+    if (!cells) {
+        screen_text(grid, area.column, area.row, area.columns, bad_style, "out of memory");
+        return;
+    }
+    capture_fill_cells(explorer_map_capture(explorer), base + tiles->first, tiles->units_per_cell,
+                       base + tiles->unit_count, cells, count);
+    for (int row = 0; row < area.rows; row++)
+        for (int column = 0; column < area.columns; column++) {
+            const struct page_cell *cell = &cells[row * area.columns + column];
+            if (cell->page_count)
+                draw_cell(explorer, grid, area, cell, column, row);
+        }
+    free(cells);
+}
+
+static void draw_legend(const struct explorer *explorer, struct screen_grid *grid,
+                        struct screen_area frame)
+{
+    int at = frame.column + 2, row = frame.row + frame.rows - 1;
+    for (int sort = 0; sort < TILE_SORTS; sort++) {
+        bool is_change = sort == TILE_CAME || sort == TILE_WENT;
+        if (is_change != explorer->shows_difference && is_change)
+            continue;
+        if (sort == TILE_COMMITTED && !explorer->reservations.count)
+            continue;
+        char text[LINE_BYTES];
+        struct tile whole = {.sort = (enum tile_sort)sort, .part = 1, .of = 1};
+        int room = frame.column + frame.columns - 1 - at;
+        snprintf(text, sizeof text, " %s ", tile_looks[sort].name);
+        if (screen_columns_of(text) + 1 > room)
+            break;
+        screen_put(grid, at, row, glyph_of(&whole, explorer->shows_letters),
+                   (struct screen_style){.ink = tile_looks[sort].ink});
+        at += 1 + screen_text(grid, at + 1, row, room - 1, dim, text);
+    }
+}
+
+static void draw_map(struct explorer *explorer, struct screen_grid *grid, struct screen_area area)
+{
+    struct screen_area frame = {area.column - 1, area.row - 1, area.columns + 2, area.rows + 2};
+    const struct capture *capture = explorer_map_capture(explorer);
+    struct human_text room;
+    char title[LINE_BYTES];
+    tiles_resize(&explorer->tiles, explorer->tiles.unit_count, area.columns, area.rows);
+    uint64_t each = explorer->tiles.units_per_cell;
+    snprintf(title, sizeof title, "%s: %s %s, %s a cell",
+             explorer->shows_all ? "all regions" : "this region",
+             human_count(explorer->tiles.unit_count).text,
+             explorer->tiles.unit_count == 1 ? "page" : "pages",
+             each == 1 ? "one" : bytes_text(each * capture->page_bytes, &room));
+    screen_frame(grid, frame, explorer->focus == EXPLORER_MAP ? bold : dim, title);
+    if (capture->cost.why_no_pages)
+        screen_text(grid, area.column, area.row, area.columns, dim, capture->cost.why_no_pages);
+    else if (explorer->tiles.unit_count)
+        draw_cells(explorer, grid, area);
+    draw_legend(explorer, grid, frame);
+}
+
+/* ---- words ---------------------------------------------------------------------------------- */
+
+static const char *words_of_flags(uint32_t flags, bool is_committed, char *text, size_t bytes)
+{
+    if (flags & PAGE_SWAPPED)
+        snprintf(text, bytes, "swapped out");
+    else if (flags & PAGE_RESIDENT)
+        snprintf(text, bytes, "resident%s%s%s",
+                 flags & PAGE_DIRTY ? ", dirty (private to the process)" : "",
+                 flags & PAGE_OF_FILE ? ", of a file or shared" : "",
+                 flags & PAGE_HUGE ? ", part of a huge page" : "");
+    else if (flags & PAGE_ZERO)
+        snprintf(text, bytes, "read only so far: the shared page of zeros");
+    else
+        snprintf(text, bytes, "%s", is_committed ? "committed, not touched" : "nothing is there");
+    return text;
+}
+
+static void draw_region_words(const struct explorer *explorer, struct screen_grid *grid, int row,
+                              int columns)
+{
+    const struct capture *capture = explorer_map_capture(explorer);
+    uint64_t place = explorer_map_base(explorer) + explorer->page;
+    size_t index = capture_region_of_place(capture, place);
+    if (index == capture->region_count)
+        return;
+    const struct region *region = &capture->regions[index];
+    const struct figures *figures = &region->figures;
+    struct human_text reserved, committed, resident, dirty;
+    screen_format(grid, 1, row, columns, plain,
+                  "%s %" PRIx64 "..%" PRIx64 " %s: %s, committed %s, resident %s, dirty %s  %s",
+                  region_kind_name(region->kind), region->start, region->end, region->protection,
+                  bytes_text(figures->reserved_bytes, &reserved),
+                  bytes_text(figures->committed_bytes, &committed),
+                  bytes_text(figures->resident_bytes, &resident),
+                  bytes_text(figures->dirty_bytes, &dirty), region->name);
+}
+
+static int append_slots(const struct reservation *reservation, uint64_t address, size_t page_bytes,
+                        char *text, size_t bytes)
+{
+    uint64_t first, last;
+    if (!reservation_slots_in(reservation, address, address + page_bytes, &first, &last))
+        return 0;
+    uint64_t used = reservation_used_in(reservation, address, address + page_bytes);
+    return snprintf(text, bytes, "; slots %" PRIu64 "..%" PRIu64 ", %" PRIu64 " bytes in use",
+                    first, last, used);
+}
+
+static void draw_page_words(const struct explorer *explorer, struct screen_grid *grid, int row,
+                            int columns)
+{
+    const struct capture *capture = explorer_map_capture(explorer);
+    uint64_t place = explorer_map_base(explorer) + explorer->page;
+    uint64_t address = capture_address_of_place(capture, place);
+    const struct reservation *reservation = reservation_at(&explorer->reservations, address);
+    char words[LINE_BYTES], slots[LINE_BYTES] = "";
+    bool is_committed =
+        reservation && reservation_committed_in(reservation, address, address + 1) != 0;
+    if (reservation)
+        append_slots(reservation, address, capture->page_bytes, slots, sizeof slots);
+    words_of_flags(capture_page_flags(capture, place), is_committed, words, sizeof words);
+    screen_format(grid, 1, row, columns, plain, "page %" PRIu64 " at %#" PRIx64 ": %s%s",
+                  explorer->page, address, words, slots);
+}
+
+static void draw_reservation_words(const struct explorer *explorer, struct screen_grid *grid,
+                                   int row, int columns)
+{
+    const struct region *region = explorer_region(explorer);
+    const struct reservation *r =
+        region ? reservation_at(&explorer->reservations, region->start) : NULL;
+    struct human_text peak, limit, faults, refused, slots;
+    if (!r)
+        return;
+    screen_format(grid, 1, row, columns, good_style,
+                  "%s by %s, policy %s: peak %s, limit %s, %s faults, %s refused%s%s", r->name,
+                  r->mechanism, r->policy, bytes_text(r->committed_peak_bytes, &peak),
+                  figure_is_known(r->limit_bytes) ? bytes_text(r->limit_bytes, &limit) : "none",
+                  count_text(r->fault_count, &faults), count_text(r->refused_count, &refused),
+                  r->has_slots ? ", slots in use " : "",
+                  r->has_slots ? count_text(r->slot_count, &slots) : "");
+}
+
+static void draw_smaps(const struct explorer *explorer, struct screen_grid *grid, int row,
+                       int columns)
+{
+    const struct smaps *smaps = &explorer->smaps;
+    struct human_text rss, pss, shared, private, swap;
+    screen_format(grid, 1, row, columns, good_style,
+                  "smaps %" PRIx64 ": rss %s, pss %s, shared %s, private dirty %s, swap %s  %s",
+                  smaps->start, bytes_text(smaps->rss_bytes, &rss),
+                  bytes_text(smaps->pss_bytes, &pss),
+                  bytes_text(smaps->shared_clean_bytes, &shared),
+                  bytes_text(smaps->private_dirty_bytes, &private),
+                  bytes_text(smaps->swap_bytes, &swap), smaps->flags);
+}
+
+static void draw_words(const struct explorer *explorer, struct screen_grid *grid,
+                       struct screen_area area)
+{
+    int columns = area.columns - 2;
+    if (explorer->tiles.unit_count == 0)
+        return;
+    if (explorer->shows_smaps)
+        draw_smaps(explorer, grid, area.row, columns);
+    else if (explorer->focus == EXPLORER_LIST && explorer->reservations.count &&
+             explorer_region(explorer) && explorer_region(explorer)->kind == REGION_STEPPE)
+        draw_reservation_words(explorer, grid, area.row, columns);
+    else
+        draw_region_words(explorer, grid, area.row, columns);
+    draw_page_words(explorer, grid, area.row + 1, columns);
+}
+
+/* ---- timeline ------------------------------------------------------------------------------- */
+
+static void draw_curve(const struct timeline *timeline, struct screen_grid *grid, int row,
+                       int columns, const char *name, size_t offset, uint8_t ink)
+{
+    enum { LABEL = 22 };
+    struct human_text room;
+    uint64_t most = 1, latest = FIGURE_UNKNOWN;
+    size_t shown = (size_t)(columns - LABEL - 1), count = timeline->point_count;
+    size_t first = count > shown ? count - shown : 0;
+    for (size_t i = first; i < count; i++) {
+        const char *totals = (const char *)&timeline->points[i].totals;
+        memcpy(&latest, totals + offset, sizeof latest);
+        if (figure_is_known(latest) && latest > most)
+            most = latest;
+    }
+    screen_format(grid, 1, row, LABEL - 1, dim, "%-9s %s", name, bytes_text(latest, &room));
+    for (size_t i = first; i < count; i++) {
+        uint64_t value;
+        memcpy(&value, (const char *)&timeline->points[i].totals + offset, sizeof value);
+        if (!figure_is_known(value))
+            continue;
+        uint32_t eighth = (uint32_t)((double)value / (double)most * 7 + 0.5);
+        screen_put(grid, LABEL + (int)(i - first), row, 0x2581 + eighth,
+                   (struct screen_style){.ink = ink});
+    }
+}
+
+static void draw_timeline(const struct explorer *explorer, struct screen_grid *grid,
+                          struct screen_area area)
+{
+    const struct timeline *timeline = target_timeline(&explorer->target);
+    static const struct {
+        const char *name;
+        size_t offset;
+        uint8_t ink;
+    } curves[] = {
+        {"committed", offsetof(struct figures, committed_bytes), SCREEN_SKY},
+        {"resident", offsetof(struct figures, resident_bytes), SCREEN_GREEN},
+        {"dirty", offsetof(struct figures, dirty_bytes), SCREEN_ORANGE},
+    };
+    for (int i = 0; i < area.rows; i++)
+        draw_curve(timeline, grid, area.row + i, area.columns, curves[i].name, curves[i].offset,
+                   curves[i].ink);
+}
+
+/* ---- the last line, and help ---------------------------------------------------------------- */
+
+static const char *const prompts[] = {
+    [EXPLORER_ASKS_FILTER] = "filter by name, kind or access: ",
+    [EXPLORER_ASKS_FIND] = "find an address or a name: ",
+    [EXPLORER_ASKS_SAVE] = "save a snapshot to the file: ",
+    [EXPLORER_ASKS_HTML] = "write a report to the file: ",
+};
+
+/* Long input shows its end, where the cursor is. Returns the cursor's column. */
+static int draw_prompt(const struct explorer *explorer, struct screen_grid *grid, int row,
+                       int columns)
+{
+    int at = 1 + screen_text(grid, 1, row, columns - 1, bold, prompts[explorer->prompt]);
+    const char *input = explorer->input;
+    uint32_t glyph;
+    while (screen_columns_of(input) > columns - at - 2)
+        input += screen_decode(input, &glyph);
+    return at + screen_text(grid, at, row, columns - at - 1, plain, input);
+}
+
+static void draw_keys(struct screen_grid *grid, int row, int columns)
+{
+    static const char *const keys[][2] = {
+        {"?", "help"}, {"Tab", "list/map"}, {"+-0", "zoom"}, {"/", "find"},     {"f", "filter"},
+        {"k", "kind"}, {"s", "sort"},       {"a", "all"},    {"b", "baseline"}, {"d", "difference"},
+        {"w", "save"}, {"h", "html"},       {"m", "smaps"},  {"p", "pause"},    {"q", "quit"},
+    };
+    int at = 1;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        int wide = (int)(strlen(keys[i][0]) + strlen(keys[i][1]) + 1);
+        if (at + wide > columns)
+            break;
+        at += 1 + screen_text(grid, at, row, columns - at, bold, keys[i][0]);
+        at += 2 + screen_text(grid, at, row, columns - at, dim, keys[i][1]);
+    }
+}
+
+static void draw_help(struct screen_grid *grid)
+{
+    static const char *const lines[] = {
+        "up down PgUp PgDn Home End   move in the list, or in the map",
+        "Tab, Enter                   between list and map",
+        "+ - 0                        nearer, farther, fit; wheel on the map",
+        "a                            map of all regions, or of this one",
+        "l                            letters instead of shades",
+        "/ n                          find an address or name; next",
+        "f k r                        filter by text, next kind, resident only",
+        "s S                          sort by the next column, reverse",
+        "b d                          baseline now; difference from it",
+        "w h                          save a snapshot, write an HTML report",
+        "m                            ask smaps for this region (slow)",
+        "p                            pause, and go on",
+        "q                            quit",
+        "",
+        "reserved: addresses. committed: the kernel must back it.",
+        "resident: in memory. dirty: private copies.",
+        "any key: back",
+    };
+    enum { LINES = sizeof lines / sizeof *lines, WIDTH = 66 };
+    int columns = grid->columns < WIDTH + 4 ? grid->columns : WIDTH + 4;
+    int rows = grid->rows < LINES + 2 ? grid->rows : LINES + 2;
+    struct screen_area area = {(grid->columns - columns) / 2, (grid->rows - rows) / 2, columns,
+                               rows};
+    screen_fill(grid, area, ' ', plain);
+    screen_frame(grid, area, bold, "keys");
+    for (int i = 0; i < rows - 2; i++)
+        screen_text(grid, area.column + 2, area.row + 1 + i, columns - 4, plain, lines[i]);
+}
+
+static void draw_last_line(const struct explorer *explorer, struct screen_grid *grid,
+                           struct screen_area area)
+{
+    if (*explorer->message)
+        screen_text(grid, 1, area.row, area.columns - 1,
+                    explorer->is_bad_news ? bad_style : good_style, explorer->message);
+    else
+        draw_keys(grid, area.row, area.columns);
+}
+
+void explorer_view_draw(struct explorer *explorer, struct screen_grid *grid, int *cursor_column,
+                        int *cursor_row)
+{
+    struct explorer_layout layout = explorer_layout(grid->columns, grid->rows);
+    *cursor_column = *cursor_row = -1;
+    screen_clear(grid);
+    if (layout.is_too_small) {
+        screen_format(grid, 0, 0, grid->columns, plain, "too small: %d x %d cells are needed",
+                      EXPLORER_COLUMNS_MIN, EXPLORER_ROWS_MIN);
+        return;
+    }
+    draw_title(explorer, grid, layout.title);
+    draw_totals(explorer, grid, layout.totals);
+    draw_kinds(explorer, grid, layout.kinds);
+    draw_list(explorer, grid, layout.list);
+    draw_map(explorer, grid, layout.map);
+    draw_words(explorer, grid, layout.words);
+    draw_timeline(explorer, grid, layout.timeline);
+    if (explorer->prompt) {
+        *cursor_column = draw_prompt(explorer, grid, layout.keys.row, layout.keys.columns);
+        *cursor_row = layout.keys.row;
+    } else
+        draw_last_line(explorer, grid, layout.keys);
+    if (explorer->shows_help)
+        draw_help(grid);
+}

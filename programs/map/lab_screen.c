@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* lab_screen.c - the lab on a terminal: see lab_screen.h. */
+#include "map/lab_screen.h"
+
+enum { BACKGROUND_MS = 250, FOR_EVER = -1 };
+
+static void handle(struct lab_session *session, const struct screen_event *event)
+{
+    switch (event->kind) {
+    case SCREEN_KEY:
+        lab_command_key(session, event->key);
+        break;
+    case SCREEN_MOUSE:
+        lab_command_mouse(session, event);
+        break;
+    case SCREEN_GONE:
+        session->wants_quit = true;
+        break;
+    case SCREEN_NOTHING:
+    case SCREEN_RESIZE:
+        break;
+    }
+}
+
+static bool draw(struct lab_session *session, struct screen_grid *grid)
+{
+    struct lab_view *view = &session->view;
+    int column, row;
+    screen_size(&view->columns, &view->rows);
+    if ((grid->columns != view->columns || grid->rows != view->rows) &&
+        !screen_grid_resize(grid, view->columns, view->rows))
+        return false;
+    lab_view_draw(view, &session->lab, grid, &column, &row);
+    screen_show(grid, column, row);
+    return true;
+}
+
+const char *lab_screen_run(struct lab_session *session, const struct screen_options *options)
+{
+    struct screen_grid grid = {0};
+    const char *why = screen_open(options);
+    if (why)
+        return why;
+    session->has_screen = true;
+    while (!session->wants_quit && !why) {
+        if (!draw(session, &grid)) {
+            why = "no memory for the screen; end other programs";
+            break;
+        }
+        struct screen_event event = screen_read(session->lab.collector ? BACKGROUND_MS : FOR_EVER);
+        handle(session, &event);
+    }
+    session->has_screen = false;
+    screen_close();
+    screen_grid_free(&grid);
+    return why;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c - steppe-map: see docs/man/steppe-map.1.scd. */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <steppe/steppe.h>
+
+#include "map/batch.h"
+#include "map/explorer_screen.h"
+#include "map/lab_main.h"
+#include "map/options.h"
+
+enum { DONE = 0, FAILED = 1, USAGE = 2 };
+
+static int say(const char *text)
+{
+    return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? DONE : FAILED;
+}
+
+static int say_version(void)
+{
+    printf("steppe-map %d.%d.%d\n", STEPPE_VERSION_MAJOR, STEPPE_VERSION_MINOR,
+           STEPPE_VERSION_PATCH);
+    return say("");
+}
+
+static int look(const struct options *options)
+{
+    struct problem problem = {0};
+    bool is_done = options_are_batch(options) ? batch_run(options, &problem)
+                                              : explorer_screen_run(options, &problem);
+    if (!is_done)
+        fprintf(stderr, "steppe-map: %s\n", problem.text);
+    return is_done ? DONE : FAILED;
+}
+
+int main(int argument_count, char *arguments[])
+{
+    struct options options;
+    (void)setlocale(LC_CTYPE, ""); /* without it, ASCII is all there is */
+    const char *wrong = options_read(&options, argument_count, arguments);
+    if (wrong) {
+        fprintf(stderr, "steppe-map: %s\n", wrong);
+        return USAGE;
+    }
+    switch (options.way) {
+    case OPTIONS_HELP:
+        return say(options_help());
+    case OPTIONS_VERSION:
+        return say_version();
+    case OPTIONS_LAB:
+        return lab_main(argument_count - 1, arguments + 1);
+    default:
+        return look(&options);
+    }
+}

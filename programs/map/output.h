@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * output.h - captures and differences as JSON (docs/map-format.md), CSV and plain text. All write
+ * to a stream and return false when it failed or memory ran out; errno says why. The stream is not
+ * closed; it is flushed.
+ */
+#ifndef STEPPE_MAP_OUTPUT_H
+#define STEPPE_MAP_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "map/capture.h"
+#include "map/difference.h"
+
+bool output_json(FILE *stream, const struct capture *capture);
+bool output_json_difference(FILE *stream, const struct difference *difference);
+
+/* One line a region after a line of titles; RFC 4180: fields with commas, quotes or line ends are
+ * quoted, lines end in CR LF. Unknown figures are empty fields. */
+bool output_csv(FILE *stream, const struct capture *capture);
+bool output_csv_difference(FILE *stream, const struct difference *difference);
+
+struct output_text_options {
+    const struct region_choice *choice; /* NULL: all by address */
+    size_t line_max;                    /* regions shown; 0: all */
+};
+
+/* A table for people, for --once: totals, kinds, regions. Control characters of names become
+ * question marks. options may be NULL. */
+bool output_text(FILE *stream, const struct capture *capture,
+                 const struct output_text_options *options);
+bool output_text_difference(FILE *stream, const struct difference *difference);
+
+/* "0", "4 KiB", "1.5 GiB": at most 8 columns, rounded down; "?" unknown. Written into text, which
+ * has room for 16 bytes, or a constant: use what is returned. */
+const char *output_bytes(uint64_t bytes, char text[16]);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* output_csv.c - captures and differences as CSV, RFC 4180: see output.h. */
+#include "map/output.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void put_field(FILE *stream, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        (void)fputs(text, stream);
+        return;
+    }
+    (void)fputc('"', stream);
+    for (; *text; text++) {
+        if (*text == '"')
+            (void)fputc('"', stream);
+        (void)fputc(*text, stream);
+    }
+    (void)fputc('"', stream);
+}
+
+static void put_titles(FILE *stream, const char *first)
+{
+    (void)fprintf(stream,
+                  "%sstart,end,size_bytes,kind,protection,offset_bytes,device,inode,"
+                  "mapping_count",
+                  first);
+#define PUT(member, name, title) (void)fputs("," name, stream);
+    FIGURES_LIST(PUT)
+#undef PUT
+}
+
+static void put_figures(FILE *stream, const struct figures *figures)
+{
+#define PUT(member, name, title)                                                                   \
+    if (figure_is_known(figures->member))                                                          \
+        (void)fprintf(stream, ",%" PRIu64, figures->member);                                       \
+    else                                                                                           \
+        (void)fputc(',', stream);
+    FIGURES_LIST(PUT)
+#undef PUT
+}
+
+static void put_region(FILE *stream, const struct region *region)
+{
+    (void)fprintf(stream,
+                  "0x%" PRIx64 ",0x%" PRIx64 ",%" PRIu64 ",%s,%s,%" PRIu64 ",%02" PRIx32
+                  ":%02" PRIx32 ",%" PRIu64 ",%zu",
+                  region->start, region->end, region_size_bytes(region),
+                  region_kind_name(region->kind), region->protection, region->offset_bytes,
+                  region->device_major, region->device_minor, region->inode, region->mapping_count);
+    put_figures(stream, &region->figures);
+}
+
+static bool finish(FILE *stream)
+{
+    return fflush(stream) == 0 && !ferror(stream);
+}
+
+bool output_csv(FILE *stream, const struct capture *capture)
+{
+    put_titles(stream, "");
+    (void)fputs(",name\r\n", stream);
+    for (size_t i = 0; i < capture->region_count; i++) {
+        put_region(stream, &capture->regions[i]);
+        (void)fputc(',', stream);
+        put_field(stream, capture->regions[i].name);
+        (void)fputs("\r\n", stream);
+    }
+    return finish(stream);
+}
+
+bool output_csv_difference(FILE *stream, const struct difference *difference)
+{
+    put_titles(stream, "change,");
+    (void)fputs(",size_bytes_before,pages_came,pages_went,name\r\n", stream);
+    for (size_t i = 0; i < difference->region_count; i++) {
+        const struct difference_region *region = &difference->regions[i];
+        (void)fprintf(stream, "%s,", difference_change_name(region->change));
+        put_region(stream, difference_shown(region));
+        (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
+                      region->before ? region_size_bytes(region->before) : 0, region->pages_came,
+                      region->pages_went);
+        put_field(stream, difference_shown(region)->name);
+        (void)fputs("\r\n", stream);
+    }
+    return finish(stream);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process.h - a live process: opened by its number, looked at again and again.
+ *
+ *              process_open                 process_refresh: it has ended
+ *   (none) ---------------------> WATCHED -------------------------------> ENDED
+ *              the first look                                        what was seen last stays
+ *
+ * The process is held by its folder in /proc, which never shows a later process that got the same
+ * number: so what is watched is always the process that was opened. Nothing is done to it: reading
+ * takes no signal and stops no thread. A refresh costs what process_capture()->cost says; it
+ * never reads smaps.
+ *
+ * One thread at a time for one struct process.
+ */
+#ifndef STEPPE_MAP_PROCESS_H
+#define STEPPE_MAP_PROCESS_H
+
+#include "map/capture.h"
+#include "map/problem.h"
+#include "map/smaps.h"
+#include "map/timeline.h"
+
+struct process;
+
+/* Where reservations of Steppe lie, as the library published it (or as the lab knows it). What is
+ * mapped inside one becomes one region of kind "steppe". A list of this comes from another process
+ * and may be wrong or hostile: empty, overlapping or unmapped ones are left out. */
+struct process_reservation {
+    uint64_t start, size_bytes;
+    uint64_t committed_bytes; /* FIGURE_UNKNOWN: then it is counted as for other memory */
+    const char *name;         /* NULL or "": "Steppe reservation". Copied */
+};
+
+struct process_options {
+    const char *folder;   /* instead of "/proc", for tests; NULL */
+    bool no_pagemap_scan; /* read /proc/PID/pagemap in any case */
+    bool no_pages;        /* neither: figures of pages are unknown */
+};
+
+/* Watch a process, and look at it a first time. options may be NULL. NULL with a sentence that says
+ * what to do: no such process, no permission, a kernel thread, a zombie, one whose first thread has
+ * ended while others go on, no memory. The number of a thread does as well. */
+struct process *process_open(pid_t pid, const struct process_options *options,
+                             struct problem *problem);
+void process_close(struct process *process); /* NULL is fine */
+
+/* Before the next refresh: where reservations are, until said otherwise. Copied. False: out of
+ * memory, and the list is as before. */
+bool process_set_reservations(struct process *process,
+                              const struct process_reservation *reservations, size_t count);
+
+/* Look again. False with a sentence: it has ended (process_is_ended), or it could not be read this
+ * time; what was seen before stays, whole. A process whose number was given to another one counts
+ * as ended. */
+bool process_refresh(struct process *process, struct problem *problem);
+
+bool process_is_ended(const struct process *process);
+
+/* What was seen last: never NULL, not to be freed, and good until the next refresh or close. Its
+ * timeline is empty and its steppe is NULL: process_take adds them. */
+const struct capture *process_capture(const struct process *process);
+
+/* Totals of every refresh so far. Good until the next refresh or close. */
+const struct timeline *process_timeline(const struct process *process);
+
+/* A capture of one's own, with the timeline; for snapshots and outputs. steppe (NULL: nothing) gets
+ * one reference more. to is {0} before; capture_free frees it. False: out of memory. */
+bool process_take(const struct process *process, struct json_t *steppe, struct capture *to);
+
+/* ---- when asked only ---- */
+
+/* What smaps says of the mapping that has an address (smaps.h). Slow: the kernel walks all mappings
+ * before it page by page. False with a sentence. */
+bool process_ask_smaps(const struct process *process, uint64_t address, struct smaps *smaps,
+                       struct problem *problem);
+
+#endif

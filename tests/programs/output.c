@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* output.c - JSON, CSV and text of captures and differences. */
+#include "map/output.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+enum { PAGE = 4096 };
+
+static struct capture before, after;
+static struct difference difference;
+static struct problem problem;
+
+static void add_region(struct capture *capture, uint64_t start, size_t pages, const char *name)
+{
+    struct region region = {.start = start,
+                            .end = start + pages * PAGE,
+                            .mapping_count = 1,
+                            .kind = REGION_DATA,
+                            .protection = "rw-p"};
+    region.figures.reserved_bytes = pages * PAGE;
+    region.figures.huge_bytes = FIGURE_UNKNOWN;
+    region.name = capture_keep_text(capture, name, strlen(name));
+    require(region.name && capture_add_region(capture, &region));
+}
+
+static void add_run(struct capture *capture, size_t index, uint64_t page, uint64_t count)
+{
+    capture->regions[index].figures.resident_bytes += count * PAGE;
+    require(capture_add_run(capture, index, page, count, PAGE_RESIDENT));
+}
+
+static void make(void)
+{
+    before.page_bytes = after.page_bytes = PAGE;
+    before.state = after.state = 'S';
+    before.pid = after.pid = 7;
+    add_region(&before, 0x10000, 4, "plain");
+    add_region(&before, 0x20000, 4, "");
+    add_run(&before, 1, 2, 2);
+    add_region(&after, 0x10000, 4, "a \"name\", with\nall \x1b[1m\xff");
+    add_region(&after, 0x1e000, 5, "");
+    add_run(&after, 1, 0, 2);
+    capture_sum(&before);
+    capture_sum(&after);
+    require(difference_make(&difference, &before, &after, &problem), "%s", problem.text);
+}
+
+static void teardown(void)
+{
+    difference_free(&difference);
+    capture_free(&before);
+    capture_free(&after);
+}
+
+static char *written;
+static size_t written_bytes;
+
+static FILE *start_writing(void)
+{
+    free(written);
+    written = NULL;
+    FILE *stream = open_memstream(&written, &written_bytes);
+    require(stream);
+    return stream;
+}
+
+#define require_written(call)                                                                      \
+    do {                                                                                           \
+        FILE *stream = start_writing();                                                            \
+        require(call);                                                                             \
+        require_equal(fclose(stream), 0);                                                          \
+    } while (0)
+
+static json_t *parse(void)
+{
+    json_error_t error;
+    json_t *root = json_loadb(written, written_bytes, JSON_REJECT_DUPLICATES, &error);
+    require(root, "line %d: %s", error.line, error.text);
+    return root;
+}
+
+/* "regions.1.pages.0" */
+static const json_t *find(const json_t *root, const char *path)
+{
+    char name[64];
+    while (*path) {
+        size_t bytes = strcspn(path, ".");
+        require(bytes < sizeof name);
+        memcpy(name, path, bytes);
+        name[bytes] = '\0';
+        root = json_is_array(root) ? json_array_get(root, strtoul(name, NULL, 10))
+                                   : json_object_get(root, name);
+        require(root, "no %s", name);
+        path += bytes + (path[bytes] == '.');
+    }
+    return root;
+}
+
+static void require_json(const json_t *root, const char *path, const char *expected)
+{
+    char *text = json_dumps(find(root, path), JSON_ENCODE_ANY | JSON_COMPACT);
+    require(text);
+    ck_assert_msg(strcmp(text, expected) == 0, "%s is %s, not %s", path, text, expected);
+    free(text);
+}
+
+START_TEST(json_of_a_capture)
+{
+    require_written(output_json(stream, &after));
+    json_t *root = parse();
+    require_json(root, "format", "\"steppe-map\"");
+    require_json(root, "version", "1");
+    require_json(root, "kind", "\"process\"");
+    require_json(root, "taken.text", "\"1970-01-01T00:00:00Z\"");
+    require_json(root, "process.command", "[]");
+    require_json(root, "process.is_ended", "false");
+    require_json(root, "cost.pages_by", "\"none\"");
+    require_json(root, "cost.why_no_pages", "null");
+    require_json(root, "totals.region_count", "2");
+    require_json(root, "totals.huge_bytes", "null");
+    require_json(root, "totals.resident_bytes", "8192");
+    require_json(root, "totals.largest_hole_start", "\"0x14000\"");
+    require_json(root, "totals.fragmentation", "0.0");
+    require_json(root, "kinds.0.kind", "\"data\"");
+    require_json(root, "regions.0.name", "\"a \\\"name\\\", with\\nall \\u001B[1m\xef\xbf\xbd\"");
+    require_json(root, "regions.0.huge_bytes", "null");
+    require_json(root, "regions.0.device", "\"00:00\"");
+    require_json(root, "regions.1.start", "\"0x1e000\"");
+    require_json(root, "regions.1.pages", "[[0,2,\"r\"]]");
+    require_json(root, "timeline", "[]");
+    require_json(root, "steppe", "null");
+    json_decref(root);
+}
+END_TEST
+
+START_TEST(json_of_a_difference)
+{
+    require_written(output_json_difference(stream, &difference));
+    json_t *root = parse();
+    require_json(root, "kind", "\"difference\"");
+    require_json(root, "before.process.pid", "7");
+    require_json(root, "totals.reserved_bytes",
+                 "{\"before\":32768,\"after\":36864,\"change\":4096}");
+    require_json(root, "totals.resident_bytes", "{\"before\":8192,\"after\":8192,\"change\":0}");
+    require_json(root, "totals.huge_bytes", "{\"before\":null,\"after\":null,\"change\":null}");
+    require_json(root, "totals.pages_came", "2");
+    require_json(root, "regions.0.change", "\"went\"");
+    require_json(root, "regions.1.change", "\"came\"");
+    require_json(root, "regions.1.before", "null");
+    require_json(root, "regions.2.change", "\"changed\"");
+    require_json(root, "regions.2.before.size_bytes", "16384");
+    require_json(root, "regions.2.pages_came", "[[0,2]]");
+    require_json(root, "regions.2.pages_went", "[[4,2]]");
+    json_decref(root);
+}
+END_TEST
+
+START_TEST(csv_quotes_what_must_be)
+{
+    require_written(output_csv(stream, &after));
+    ck_assert_str_eq(written,
+                     "start,end,size_bytes,kind,protection,offset_bytes,device,inode,mapping_count,"
+                     "reserved_bytes,committed_bytes,resident_bytes,dirty_bytes,swapped_bytes,"
+                     "huge_bytes,name\r\n"
+                     "0x10000,0x14000,16384,data,rw-p,0,00:00,0,1,16384,0,0,0,0,,"
+                     "\"a \"\"name\"\", with\nall \x1b[1m\xff\"\r\n"
+                     "0x1e000,0x23000,20480,data,rw-p,0,00:00,0,1,20480,0,8192,0,0,,\r\n");
+    require_written(output_csv_difference(stream, &difference));
+    require(strstr(written, "\r\nchanged,0x1e000,"));
+    require(strstr(written, ",16384,2,2,\r\n"));
+}
+END_TEST
+
+START_TEST(text_has_no_control_characters)
+{
+    struct region_choice choice = {.order = REGION_BY_RESIDENT};
+    struct output_text_options few = {.choice = &choice, .line_max = 1};
+    require_written(output_text(stream, &after, NULL));
+    require(strstr(written, "a \"name\", with?all ?[1m?\n"), "%s", written);
+    require_written(output_text(stream, &after, &few));
+    require(strstr(written, "... 1 more\n") && !strstr(written, "name\","), "%s", written);
+    require_written(output_text_difference(stream, &difference));
+    require(strstr(written, "1 changed"), "%s", written);
+}
+END_TEST
+
+START_TEST(failure_to_write_is_told)
+{
+    FILE *full = fopen("/dev/full", "we");
+    require(full);
+    require(!output_json(full, &after));
+    clearerr(full);
+    require(!output_csv(full, &after));
+    clearerr(full);
+    require(!output_text(full, &after, NULL));
+    clearerr(full);
+    require(!output_json_difference(full, &difference));
+    (void)fclose(full);
+}
+END_TEST
+
+START_TEST(bytes_in_words)
+{
+    static const struct {
+        uint64_t bytes;
+        const char *words;
+    } known[] = {
+        {0, "0"},
+        {1, "1 B"},
+        {1023, "1023 B"},
+        {1024, "1 KiB"},
+        {1536, "1.5 KiB"},
+        {99 * 1024 + 1023, "99.9 KiB"},
+        {1048575, "1023 KiB"},
+        {UINT64_C(1) << 40, "1 TiB"},
+        {UINT64_MAX - 1, "15.9 EiB"},
+        {FIGURE_UNKNOWN, "?"},
+    };
+    char text[16];
+    for (size_t i = 0; i < array_count(known); i++)
+        ck_assert_str_eq(output_bytes(known[i].bytes, text), known[i].words);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("output");
+    TCase *all = test_case(suite, "output");
+    tcase_add_checked_fixture(all, make, teardown);
+    tcase_add_test(all, json_of_a_capture);
+    tcase_add_test(all, json_of_a_difference);
+    tcase_add_test(all, csv_quotes_what_must_be);
+    tcase_add_test(all, text_has_no_control_characters);
+    tcase_add_test(all, failure_to_write_is_told);
+    tcase_add_test(all, bytes_in_words);
+    int failed = test_main(suite);
+    free(written);
+    return failed;
+}

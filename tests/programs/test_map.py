@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: MIT
+"""test_map.py STEPPE_MAP CHILD - process mode: without a screen, and in tmux; prints TAP.
+
+CHILD is a program with regions that this script knows: it prints their names and addresses.
+"""
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+from driver import Screen, Tap, environment, has_tmux, run
+
+PAGE = os.sysconf('SC_PAGE_SIZE')
+NEVER_A_PID = 2 ** 22 + 1  # above the kernel's highest
+
+tap = Tap()
+
+
+class Child:
+    """The program to look at; one line on its standard input makes it go on to the next step."""
+
+    def __init__(self, program, **changes):
+        self.process = subprocess.Popen([program], env=environment(**changes), text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addresses = {}
+        self.step()
+
+    def step(self):
+        """Read "name address bytes" up to an empty line."""
+        for line in self.process.stdout:
+            words = line.split()
+            if not words:
+                return
+            self.addresses[words[0]] = (int(words[1], 16), int(words[2]))
+
+    def go_on(self):
+        self.process.stdin.write('\n')
+        self.process.stdin.flush()
+        self.step()
+
+    def end(self):
+        self.process.kill()
+        self.process.communicate()
+
+    @property
+    def pid(self):
+        return str(self.process.pid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+
+# ---- without a screen -----------------------------------------------------------------------
+
+def says(name, result, status, *parts):
+    holds = result.returncode == status and all(part in result.stderr for part in parts)
+    holds = holds and (status == 0 or result.stderr.count('\n') == 1)
+    tap.check(name, holds, f'status {result.returncode}, wanted {status} and {parts}',
+              result.stderr, (result.stdout or '')[:500])
+
+
+def refusals(program):
+    says('no argument', run(program), 2, 'what is to be looked at')
+    says('an unknown option', run(program, '--wat'), 2, "'--wat'")
+    says('no number', run(program, 'init'), 2, "'init'", 'steppe-map -- init')
+    says('no such process', run(program, '--once', str(NEVER_A_PID)), 1, str(NEVER_A_PID))
+    says('no terminal', run(program, str(os.getpid())), 1, 'terminal', '--help')
+    says('no such command', run(program, '--once', '--', '/nowhere/x'), 1, "'/nowhere/x'")
+    ended = run(program, '--once', '--', 'true')  # it may be seen, or be too fast
+    tap.check('a command that ends at once', ended.returncode == 0 and 'ended' in ended.stdout or
+              ended.returncode == 1 and "'true' ended" in ended.stderr, ended)
+    for option, text in (('--load', 'no such'), ('--diff', 'no such')):
+        rest = ['/nowhere/y'] * (2 if option == '--diff' else 1)
+        says(f'{option} of a file that is not there', run(program, '--once', option, *rest), 1,
+             '/nowhere/y', text.capitalize())
+    says('a report nowhere', run(program, '--html', '/nowhere/z', str(os.getpid())), 1,
+         '/nowhere/z')
+    says('a snapshot nowhere', run(program, '--save', '/nowhere/z', str(os.getpid())), 1,
+         '/nowhere/z')
+    with open('/dev/full', 'w', encoding='utf-8') as full:
+        for option in ('--once', '--json', '--csv'):
+            says(f'{option} to a full disk',
+                 run(program, option, str(os.getpid()), stdout=full), 1, 'No space left')
+    help_text = run(program, '--help')
+    tap.check('--help', help_text.returncode == 0 and '--diff A B' in help_text.stdout)
+    version = run(program, '--version')
+    tap.check('--version', re.match(r'steppe-map \d+\.\d+\.\d+\n$', version.stdout),
+              version.stdout)
+
+
+def permission(program):
+    if os.getuid() != 0:
+        tap.skip('another user', 'only root can become another one')
+        return
+    reachable = run('test', '-x', program, user=65534)
+    if reachable.returncode != 0:
+        tap.skip('another user', 'the build folder is not open to other users')
+        return
+    says('the process of another user', run(program, '--once', str(os.getpid()), user=65534), 1,
+         str(os.getpid()), 'ermission')
+
+
+def read_json(result):
+    try:
+        return json.loads(result.stdout)
+    except ValueError as error:
+        tap.check('JSON', False, error, result.stderr, result.stdout[:300])
+        return None
+
+
+def region_at(data, address):
+    for region in data['regions']:
+        if int(region['start'], 16) <= address < int(region['end'], 16):
+            return region
+    return {}
+
+
+def known_regions(program, child_program):
+    with Child(child_program) as child:
+        data = read_json(run(program, '--json', child.pid))
+        if not data:
+            return
+        tap.check('format and process', data['format'] == 'steppe-map' and data['version'] == 1
+                  and data['process']['pid'] == int(child.pid), data['process'])
+        wanted = {  # kind, resident pages, dirty pages
+            'touched': ('anonymous', 3, 3),
+            'reserved': ('reserved', 0, 0),
+            'file': ('data', 4, 1),
+        }
+        for name, (kind, resident, dirty) in wanted.items():
+            address, size = child.addresses[name]
+            region = region_at(data, address)
+            pages = known_pages(region, address, size)
+            tap.check(f'{name}: kind and pages',
+                      region.get('kind') == kind and pages == (resident, dirty), pages, region)
+        totals = data['totals']
+        tap.check('totals are sums', totals['reserved_bytes'] == sum(
+            region['size_bytes'] for region in data['regions']), totals)
+        rows = list(csv.reader(run(program, '--csv', child.pid).stdout.splitlines()))
+        tap.check('CSV has a line for each region', len(rows) == len(data['regions']) + 1
+                  and len({len(row) for row in rows}) == 1, len(rows), rows[:3])
+        once = run(program, '--once', child.pid).stdout
+        tap.check('--once is a table', all(
+            word in once for word in ('resident', 'committed', 'anonymous', 'libc')), once)
+
+
+def known_pages(region, address, size):
+    """Resident and dirty pages in a range."""
+    if not region:
+        return None
+    first = (address - int(region['start'], 16)) // PAGE
+    last = first + size // PAGE
+    resident = dirty = 0
+    for start, count, letters in region['pages']:
+        common = max(0, min(last, start + count) - max(first, start))
+        resident += common if 'r' in letters else 0
+        dirty += common if 'd' in letters else 0
+    return resident, dirty
+
+
+def snapshots(program, child_program, folder):
+    before, after = os.path.join(folder, 'before'), os.path.join(folder, 'after')
+    with Child(child_program) as child:
+        says('--save', run(program, '--save', before, child.pid), 0)
+        tap.check('only the owner may read a snapshot', os.stat(before).st_mode & 0o777 == 0o600)
+        child.go_on()
+        says('--save again', run(program, '--save', after, child.pid), 0)
+        came = child.addresses['came'][0]
+        went = child.addresses['reserved'][0]
+    data = read_json(run(program, '--diff', before, after, '--json'))
+    if data:
+        changes = {change: [region for region in data['regions'] if region['change'] == change]
+                   for change in ('came', 'went', 'changed')}
+        tap.check('the difference knows what came', region_at({'regions': changes['came']}, came),
+                  came, changes['came'])
+        tap.check('... and went', region_at({'regions': changes['went']}, went), changes['went'])
+    text = run(program, '--diff', before, after).stdout
+    tap.check('the difference as text', 'came' in text and 'went' in text, text)
+    loaded = read_json(run(program, '--load', before, '--json'))
+    with open(before, encoding='utf-8') as file:
+        saved = json.load(file)
+    tap.check('a snapshot loads as it was saved', loaded and loaded['regions'] == saved['regions']
+              and loaded['totals'] == saved['totals'])
+    with open(before, encoding='utf-8') as file:
+        text = file.read()
+    damaged = os.path.join(folder, 'damaged')
+    for name, content in (('cut', text[:len(text) // 2]), ('empty', ''),
+                          ('of another program', '{"format": "x"}'),
+                          ('of a later version', text.replace('"version": 1', '"version": 99', 1)
+                           .replace('"version":1', '"version":99', 1))):
+        with open(damaged, 'w', encoding='utf-8') as file:
+            file.write(content)
+        says(f'a snapshot that is {name}', run(program, '--once', '--load', damaged), 1, damaged)
+    says('a folder as a snapshot', run(program, '--once', '--load', folder), 1, folder)
+
+
+def commands(program, folder):
+    report = os.path.join(folder, 'report.html')
+    result = run(program, '--json', '--html', report, '--interval', '0.1', '--', 'sh', '-c',
+                 'i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i+1)); done; echo done >&2')
+    data = read_json(result)
+    tap.check('a command is looked at until it ends',
+              result.returncode == 0 and data and data['process']['is_ended']
+              and len(data['timeline']) > 2 and 'done' in result.stderr, result.stderr)
+    with open(report, encoding='utf-8') as file:
+        tap.check('the report is one file', '<html' in file.read())
+    data = read_json(run(program, '--json', '--samples', '4', '--interval', '0.05',
+                         str(os.getpid())))
+    tap.check('--samples', data and len(data['timeline']) == 4, data and data['timeline'])
+
+
+def steppe_program(program, child_program):
+    with Child(child_program, STEPPE_PUBLISH='1') as child:
+        data = read_json(run(program, '--json', child.pid))
+        steppe = data and data['steppe']
+        if not tap.check('the library publishes its state', steppe, data and data['cost']):
+            return
+        found = {one['name']: one for one in steppe['reservations']}
+        address, size = child.addresses['cells']
+        cells = found.get('cells', {})
+        tap.check('a reservation by name', cells and int(cells['start'], 16) == address
+                  and cells['size_bytes'] == size and cells['policy'] == 'commit', cells)
+        tap.check('its committed runs', cells.get('committed') == [[0, 1], [7, 2]], cells)
+        region = region_at(data, address)
+        tap.check('it is a region', region.get('kind') == 'steppe' and
+                  region.get('committed_bytes') == 3 * PAGE, region)
+        slots = next((one['slots'] for one in steppe['reservations'] if one['slots']), {})
+        tap.check('slots in use', slots.get('in_use') == [[7, 1], [46, 1]]
+                  and slots.get('slot_bytes') == 2048, slots)
+    with Child(child_program) as child:
+        data = read_json(run(program, '--json', child.pid))
+        tap.check('nothing is published unless asked', data and data['steppe'] is None)
+
+
+# ---- in tmux --------------------------------------------------------------------------------
+
+def on_screen(program, child_program):
+    with Child(child_program) as child, Screen(program, child.pid, columns=110, rows=34) as screen:
+        tap.check('the screen shows the process',
+                  screen.has(f'steppe-map  {child.pid}', 'live', 'C code', 'this region'),
+                  screen.text())
+        address, _ = child.addresses['touched']
+        screen.keys('/')
+        screen.type(f'{address:#x}')
+        screen.keys('Enter')
+        tap.check('an address is found', screen.has(f'page \\d+ at {address:#x}: resident, dirty'),
+                  screen.text())
+        screen.keys('s')
+        tap.check('regions are sorted', screen.has('by reserved'), screen.text())
+        screen.keys('b')
+        tap.check('a baseline', screen.has('baseline taken'), screen.text())
+        child.go_on()
+        screen.keys('d')
+        tap.check('the difference', screen.has(
+            r'came \+1 -0', r'went \+0 -0', r'changed \+1 -0'), screen.text())
+        screen.keys('d')
+        screen.resize(80, 24)
+        tap.check('a smaller screen', screen.has(r'\? help', 'swapped|dirty'), screen.text())
+        screen.resize(40, 10)
+        tap.check('a screen that is too small', screen.has('too small'), screen.text())
+        screen.resize(80, 24)
+        child.process.send_signal(signal.SIGKILL)
+        child.process.wait()
+        tap.check('the process ends', screen.has('ended'), screen.text())
+        screen.keys('q')
+        tap.check('the terminal is left clean', screen.has('ended with 0, terminal clean'),
+                  screen.text())
+
+
+def looks(program):
+    pid = str(os.getpid())
+    with Screen(program, '--ascii', pid) as screen:
+        tap.check('ASCII', screen.has('this region', r'\+- ') and screen.text().isascii(),
+                  screen.text())
+    with Screen(program, pid, LC_ALL='C') as screen:
+        tap.check('no UTF-8 in the locale', screen.has('this region') and screen.text().isascii(),
+                  screen.text())
+    with Screen(program, pid, NO_COLOR='1') as screen:
+        screen.has('this region')
+        tap.check('NO_COLOR', not re.search(r'\x1b\[[0-9;]*[34][0-8]', screen.escapes()),
+                  repr(screen.escapes()[:500]))
+    with Screen(program, pid) as screen:
+        screen.has('this region')
+        tap.check('256 colours', re.search(r'\x1b\[[0-9;]*38;5;', screen.escapes()),
+                  repr(screen.escapes()[:500]))
+    with Screen(program, '--color', '16', pid) as screen:
+        screen.has('this region')
+        tap.check('16 colours', not re.search(r'38;5;(1[6-9]|[2-9][0-9]|[0-9]{3})',
+                                              screen.escapes()), repr(screen.escapes()[:500]))
+    with Screen(program, pid, term='dumb-x') as screen:
+        tap.check('an unknown terminal', screen.has('TERM', 'ended with 1, terminal clean'),
+                  screen.text())
+    with Screen(program, '--', 'sh', '-c', 'echo said; sleep 100') as screen:
+        screen.has('this region')
+        screen.keys('q')
+        tap.check('what a command said is shown at the end',
+                  screen.has('^said', 'ended with 0, terminal clean'), screen.text())
+
+
+def main(program, child_program):
+    with tempfile.TemporaryDirectory() as folder:
+        refusals(program)
+        permission(program)
+        known_regions(program, child_program)
+        snapshots(program, child_program, folder)
+        commands(program, folder)
+        steppe_program(program, child_program)
+        if has_tmux():
+            on_screen(program, child_program)
+            looks(program)
+        else:
+            tap.skip('screens', 'tmux is not installed')
+    return tap.end()
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))

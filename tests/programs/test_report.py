@@ -1,0 +1,753 @@
+# SPDX-License-Identifier: MIT
+"""test_report.py REPORT_PAGE [FOLDER] - opens reports in headless Chromium; prints TAP.
+
+REPORT_PAGE writes the report of the JSON on its standard input. The pages say in data attributes
+what they show, and are driven by what stands behind the "#" of their address, as links are. With a
+folder the reports of the samples are left there, to be looked at.
+"""
+import fcntl
+import html
+import json
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlencode
+
+TIMEOUT_SECONDS = 120
+PAGE = 4096
+MIB = 1 << 20
+BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
+
+count = 0
+failed = 0
+
+
+def check(name, holds, *why):
+    """One TAP line; what was seen instead follows as comments."""
+    global count, failed
+    count += 1
+    print(f"{'ok' if holds else 'not ok'} {count} - {name}", flush=True)
+    if not holds:
+        failed += 1
+        for line in '\n'.join(str(part) for part in why).splitlines():
+            print('#', line[:2000])
+
+
+# ---- samples ------------------------------------------------------------------------------------
+
+def region(start, size, kind, protection, name='', runs=()):
+    """A region of the format; its figures follow from its runs of pages."""
+    def figure(letter):
+        return sum(length for _, length, letters in runs if letter in letters) * PAGE
+    committed = size if protection[1] == 'w' and protection[3] == 'p' else 0
+    return {'start': hex(start), 'end': hex(start + size), 'size_bytes': size, 'kind': kind,
+            'protection': protection, 'name': name, 'offset_bytes': 0, 'device': '08:01',
+            'inode': 7, 'committed_bytes': committed, 'resident_bytes': figure('r'),
+            'dirty_bytes': figure('d'), 'swapped_bytes': figure('s'), 'huge_bytes': figure('h'),
+            'pages': [list(run) for run in runs]}
+
+
+def totals(regions):
+    figures = {'region_count': len(regions),
+               'reserved_bytes': sum(one['size_bytes'] for one in regions)}
+    for name in ('committed_bytes', 'resident_bytes', 'dirty_bytes', 'swapped_bytes'):
+        figures[name] = sum(one[name] for one in regions)
+    return figures
+
+
+def capture(regions, **changes):
+    kinds = [{'kind': kind, **totals([one for one in regions if one['kind'] == kind])}
+             for kind in sorted({one['kind'] for one in regions})]
+    return {'format': 'steppe-map', 'version': 1, 'kind': 'process',
+            'taken': {'unix_ns': '1795000000000000000', 'text': '2026-11-22T21:00:00Z'},
+            'process': {'pid': 4711, 'name': 'sample', 'command': ['./sample', '--all'],
+                        'state': 'S', 'page_bytes': PAGE, 'is_ended': False},
+            'cost': {'refresh_ns': 1234567, 'cpu_ns': 1200000, 'regions_by': 'maps',
+                     'pages_by': 'pagemap_scan', 'why_no_pages': None},
+            'totals': {**totals(regions), 'hole_count': 3, 'largest_hole_bytes': 1 << 46,
+                       'largest_hole_start': '0x600000000000', 'fragmentation': 0.25},
+            'kinds': kinds, 'regions': regions, 'timeline': [], 'steppe': None, **changes}
+
+
+def reservation(start, **changes):
+    return {'name': 'cells', 'start': hex(start), 'size_bytes': 1 << 40, 'page_bytes': PAGE,
+            'tag': '0x0', 'mechanism': 'uffd', 'policy': 'commit', 'protection': 'rw',
+            'committed_bytes': 3 * PAGE, 'committed_peak_bytes': 9 * PAGE, 'limit_bytes': 16 * PAGE,
+            'budget': {'charged_bytes': 8 * PAGE, 'limit_bytes': 32 * PAGE},
+            'fault_count': 3, 'fault_commit_count': 3, 'commit_count': 0, 'decommit_count': 1,
+            'refused_count': 0, 'os_call_count': 5, 'committed': [[3, 1], [23, 2]],
+            'slots': {'start': hex(start), 'slot_bytes': 2048, 'slot_max': 1 << 29,
+                      'slot_count': 2, 'in_use': [[7, 1], [46, 1]]}, **changes}
+
+
+CODE, HEAP, RESERVATION, STACK = 0x400000, 0x1000000, 0x7e0000000000, 0x7ffffff00000
+
+
+def sample_process():
+    regions = [
+        region(CODE, 64 * PAGE, 'code', 'r-xp', '/usr/bin/sample', [(0, 40, 'rf')]),
+        region(HEAP, 256 * PAGE, 'heap', 'rw-p', '[heap]',
+               [(0, 100, 'rd'), (120, 10, 's'), (140, 5, 'z'), (200, 16, 'rdh')]),
+        region(RESERVATION, 1 << 40, 'steppe', 'rw-p', 'cells', [(3, 1, 'rd'), (23, 1, 'rd')]),
+        region(STACK, 32 * PAGE, 'stack', 'rw-p', '[stack]', [(28, 4, 'rd')]),
+    ]
+    regions[2]['committed_bytes'] = 3 * PAGE
+    timeline = [{'unix_ns': str(1795000000000000000 + i * 10**9), 'reserved_bytes': 1 << 40,
+                 'committed_bytes': i * MIB, 'resident_bytes': i * MIB // 2, 'dirty_bytes': 0,
+                 'swapped_bytes': None, 'region_count': 4, 'fault_count': i * i}
+                for i in range(20)]
+    steppe = {'committed_bytes': 3 * PAGE, 'committed_peak_bytes': 9 * PAGE,
+              'limit_bytes': 64 * PAGE, 'fault_count': 3, 'os_call_count': 5, 'refused_count': 0,
+              'reservation_count': 1, 'reservations': [reservation(RESERVATION)]}
+    return capture(regions, timeline=timeline, steppe=steppe)
+
+
+HOSTILE = [
+    '</script><script>document.body.dataset.state="stolen"</script>',
+    '<!--<script>',
+    '<img src=x onerror="document.body.dataset.state=\'stolen\'">',
+    '"\'&amp;\\u003cb>\u2028\u2029\u202e\x07',
+    '/tmp/</title></style><b>folder</b>/<i>file</i>',
+    '__proto__',
+]
+
+
+def sample_many_slots():
+    """A reservation of 2^34 slots, and a cell of the map that spans very many of them."""
+    sample = sample_process()
+    sample['steppe']['torn_count'] = 1
+    sample['steppe']['reservations'].insert(0, reservation(RESERVATION + (1 << 41), slots=None))
+    sample['steppe']['reservations'][1]['slots'].update(
+        slot_bytes=64, slot_max=1 << 34, in_use=[[i * 1000, 1] for i in range(20000)])
+    return sample
+
+
+def sample_hostile():
+    regions = [region(CODE + i * 0x100000, 4 * PAGE, 'anonymous', 'rw-p', name)
+               for i, name in enumerate(HOSTILE)]
+    regions[0]['kind'] = '<u>kind</u>'
+    steppe = {'committed_bytes': 0, 'reservations': [
+        reservation(CODE, name=HOSTILE[0], mechanism=HOSTILE[2], policy='<b>',
+                    size_bytes=4 * PAGE)]}
+    sample = capture(regions, steppe=steppe)
+    sample['process']['name'] = HOSTILE[0]
+    sample['process']['command'] = [HOSTILE[2], HOSTILE[0]]
+    sample['cost']['why_no_pages'] = HOSTILE[2]
+    return sample
+
+
+def sample_difference():
+    def before(one):
+        return {name: one[name] for name in ('size_bytes', 'committed_bytes', 'resident_bytes',
+                                             'dirty_bytes', 'swapped_bytes')}
+    came = region(0x7f0000000000, 16 * PAGE, 'anonymous', 'rw-p', '', [(0, 8, 'rd')])
+    went = region(0x7f0000100000, 8 * PAGE, 'file', 'r--p', '/tmp/gone', [(0, 8, 'rf')])
+    heap = region(HEAP, 64 * PAGE, 'heap', 'rw-p', '[heap]', [(0, 20, 'rd')])
+    sample = sample_process()
+    regions = [
+        {**heap, 'change': 'changed', 'before': before(heap), 'pages_came': [[12, 8]],
+         'pages_went': [[30, 4]]},
+        {**came, 'change': 'came', 'before': None, 'pages_came': [[0, 8]], 'pages_went': []},
+        {**went, 'change': 'went', 'before': before(went), 'pages_came': [],
+         'pages_went': [[0, 8]]}]
+    def figure(old, new):
+        return {'before': old, 'after': new, 'change': new - old}
+    return {'format': 'steppe-map', 'version': 1, 'kind': 'difference',
+            'before': {'taken': sample['taken'], 'process': sample['process']},
+            'after': {'taken': {'unix_ns': '1795000005000000000', 'text': '2026-11-22T21:00:05Z'},
+                      'process': sample['process']},
+            'totals': {'region_count': figure(4, 4),
+                       'reserved_bytes': figure(96 * PAGE, 104 * PAGE),
+                       'committed_bytes': figure(64 * PAGE, 80 * PAGE),
+                       'resident_bytes': figure(24 * PAGE, 28 * PAGE),
+                       'dirty_bytes': figure(16 * PAGE, 28 * PAGE), 'swapped_bytes': figure(0, 0)},
+            'regions': regions}
+
+
+def sample_large(region_count):
+    start = 0x7f0000000000
+    kinds = ('anonymous', 'file', 'reserved')
+    return capture([
+        region(start + i * 4 * PAGE, (1 + i % 4) * PAGE, kinds[i % 3],
+               '---p' if i % 3 == 2 else 'rw-p', f'/lib/part-{i:05}' if i % 3 == 1 else '',
+               () if i % 3 == 2 else [(0, 1, 'rd')]) for i in range(region_count)])
+
+
+def sample_unknown():
+    """No permission for pages: figures null, no runs."""
+    sample = sample_process()
+    for one in sample['regions'] + sample['kinds'] + [sample['totals']]:
+        for name in ('committed_bytes', 'resident_bytes', 'dirty_bytes', 'swapped_bytes'):
+            one[name] = None
+        one.pop('pages', None)
+    sample['steppe'] = None
+    sample['cost'].update(pages_by='none', why_no_pages='no permission')
+    return sample
+
+
+def sample_lab():
+    return {'format': 'steppe-map', 'version': 1, 'kind': 'lab',
+            'taken': {'unix_ns': '1795000000000000000', 'text': '2026-11-22T21:00:00Z'},
+            'lab': {'is_reserved': True, 'start': hex(RESERVATION), 'slot_max': 50,
+                    'slot_bytes': 2048, 'page_bytes': PAGE, 'page_count': 25,
+                    'strategy': 'by-fault', 'give_back': 'collected', 'mechanism_wanted': 'best',
+                    'mechanism': 'uffd', 'why': 'it works here', 'strict': False,
+                    'background': False,
+                    'budget': {'limit_bytes': MIB, 'charged_bytes': 7 * PAGE},
+                    'figures': {'reserved_bytes': 25 * PAGE, 'committed_bytes': 4 * PAGE,
+                                'resident_bytes': 2 * PAGE, 'slot_count': 2, 'fault_count': 2,
+                                'os_call_count': 9, 'vma_count': 1, 'refused_count': 0},
+                    'pages': [[3, 1, 'cr'], [5, 1, 'c'], [9, 1, 'crg'], [23, 1, 'cr']],
+                    'in_use': [[7, 1], [46, 1]],
+                    'log': [{'number': 1, 'call': 'steppe_slots_use(slots, 7)', 'result': '0x1',
+                             'effect': '1 fault', 'is_refused': False}]}}
+
+
+def sample_bare():
+    """Only what makes it a capture."""
+    return {'format': 'steppe-map', 'version': 1, 'kind': 'process'}
+
+
+def sample_senseless():
+    """The right names with the wrong kinds of values."""
+    sample = sample_process()
+    sample['regions'][0].update(start=7, end=None, size_bytes='many', pages='rd', name=None)
+    sample['regions'][1].update(pages=[[5, 2, 'rd'], [1, 9, 'rd'], [-3, 1], 'x', [1e300, 1, 's']])
+    sample['regions'][2].update(kind=None, protection=5)
+    sample['steppe']['reservations'][0].update(committed={}, slots={'slot_bytes': 0}, budget=3)
+    sample['timeline'] = {}
+    sample['kinds'] = None
+    return sample
+
+
+# ---- a page in the browser ----------------------------------------------------------------------
+
+class Page(HTMLParser):
+    """What was there after the scripts ran."""
+
+    VOID = {'meta', 'input', 'br', 'link', 'img'}
+    APART = {'td', 'th', 'dd', 'li'}
+
+    def __init__(self, text, messages):
+        super().__init__(convert_charrefs=True)
+        self.messages = messages
+        self.body = {}
+        self.texts = {}
+        self.tags = []
+        self.rows = 0
+        self._open = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.tags.append((tag, attributes))
+        if tag == 'body':
+            self.body = {name[5:]: value for name, value in attributes.items()
+                         if name.startswith('data-')}
+        self.rows += tag == 'tr' and 'data-index' in attributes
+        if tag not in self.VOID:
+            self._open.append((tag, attributes.get('id')))
+        if tag in self.APART:
+            self.handle_data(' ')
+
+    def handle_endtag(self, tag):
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        for tag, name in self._open:
+            if name or tag == 'title':
+                self.texts[name or tag] = self.texts.get(name or tag, '') + data
+
+    def text(self, name):
+        return re.sub(r'\s+', ' ', self.texts.get(name, '')).strip()
+
+    def is_hidden(self, name):
+        return any(attributes.get('id') == name and 'hidden' in attributes
+                   for _, attributes in self.tags)
+
+    def colours(self, picture):
+        return json.loads(self.body.get(f'{picture}-colours', '{}'))
+
+
+class Browser:
+    def __init__(self, command, program, folder):
+        self.command = command
+        self.program = program
+        self.folder = Path(folder)
+
+    def write(self, name, sample):
+        text = sample if isinstance(sample, bytes) else json.dumps(sample).encode()
+        made = subprocess.run([self.program], input=text, capture_output=True, check=True,
+                              timeout=TIMEOUT_SECONDS)
+        path = self.folder / f'{name}.html'
+        path.write_bytes(made.stdout)
+        return path
+
+    def run(self, url, *options):
+        return subprocess.run(
+            [self.command, '--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run',
+             '--disable-extensions', '--enable-logging=stderr', '--window-size=1100,900',
+             f'--user-data-dir={self.folder / "profile"}', *options, url],
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=TIMEOUT_SECONDS)
+
+    def open(self, path, *options, **commands):
+        url = path.as_uri() + (f'#{urlencode(commands)}' if commands else '')
+        result = self.run(url, '--dump-dom', *options)
+        messages = [line for line in result.stderr.decode(errors='replace').splitlines()
+                    if ':CONSOLE' in line]
+        return Page(result.stdout.decode(errors='replace'), messages)
+
+
+class Hand:
+    """Somebody at the mouse and the keyboard: the browser told by a pipe what happens."""
+
+    def __init__(self, browser, path, commands):
+        here, self._write = os.pipe()
+        self._read, there = os.pipe()
+        theirs = [fcntl.fcntl(end, fcntl.F_DUPFD, 20) for end in (here, there)]
+        os.close(here)
+        os.close(there)
+
+        def move():
+            os.dup2(theirs[0], 3)
+            os.dup2(theirs[1], 4)
+        self._process = subprocess.Popen(
+            [browser.command, '--headless=new', '--no-sandbox', '--disable-gpu',
+             '--remote-debugging-pipe', '--window-size=1100,900', '--no-first-run',
+             f'--user-data-dir={browser.folder / "hand"}', 'about:blank'],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=move, close_fds=False)
+        for end in theirs:
+            os.close(end)
+        self._rest, self._count, self._session = b'', 0, None
+        url = f'{path.as_uri()}#{urlencode(commands)}'
+        target = self.say('Target.createTarget', url=url)['targetId']
+        self._session = self.say('Target.attachToTarget', targetId=target, flatten=True)[
+            'sessionId']
+        self.wait('document.body && document.body.dataset.state', 'ready')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        os.close(self._write)
+        os.close(self._read)
+        self._process.terminate()
+        self._process.wait(TIMEOUT_SECONDS)
+
+    def say(self, method, **params):
+        self._count += 1
+        message = {'id': self._count, 'method': method, 'params': params}
+        if self._session:
+            message['sessionId'] = self._session
+        os.write(self._write, json.dumps(message).encode() + b'\0')
+        while True:
+            answer = self._answer()
+            if answer.get('id') == self._count:
+                if 'error' in answer:
+                    raise RuntimeError(f'{method}: {answer["error"]}')
+                return answer['result']
+
+    def _answer(self):
+        while b'\0' not in self._rest:
+            if not select.select([self._read], [], [], TIMEOUT_SECONDS)[0]:
+                raise TimeoutError('the browser says nothing')
+            some = os.read(self._read, 1 << 20)
+            if not some:
+                raise EOFError('the browser is gone')
+            self._rest += some
+        answer, _, self._rest = self._rest.partition(b'\0')
+        return json.loads(answer)
+
+    def ask(self, expression):
+        result = self.say('Runtime.evaluate', expression=expression, returnByValue=True)
+        return result['result'].get('value')
+
+    def wait(self, expression, value):
+        end = time.monotonic() + TIMEOUT_SECONDS
+        while self.ask(expression) != value:
+            if time.monotonic() > end:
+                raise TimeoutError(f'{expression} does not become {value}')
+            time.sleep(0.05)
+
+    def text(self, name):
+        return self.ask(f'document.getElementById("{name}").textContent')
+
+    def data(self, name):
+        return self.ask(f'document.body.dataset.{name}')
+
+    def place(self, name, right, down):
+        """So far from the upper left corner of an element, which is brought to where it is seen."""
+        box = self.ask(f'(() => {{ const e = document.getElementById("{name}");'
+                       'e.scrollIntoView({block: "center"});'
+                       'const b = e.getBoundingClientRect(); return [b.left, b.top]; })()')
+        return {'x': box[0] + right, 'y': box[1] + down}
+
+    def mouse(self, kind, place, **more):
+        self.say('Input.dispatchMouseEvent', type=kind, **place, **more)
+
+    def click(self, place):
+        for kind in ('mousePressed', 'mouseReleased'):
+            self.mouse(kind, place, button='left', clickCount=1)
+
+    def key(self, key, code=0, text=None):
+        more = {'text': text} if text else {}
+        for kind in ('keyDown', 'keyUp'):
+            self.say('Input.dispatchKeyEvent', type=kind, key=key, windowsVirtualKeyCode=code,
+                     **(more if kind == 'keyDown' else {}))
+
+
+def check_ready(name, page):
+    check(f'{name}: ready, nothing on the console',
+          page.body.get('state') == 'ready' and not page.messages, page.body, *page.messages)
+
+
+# ---- checks -------------------------------------------------------------------------------------
+
+def check_process(browser):
+    path = browser.write('process', sample_process())
+    page = browser.open(path, describe=1)
+    check_ready('a process', page)
+    check('title and command', page.text('title').startswith('sample process 4711')
+          and page.text('command') == './sample --all', page.text('title'), page.text('command'))
+    facts = page.text('facts')
+    check('when and what it cost', all(words in facts for words in (
+        '2026-11-22 21:00:00 UTC', 'refresh took 1.2 ms', 'pages by pagemap_scan')), facts)
+    cards = page.text('cards')
+    check('totals', 'reserved 1 TiB' in cards and 'swapped 40 KiB' in cards
+          and 'committed 1.14 MiB' in cards, cards)
+    check('holes', '3 holes' in page.text('holes') and 'largest 64 TiB' in page.text('holes')
+          and '25.0 %' in page.text('holes'), page.text('holes'))
+    check('rows', page.body.get('rows') == '4' and page.rows == 4, page.body, page.rows)
+    check('kinds', all(kind in page.text('kinds-table')
+                       for kind in ('code', 'heap', 'steppe', 'stack')))
+    check('a timeline', page.body.get('points') == '20' and '361' in page.text('charts'),
+          page.text('charts'))
+    steppe = page.text('steppe')
+    check('a reservation, its slots, budget and faults', all(words in steppe for words in (
+        'cells', 'by uffd', '2 slots of 2 KiB in use', 'Budget: 32 KiB of 128 KiB (25 %)',
+        'Limit of the process: 12 KiB of 256 KiB', '3 faults', '2 committed runs')), steppe)
+    overview = page.colours('overview')
+    check('the overview has colours for what is there',
+          all(overview.get(state, 0) > 0 for state in
+              ('dirty', 'resident', 'committed', 'reserved', 'swapped', 'zero')), overview)
+    check('the reservation is chosen first', page.body.get('chosen') == hex(RESERVATION), page.body)
+    return path
+
+
+def check_map(browser, path):
+    page = browser.open(path, describe=1, find=hex(RESERVATION + 23 * PAGE), zoom=-3)
+    status = page.text('map-status')
+    check('an address leads to its page and its slots', f'{RESERVATION + 23 * PAGE:#x}' in status
+          and 'resident, dirty' in status and 'slots 46–47, in use: 46' in status, status)
+    colours = page.colours('map')
+    check('the map close by: pages, and slots as dots', page.body.get('pages-per-cell') == '1'
+          and all(colours.get(state, 0) > 20
+                  for state in ('dirty', 'committed', 'reserved', 'slot')),
+          colours, page.body)
+    page = browser.open(path, find=hex(RESERVATION + 24 * PAGE), zoom=100)
+    check('a committed page that is not there', 'committed, not resident' in
+          browser.open(path, find=hex(RESERVATION + 24 * PAGE), zoom=0).text('map-status'))
+    check('a terabyte fits', int(page.body.get('pages-per-cell', 0)) >= 4096, page.body)
+    page = browser.open(path, describe=1, find=hex(HEAP + 120 * PAGE + 5))
+    check('swapped, zeros and huge pages of the heap', 'swapped' in page.text('map-status')
+          and all(page.colours('map').get(state, 0) > 0
+                  for state in ('swapped', 'zero', 'dirty', 'committed')),
+          page.text('map-status'), page.colours('map'))
+    check('huge pages in words', 'huge' in
+          browser.open(path, find=hex(HEAP), page=201).text('map-status'))
+    check('pages of a file', 'in the file, not resident' in
+          browser.open(path, find=hex(CODE), page=50).text('map-status'))
+    many = browser.open(browser.write('many', sample_many_slots()), zoom=100)
+    check_ready('2^34 slots', many)
+    check('what could not be read is said', '1 reservation changed' in many.text('reservations'))
+    check('slots are chosen before others', many.body['chosen'] == hex(RESERVATION), many.body)
+    check('many slots are a figure', re.search(r'slots 0–[\d,]+, [\d,]+ in use',
+                                               many.text('map-status')), many.text('map-status'))
+    near = int(browser.open(path, find=hex(HEAP), zoom=-100).body['zoom'])
+    far = int(browser.open(path, find=hex(HEAP), zoom=100).body['zoom'])
+    check('zoom has ends', near < 0 <= far, near, far)
+
+
+def check_find(browser, path):
+    page = browser.open(path, find='0x5000000')
+    check('an address in a hole', 'is not mapped: it lies in a hole of' in page.text('found'),
+          page.text('found'))
+    check('an address below and above all', 'below the lowest' in
+          browser.open(path, find='0x1000').text('found') and 'above the highest' in
+          browser.open(path, find='ffffffffffffffff').text('found'))
+    page = browser.open(path, find='<b>0x</b>')
+    check('no address at all', 'is not an address' in page.text('found')
+          and '<b>0x</b>' in page.text('found'), page.text('found'))
+
+
+def check_table(browser, path):
+    def names(**commands):
+        page = browser.open(path, **commands)
+        return re.findall(r'0x[0-9a-f]+', page.text('table')), page
+    order, page = names(sort='resident')
+    check('sorted by resident, most first', order[:1] == [hex(HEAP)], order)
+    order, _ = names(sort='size', order='up')
+    check('sorted by size, least first', order[:1] == [hex(STACK)]
+          and order[-1] == hex(RESERVATION), order)
+    order, page = names(filter='HEAP')
+    check('filtered by text', order == [hex(HEAP)] and page.body['rows'] == '1'
+          and page.text('count') == '1 of 4 regions', order, page.text('count'))
+    order, _ = names(kind='stack')
+    check('filtered by kind', order == [hex(STACK)], order)
+    order, page = names(filter='no such')
+    check('nothing left', not order and page.body['rows'] == '0', order)
+    page = browser.open(path, describe=1, color='kind')
+    check('the overview by kind', 'swapped' not in page.colours('overview')
+          and 'code' in page.text('overview-legend'), page.colours('overview'))
+
+
+def check_hostile(browser):
+    page = browser.open(browser.write('hostile', sample_hostile()))
+    check_ready('hostile names', page)
+    table = page.texts.get('table', '')
+    check('hostile names are text', all(name in table for name in HOSTILE), table)
+    check('and in the title, the command and the reservations', HOSTILE[0] in page.text('title')
+          and HOSTILE[2] in page.text('command') and HOSTILE[0] in page.text('reservations'),
+          page.text('title'), page.text('command'))
+    elements = {tag for tag, _ in page.tags}
+    check('no element came of them', not elements & {'img', 'i0', 'u', 'iframe'} and
+          sum(tag == 'script' for tag, _ in page.tags) == 2 and
+          not any(name.startswith('on') for _, attributes in page.tags for name in attributes),
+          sorted(elements))
+    broken = json.dumps(sample_process()).encode().replace(b'/usr/bin/sample', b'/usr/\xff\xc3/x')
+    page = browser.open(browser.write('broken', broken))
+    check_ready('a name that is not UTF-8', page)
+    check('it shows U+FFFD', '/usr/\ufffd\ufffd/x' in page.texts.get('table', ''))
+    # What a browser makes of a page that a script was smuggled into in spite of all.
+    text = browser.write('smuggled', sample_process()).read_text(encoding='utf-8')
+    path = browser.folder / 'smuggled.html'
+    path.write_text(text.replace('<body>', '<body><script>document.title = "stolen"</script>'),
+                    encoding='utf-8')
+    page = browser.open(path)
+    check('the policy keeps other scripts out', page.text('title').startswith('sample')
+          and any('Content Security Policy' in line for line in page.messages), page.text('title'))
+
+
+def check_difference(browser):
+    path = browser.write('difference', sample_difference())
+    page = browser.open(path, describe=1)
+    check_ready('a difference', page)
+    check('before, after, change', 'resident 96 KiB 112 KiB +16 KiB' in page.text('changes-table'),
+          page.text('changes-table'))
+    table = page.text('table')
+    check('came, went, changed', all(words in table for words in ('+ came', '− went', 'changed')),
+          table)
+    page = browser.open(path, find=hex(HEAP), page=12)
+    check('a page that came', page.text('map-status').endswith('came'), page.text('map-status'))
+    sample = sample_difference()
+    for one in sample['regions']:
+        del one['pages']
+    sample['totals'].update(regions_came=1, regions_went=1, regions_changed=1)
+    path = browser.write('changes', sample)
+    page = browser.open(path, describe=1, find=hex(HEAP), page=30)
+    check_ready('a difference that says of pages only what changed', page)
+    colours = page.colours('map')
+    check('what came, went and stayed has its colour', colours.get('came', 0) > 0
+          and colours.get('went', 0) > 0 and not colours.get('committed'), colours)
+    check('and its words', page.text('map-status').endswith('went: was resident')
+          and 'regions: 1 came, 1 went, 1 changed' in page.text('changes-words'),
+          page.text('map-status'), page.text('changes-words'))
+
+
+def check_others(browser):
+    page = browser.open(browser.write('unknown', sample_unknown()))
+    check_ready('figures not known', page)
+    check('they are not shown as 0', 'committed –' in page.text('cards')
+          and 'no permission' in page.text('facts'), page.text('cards'))
+    check('nor is it said what is resident', 'resident' not in page.text('overview-legend'),
+          page.text('overview-legend'))
+    check_ready('a bare capture', browser.open(browser.write('bare', sample_bare())))
+    check_ready('senseless values', browser.open(browser.write('senseless', sample_senseless())))
+    empty = capture([])
+    check_ready('no regions', browser.open(browser.write('empty', empty)))
+    page = browser.open(browser.write('lab', sample_lab()), describe=1, page=23)
+    check_ready('a lab', page)
+    check('its slots are on the map', 'slots 46–47, in use: 46' in page.text('map-status')
+          and page.is_hidden('regions') and not page.is_hidden('pages'), page.text('map-status'))
+    colours = page.colours('map')
+    check('its pages have their colours', all(colours.get(state, 0) > 20 for state in (
+        'resident', 'committed', 'guard', 'reserved', 'slot')), colours)
+    check('its figures, budget and calls', 'slots in use 2' in page.text('cards')
+          and 'Budget: 28 KiB of 1 MiB' in page.text('reservations')
+          and 'steppe_slots_use(slots, 7)' in page.text('calls-table'), page.text('cards'))
+    lab = sample_lab()
+    lab['lab'].update(is_reserved=False, start=None, pages=[], in_use=[])
+    page = browser.open(browser.write('lab_free', lab))
+    check_ready('a lab without an array', page)
+    check('which it says', 'nothing is reserved' in page.text('facts')
+          and page.is_hidden('pages'), page.text('facts'))
+    for name, text, words in (
+            ('no JSON', b'{"format": ', 'cannot be shown'), ('not ours', b'[1]', 'not a capture'),
+            ('nothing', b'', 'cannot be shown'), ('null', b'null', 'not a capture')):
+        page = browser.open(browser.write('bad', text))
+        check(f'data that is wrong: {name}', words in page.text('problem')
+              and page.body.get('state', '').startswith('error'), page.text('problem'))
+    page = browser.open(browser.write('later', {**sample_process(), 'version': 2}))
+    check('a later version says so', 'version 2' in page.text('problem')
+          and page.body.get('rows') == '4', page.text('problem'))
+
+
+def check_large(browser):
+    path = browser.write('large', sample_large(50000))
+    page = browser.open(path, describe=1, find=hex(0x7f0000000000 + 44444 * 4 * PAGE))
+    check_ready('50,000 regions', page)
+    check('all are counted, few are elements', page.body['rows'] == '50000' and 10 < page.rows < 80,
+          page.body, page.rows)
+    check('the one looked for is among them', 'aria-current' in
+          {name for tag, attributes in page.tags if tag == 'tr' for name in attributes})
+    check('all are drawn', sum(page.colours('overview').values()) > 50000, page.colours('overview'))
+    page = browser.open(path, filter='part-4444')
+    check('a filter finds few of them', page.body['rows'] == '4' and page.rows == 4, page.body)
+    print(f"# 50,000 regions drawn in {page.body.get('overview-ms')} ms, "
+          f"the map in {page.body.get('map-ms')} ms")
+
+
+def check_mouse(hand):
+    place = hand.place('map', 200, 200)
+    hand.mouse('mouseMoved', place)
+    words = hand.text('map-status')
+    check('a page is described under the pointer', re.match(r'Pages? [\d,–]+ of 268,435,456', words)
+          and '0x7e00' in words, words)
+    before = int(hand.data('zoom'))
+    hand.mouse('mouseWheel', place, deltaX=0, deltaY=120)
+    check('the wheel zooms out', int(hand.data('zoom')) == before + 1, before, hand.data('zoom'))
+    hand.mouse('mouseWheel', place, deltaX=0, deltaY=-120)
+    hand.mouse('mouseWheel', place, deltaX=0, deltaY=-120)
+    check('and in', int(hand.data('zoom')) == before - 1, before, hand.data('zoom'))
+    first = hand.text('map-status')
+    hand.mouse('mousePressed', place, button='left', clickCount=1)
+    hand.mouse('mouseMoved', {**place, 'y': place['y'] - 90}, button='left', buttons=1)
+    hand.mouse('mouseReleased', {**place, 'y': place['y'] - 90}, button='left', clickCount=1)
+    hand.mouse('mouseMoved', {**place, 'x': place['x'] + 1})
+    check('dragging moves the map', hand.text('map-status') != first, first)
+    hand.click(hand.place('overview', 3, 30))
+    check('a click on the overview chooses a region', hand.data('chosen') == hex(CODE),
+          hand.data('chosen'))
+    hand.click(hand.place('zoom-in', 5, 5))
+    hand.click(hand.place('next', 5, 5))
+    check('and a button the next one', hand.data('chosen') == hex(HEAP), hand.data('chosen'))
+    hand.click(hand.place('rows', 40, 32 + 27 * 3 + 10))
+    check('a click on a row chooses it', hand.data('chosen') == hex(STACK), hand.data('chosen'))
+    hand.click(hand.place('color-kind', 5, 5))
+    check('what is chosen stands in the address',
+          f'find={STACK:#x}' in hand.ask('location.hash') and 'color=kind' in
+          hand.ask('location.hash'), hand.ask('location.hash'))
+
+
+def check_keys(hand):
+    hand.ask('document.getElementById("overview").focus()')
+    hand.key('ArrowLeft', 37)
+    check('left chooses the region before', hand.data('chosen') == hex(RESERVATION),
+          hand.data('chosen'))
+    hand.ask('document.getElementById("map").focus()')
+    hand.key('Home', 36)
+    hand.key('ArrowRight', 39)
+    words = hand.text('map-status')
+    check('right moves to the next cell', words.startswith('Page 1 of'), words)
+    hand.key('-', 189, '-')
+    check('minus zooms out', int(hand.data('zoom')) > -3, hand.data('zoom'))
+    hand.key('0', 48, '0')
+    check('0 shows all', int(hand.data('pagesPerCell')) >= 4096, hand.data('pagesPerCell'))
+    hand.key('End', 35)
+    words = hand.text('map-status')
+    check('the end is the last page', '268,435,455 of' in words, words)
+    hand.ask('document.getElementById("filter").focus()')
+    for letter in 'stack':
+        hand.key(letter, ord(letter.upper()), letter)
+    check('typing filters', hand.text('count') == '1 of 4 regions', hand.text('count'))
+    hand.ask('document.getElementById("find").focus()')
+    for letter in f'{HEAP + PAGE:x}':
+        hand.key(letter, ord(letter.upper()), letter)
+    hand.key('Enter', 13, '\r')
+    check('Enter finds an address', 'is on page 1 of [heap]' in hand.text('found'),
+          hand.text('found'))
+    hand.click(hand.place('table', 200, 15))
+    check('nothing went wrong', hand.data('state') == 'ready', hand.data('state'))
+
+
+def check_print(hand):
+    pages = hand.say('Page.printToPDF')['data']
+    check('it prints, and is as before afterwards', len(pages) > 10000
+          and hand.data('state') == 'ready'
+          and not hand.ask('document.documentElement.classList.contains("printing")'))
+
+
+def check_hand(browser, path):
+    try:
+        hand = Hand(browser, path, {})
+    except (OSError, EOFError, TimeoutError) as error:
+        check('# SKIP the browser takes no pipe', True, error)
+        return
+    with hand:
+        check_mouse(hand)
+        check_keys(hand)
+        check_print(hand)
+
+
+def check_sizes(browser):
+    """Nothing is wider than the window, at 1000 and at 400 pixels."""
+    path = browser.write('process', sample_process())
+    frames = browser.folder / 'frames.html'
+    for width in (1000, 400):
+        frames.write_text(
+            f'<iframe id="f" src="{path.name}" style="width:{width}px;height:900px;border:0">'
+            '</iframe><script>onload = () => {'
+            'const root = document.getElementById("f").contentDocument.documentElement;'
+            'document.body.dataset.width = root.scrollWidth;'
+            'document.body.dataset.state = root.querySelector("body").dataset.state; }</script>',
+            encoding='utf-8')
+        page = Page(browser.run(frames.as_uri(), '--dump-dom', '--allow-file-access-from-files')
+                    .stdout.decode(), [])
+        check(f'{width} pixels are enough', page.body.get('state') == 'ready'
+              and int(page.body.get('width', 9999)) <= width, page.body)
+
+
+def check_offline(browser, path):
+    text = html.unescape(path.read_text(encoding='utf-8'))
+    head = text[:text.index('<script type="application/json"')]
+    check('nothing is loaded from anywhere', not re.search(
+        r'(?:src|href)\s*=\s*["\'](?!#)|url\(|@import|https?://(?!www\.w3\.org/)', head))
+
+
+def main(program, folder=None):
+    command = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not command:
+        print(f'1..0 # SKIP none of {", ".join(BROWSERS)} is installed')
+        return 0
+    with tempfile.TemporaryDirectory(prefix='report-', ignore_cleanup_errors=True) as temporary:
+        browser = Browser(command, os.path.abspath(program), folder or temporary)
+        probe = browser.run('data:text/html,<body data-a="works">', '--dump-dom')
+        if b'works' not in probe.stdout:
+            print(f'1..0 # SKIP {command} does not start here: exit status {probe.returncode}')
+            return 0
+        path = check_process(browser)
+        check_map(browser, path)
+        check_find(browser, path)
+        check_table(browser, path)
+        check_hand(browser, path)
+        check_hostile(browser)
+        check_difference(browser)
+        check_others(browser)
+        check_large(browser)
+        check_sizes(browser)
+        check_offline(browser, path)
+    print(f'1..{count}')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))
