@@ -3,13 +3,9 @@
 #include "map/batch.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "map/launch.h"
 #include "map/output.h"
@@ -19,85 +15,22 @@
 
 /* ---- the report ----------------------------------------------------------------------------- */
 
-static bool write_report(FILE *out, const struct capture *capture,
-                         const struct difference *difference)
+static bool write_capture(FILE *stream, const void *context)
 {
-    char *text = NULL;
-    size_t bytes = 0;
-    FILE *memory = open_memstream(&text, &bytes);
-    if (!memory)
-        return false;
-    bool is_written =
-        difference ? output_json_difference(memory, difference) : output_json(memory, capture);
-    is_written = fclose(memory) == 0 && is_written && report_write(out, text, bytes);
-    free(text);
-    return is_written;
+    return output_json(stream, context);
 }
 
-/* Beside the file, so that taking its name is one step. */
-static FILE *open_beside(const char *path, char **beside)
+static bool write_difference(FILE *stream, const void *context)
 {
-    if (asprintf(beside, "%s.XXXXXX", path) < 0) {
-        *beside = NULL;
-        errno = ENOMEM;
-        return NULL;
-    }
-    int file = mkstemp(*beside);
-    FILE *out = file >= 0 ? fdopen(file, "w") : NULL;
-    if (file >= 0 && !out)
-        close(file);
-    return out;
-}
-
-static bool write_beside(const struct capture *capture, const struct difference *difference,
-                         const char *path)
-{
-    char *beside;
-    FILE *out = open_beside(path, &beside);
-    if (!out) {
-        free(beside);
-        return false;
-    }
-    bool is_written = write_report(out, capture, difference);
-    int error = errno;
-    if (fclose(out) != 0 && is_written) {
-        is_written = false;
-        error = errno;
-    }
-    if (is_written && rename(beside, path) != 0) {
-        is_written = false;
-        error = errno;
-    }
-    if (!is_written)
-        (void)unlink(beside); /* benign: it may not be there */
-    free(beside);
-    errno = error;
-    return is_written;
-}
-
-static bool write_directly(const struct capture *capture, const struct difference *difference,
-                           const char *path)
-{
-    FILE *out = fopen(path, "w");
-    if (!out)
-        return false;
-    bool is_written = write_report(out, capture, difference);
-    int error = errno;
-    if (fclose(out) != 0 && is_written)
-        return false;
-    errno = error;
-    return is_written;
+    return output_json_difference(stream, context);
 }
 
 bool batch_write_html(const struct capture *capture, const struct difference *difference,
                       const char *path, struct problem *problem)
 {
-    struct stat status;
-    bool is_special = stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-    if (is_special ? write_directly(capture, difference, path)
-                   : write_beside(capture, difference, path))
-        return true;
-    return problem_say(problem, "%s: the report cannot be written: %s", path, strerror(errno));
+    if (difference)
+        return report_save(path, write_difference, difference, problem);
+    return report_save(path, write_capture, capture, problem);
 }
 
 /* ---- what was asked for --------------------------------------------------------------------- */

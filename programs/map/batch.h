@@ -13,8 +13,8 @@
 /* Do what the options ask for. False with a sentence. */
 bool batch_run(const struct options *options, struct problem *problem);
 
-/* Write the report on a capture, or on a difference if there is one, to a file: all of it or
- * nothing. A file that was there is replaced. False with a sentence. */
+/* Write the report on a capture, or on a difference if there is one, to a file
+ * (outfile.h). False with a sentence. */
 bool batch_write_html(const struct capture *capture, const struct difference *difference,
                       const char *path, struct problem *problem);
 

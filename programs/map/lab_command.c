@@ -373,6 +373,17 @@ static bool run_csv(struct lab_session *session, struct words words)
     return report(session, words, lab_report_csv);
 }
 
+static bool run_html(struct lab_session *session, struct words words)
+{
+    struct lab *lab = &session->lab;
+    struct problem problem;
+    if (!*words.at)
+        return lab_say(lab, true, "html needs a file; write: html FILE");
+    if (!lab_report_html(lab, words.at, &problem))
+        return lab_say(lab, true, "%.200s; name another file", problem.text);
+    return lab_say(lab, false, "%.100s is written", words.at);
+}
+
 /* ---- figures -------------------------------------------------------------------------------- */
 
 struct figure {
@@ -577,6 +588,7 @@ static const struct {
     {"figures", run_figures, false},
     {"json", run_json, false},
     {"csv", run_csv, false},
+    {"html", run_html, false},
     {"expect", run_expect, false},
     {"refused", run_refused, false},
     {"print", run_print, false},

@@ -28,9 +28,10 @@ const char lab_options_help[] =
     "  --script FILE        run a script, a command a line; -: standard input\n"
     "  --once               print the screen as text, after the script\n"
     "  --json, --csv        print that, after the script\n"
+    "  --html FILE          write a page with pictures, after the script\n"
     "  --columns N, --rows N  of a screen that is printed (80, 24)\n"
     "  --ascii              nothing but ASCII\n"
-    "  --colors NAME        auto, none, 16, 256 (NO_COLOR is obeyed)\n"
+    "  --color WHEN         auto, never, 16, 256 (NO_COLOR is obeyed by auto)\n"
     "  --no-mouse           leave the mouse to the terminal\n";
 
 enum lab_option {
@@ -48,6 +49,7 @@ enum lab_option {
     OPTION_ONCE,
     OPTION_JSON,
     OPTION_CSV,
+    OPTION_HTML,
     OPTION_COLUMNS,
     OPTION_ROWS,
     OPTION_ASCII,
@@ -71,10 +73,11 @@ static const struct option table[] = {
     {"once", no_argument, NULL, OPTION_ONCE},
     {"json", no_argument, NULL, OPTION_JSON},
     {"csv", no_argument, NULL, OPTION_CSV},
+    {"html", required_argument, NULL, OPTION_HTML},
     {"columns", required_argument, NULL, OPTION_COLUMNS},
     {"rows", required_argument, NULL, OPTION_ROWS},
     {"ascii", no_argument, NULL, OPTION_ASCII},
-    {"colors", required_argument, NULL, OPTION_COLORS},
+    {"color", required_argument, NULL, OPTION_COLORS},
     {"no-mouse", no_argument, NULL, OPTION_NO_MOUSE},
     {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
@@ -91,7 +94,7 @@ static bool wrong(const char *name, const char *option, const char *value, const
 static bool parse_colors(const char *text, enum screen_colors *colors)
 {
     static const char *const names[] = {[SCREEN_COLORS_AUTO] = "auto",
-                                        [SCREEN_COLORS_NONE] = "none",
+                                        [SCREEN_COLORS_NONE] = "never",
                                         [SCREEN_COLORS_16] = "16",
                                         [SCREEN_COLORS_256] = "256"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -157,9 +160,12 @@ static const char *take_value(struct lab_settings *settings, enum lab_option opt
         settings->rows = (int)value;
         return NULL;
     case OPTION_COLORS:
-        return parse_colors(text, &settings->screen.colors) ? NULL : "write auto, none, 16 or 256";
+        return parse_colors(text, &settings->screen.colors) ? NULL : "write auto, never, 16 or 256";
     case OPTION_SCRIPT:
         settings->script = text;
+        return NULL;
+    case OPTION_HTML:
+        settings->html = text;
         return NULL;
     default:
         return "it is unknown";
@@ -245,12 +251,15 @@ static const char *print_result(struct lab_session *session, const struct lab_se
 static int run(struct lab_session *session, const struct lab_settings *settings)
 {
     bool prints = settings->prints_screen || settings->prints_json || settings->prints_csv;
+    struct problem problem;
     const char *why = NULL;
     if (settings->script && !lab_script_run(session, settings->script, stderr))
         return LAB_EXIT_FAILED;
-    if (prints)
+    if (settings->html && !lab_report_html(&session->lab, settings->html, &problem))
+        why = problem.text;
+    else if (prints)
         why = print_result(session, settings);
-    else if (!settings->script)
+    else if (!settings->script && !settings->html)
         why = lab_screen_run(session, &settings->screen);
     if (!why && fflush(stdout) != 0)
         why = "standard output cannot be written";

@@ -18,6 +18,7 @@ struct lab_settings {
     struct screen_options screen;
     const char *script; /* NULL: none */
     bool prints_screen, prints_json, prints_csv, prints_help;
+    const char *html;  /* file; NULL: none */
     int columns, rows; /* of a screen that is printed */
 };
 

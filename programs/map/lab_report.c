@@ -2,6 +2,8 @@
 /* lab_report.c - the lab for other programs: see lab_report.h. */
 #include "map/lab_report.h"
 
+#include "map/report.h"
+
 #include "map/lab_pages.h"
 
 #include <inttypes.h>
@@ -278,4 +280,14 @@ const char *lab_report_csv(const struct lab *lab, FILE *output)
     else if (is_written)
         is_written = walk_joined(lab, take_csv_run, &csv);
     return is_written && fflush(output) == 0 ? NULL : not_written;
+}
+
+static bool write_json(FILE *stream, const void *context)
+{
+    return lab_report_json(context, stream) == NULL;
+}
+
+bool lab_report_html(const struct lab *lab, const char *path, struct problem *problem)
+{
+    return report_save(path, write_json, lab, problem);
 }

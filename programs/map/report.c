@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char replacement[] = "\xef\xbf\xbd";
@@ -104,4 +105,32 @@ bool report_write(FILE *out, const char *json_text, size_t json_bytes)
     if (!errno)
         errno = EIO;
     return false;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+struct saving {
+    outfile_writer *write_json;
+    const void *context;
+};
+
+static bool write_page(FILE *out, const void *context)
+{
+    const struct saving *saving = context;
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *memory = open_memstream(&text, &bytes);
+    if (!memory)
+        return false;
+    bool is_written = saving->write_json(memory, saving->context);
+    is_written = fclose(memory) == 0 && is_written && report_write(out, text, bytes);
+    free(text);
+    return is_written;
+}
+
+bool report_save(const char *path, outfile_writer *write_json, const void *context,
+                 struct problem *problem)
+{
+    const struct saving saving = {write_json, context};
+    return outfile_save(path, write_page, &saving, problem);
 }

@@ -13,85 +13,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "map/outfile.h"
 #include "map/output.h"
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
-static bool say_unwritten(const char *path, int error, struct problem *problem)
+static bool write_capture(FILE *stream, const void *context)
 {
-    return problem_say(problem, "%s cannot be written: %s", path, strerror(error));
-}
-
-static bool save_into(FILE *stream, const struct capture *capture, bool to_disk)
-{
-    errno = ENOMEM; /* for failures that are no system call's */
-    return output_json(stream, capture) && (!to_disk || fsync(fileno(stream)) == 0);
-}
-
-static bool save_directly(const struct capture *capture, const char *path, struct problem *problem)
-{
-    FILE *stream = fopen(path, "we");
-    if (!stream)
-        return say_unwritten(path, errno, problem);
-    bool is_written = save_into(stream, capture, false);
-    int error = errno;
-    if (fclose(stream) != 0 && is_written) {
-        is_written = false;
-        error = errno;
-    }
-    return is_written || say_unwritten(path, error, problem);
-}
-
-/* Into a new file; 0 or an error number. */
-static int save_new(int file, const struct capture *capture)
-{
-    FILE *stream = fdopen(file, "w");
-    if (!stream) {
-        int error = errno;
-        (void)close(file); /* nothing was written */
-        return error;
-    }
-    int error = save_into(stream, capture, true) ? 0 : errno;
-    if (fclose(stream) != 0 && !error)
-        error = errno;
-    return error;
-}
-
-static bool save_beside(const struct capture *capture, const char *path, struct problem *problem)
-{
-    char *beside;
-    if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-        return say_unwritten(path, ENOMEM, problem);
-    int file = mkostemp(beside, O_CLOEXEC), error = 0;
-    if (file < 0) {
-        error = errno;
-    } else {
-        error = save_new(file, capture);
-        if (!error && rename(beside, path) != 0)
-            error = errno;
-        if (error)
-            (void)unlink(beside); /* the first error is the one to tell */
-    }
-    free(beside);
-    return !error || say_unwritten(path, error, problem);
+    return output_json(stream, context);
 }
 
 bool snapshot_save(const struct capture *capture, const char *path, struct problem *problem)
 {
-    struct stat found;
-    if (stat(path, &found) != 0)
-        return save_beside(capture, path, problem);
-    if (S_ISDIR(found.st_mode))
-        return say_unwritten(path, EISDIR, problem);
-    if (!S_ISREG(found.st_mode))
-        return save_directly(capture, path, problem);
-    /* What a link leads to is replaced, not the link. */
-    char *resolved = realpath(path, NULL);
-    if (!resolved)
-        return say_unwritten(path, errno, problem);
-    bool is_saved = save_beside(capture, resolved, problem);
-    free(resolved);
-    return is_saved;
+    return outfile_save(path, write_capture, capture, problem);
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */

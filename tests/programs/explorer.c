@@ -354,7 +354,7 @@ START_TEST(bad_places_for_files)
     press('h');
     press('U' - '@');
     type_line("/nowhere/at/all");
-    require_shows("the report cannot be written: No such file");
+    require_shows("/nowhere/at/all cannot be written: No such file");
     press('m');
     require_shows("of a living process only");
     press('n');

@@ -267,6 +267,14 @@ def check_reports(binary):
         passes('JSON into a file', run(binary, script=f'reserve\njson {path}\n'))
         with open(path, encoding='utf-8') as file:
             check('... that is whole', json.load(file)['kind'] == 'lab')
+        page = os.path.join(folder, 'report.html')
+        passes('HTML into a file', run(binary, script=f'reserve\nuse 7\nhtml {page}\n'))
+        with open(page, encoding='utf-8') as file:
+            check('... is a page of the lab', '"kind":"lab"' in file.read().replace(' ', ''))
+        passes('HTML by an option', run(binary, '--html', page))
+        check_line('HTML nowhere', run(binary, '--html', f'{folder}/no/where'), 1,
+                   'cannot be written: No such file')
+        check_line('HTML without a file', run(binary, script='html'), 1, 'html FILE')
         check_line('a file that cannot be', run(binary, script=f'csv {folder}/no/where'), 1,
                    r'^standard input:1: .*cannot be opened \(No such file')
     with open('/dev/full', 'wb') as full:
@@ -374,7 +382,7 @@ def check_usage(binary):
             (('--strategy', 'x'), 'by-fault'), (('--give-back', 'x'), 'collected'),
             (('--mechanism', 'x'), 'guard'), (('--budget', 'x'), '100K'),
             (('--interval', '0'), 'milliseconds'), (('--columns', '0'), '1 to 1000'),
-            (('--rows', '501'), '1 to 500'), (('--colors', 'x'), 'auto'),
+            (('--rows', '501'), '1 to 500'), (('--color', 'x'), 'auto'),
             (('--json', '--csv'), 'exclude'), (('--script',), 'requires an argument'),
             (('--slots', '2^63', '--slot-size', '1M'), 'addresses')):
         check_line('usage: ' + ' '.join(arguments), run(binary, *arguments), 2, words)
