@@ -23,7 +23,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 TIMEOUT_SECONDS = 30
-COLUMNS, ROWS = 100, 26
+COLUMNS, ROWS, TALL_ROWS = 100, 26, 34
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
 # Keys as tmux names them, each with words that are on the screen when it has done its work.
@@ -38,6 +38,12 @@ SAMPLE_KEYS = (
     *((key, '') for key in ('Tab', 'C-u', '0-3000,9000-9999,40000-40100,70000')),
     ('Enter', 'put to use'),
     *((key, '') for key in ('C-u', '500-900,1500-2100', 'Tab')), ('c', 'cleared'),
+)
+
+# The reservation of that lab, its pages, and two steps nearer.
+PROCESS_KEYS = (
+    ('/', 'find an address'), ('lab', ''), ('Enter', 'policy'), ('n', 'by uffd'),
+    ('Tab', ''), ('+', ''), ('+', ''), ('Right', ''), ('Right', ''), ('Tab', ''),
 )
 
 # A terminal's colours; the first sixteen are those that programs/screen means.
@@ -140,12 +146,13 @@ class Terminal:
 
     count = 0
 
-    def __init__(self, *command, **environment):
+    def __init__(self, *command, rows=ROWS, **environment):
         Terminal.count += 1
+        self.rows = rows
         self.socket = f'pictures-{os.getpid()}-{Terminal.count}'
         settings = {'LC_ALL': 'C.UTF-8', 'TERM': 'xterm-256color', **environment}
         self.tmux('-f', '/dev/null', 'new-session', '-d', '-c', os.getcwd(),
-                  '-x', str(COLUMNS), '-y', str(ROWS),
+                  '-x', str(COLUMNS), '-y', str(rows),
                   'env', '-u', 'NO_COLOR', *(f'{name}={value}' for name, value in settings.items()),
                   *command)
         self.tmux('set-option', '-g', 'default-terminal', 'tmux-256color')
@@ -168,12 +175,12 @@ class Terminal:
     def screen(self):
         return self.tmux('capture-pane', '-p', '-e', '-N').rstrip('\n')
 
-    def wait(self, words=''):
-        """Until the words are there and nothing changes any more."""
+    def wait(self, words='', is_live=False):
+        """Until the words are there and nothing changes any more, unless it is live."""
         before, end = None, time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < end:
             now = self.screen()
-            if now == before and words in now and now.strip():
+            if (now == before or is_live) and words in now and now.strip():
                 return now
             before = now
             time.sleep(0.3)
@@ -183,7 +190,7 @@ class Terminal:
         for key, words in keys:
             self.tmux('send-keys', key)
             if words:
-                self.wait(words)
+                self.wait(words, is_live=True)
 
 
 # ---- pictures -----------------------------------------------------------------------------------
@@ -274,7 +281,7 @@ def photograph_terminal(terminal, name):
     with tempfile.TemporaryDirectory(prefix='pictures-') as folder:
         page = Path(folder) / 'terminal.html'
         page.write_text(terminal_as_html(terminal.wait()), encoding='utf-8')
-        photograph(page.as_uri(), name, 36 + round(COLUMNS * 9.03), 28 + ROWS * 19)
+        photograph(page.as_uri(), name, 36 + round(COLUMNS * 9.03), 28 + terminal.rows * 19)
 
 
 def lab(program):
@@ -293,7 +300,10 @@ def sample(program):
 
 
 def process(program):
-    with sample(program) as watched, Terminal(program, str(watched.process())) as terminal:
+    with sample(program) as watched, Terminal(program, '--interval', '0.1', str(watched.process()),
+                                              rows=TALL_ROWS) as terminal:
+        terminal.wait('this region')
+        terminal.type(PROCESS_KEYS)
         photograph_terminal(terminal, 'process')
 
 

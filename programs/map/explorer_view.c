@@ -128,7 +128,8 @@ static void draw_kinds(const struct explorer *explorer, struct screen_grid *grid
 {
     const struct capture *capture = target_capture(&explorer->target);
     int at = 1;
-    for (int kind = 0; kind < REGION_KIND_COUNT; kind++) {
+    for (int i = 0; i < REGION_KIND_COUNT; i++) {
+        int kind = i == 0 ? REGION_STEPPE : i <= REGION_STEPPE ? i - 1 : i; /* ours come first */
         char text[LINE_BYTES];
         bool is_chosen = explorer->choice.kinds >> kind & 1;
         if (capture->kind_counts[kind] == 0 && !is_chosen)
@@ -225,12 +226,14 @@ static void draw_line(const struct explorer *explorer, struct screen_grid *grid,
     draw_name(grid, at + 1, row, end - at - 1, *region->name ? plain : dim, name);
 }
 
+/* One look for the whole line: reversed colours would be a patchwork. */
 static void mark_line(const struct explorer *explorer, struct screen_grid *grid,
                       struct screen_area area, int row)
 {
-    uint8_t flag = explorer->focus == EXPLORER_LIST ? SCREEN_REVERSE : SCREEN_UNDERLINE;
+    bool has_focus = explorer->focus == EXPLORER_LIST;
+    struct screen_style style = {.flags = has_focus ? SCREEN_REVERSE : SCREEN_UNDERLINE};
     for (int column = area.column; column < area.column + area.columns; column++)
-        grid->cells[row * grid->columns + column].style.flags |= flag;
+        grid->cells[row * grid->columns + column].style = style;
 }
 
 static void scroll_list(struct explorer *explorer, size_t rows)
@@ -267,6 +270,7 @@ enum tile_sort {
     TILE_CAME,
     TILE_WENT,
     TILE_SWAPPED,
+    TILE_USED, /* a slot in use is there */
     TILE_DIRTY,
     TILE_RESIDENT,
     TILE_COMMITTED,
@@ -283,17 +287,17 @@ static const struct {
     [TILE_CAME] = {SCREEN_GREEN, '+', "came"},
     [TILE_WENT] = {SCREEN_RED, '-', "went"},
     [TILE_SWAPPED] = {SCREEN_PURPLE, 's', "swapped"},
+    [TILE_USED] = {SCREEN_YELLOW, 'u', "slots in use"},
     [TILE_DIRTY] = {SCREEN_ORANGE, 'd', "dirty"},
     [TILE_RESIDENT] = {SCREEN_GREEN, 'r', "resident"},
     [TILE_COMMITTED] = {SCREEN_SKY, 'c', "committed"},
-    [TILE_ZERO] = {SCREEN_YELLOW, 'z', "zeros"},
+    [TILE_ZERO] = {SCREEN_GRAY, 'z', "zeros"},
     [TILE_EMPTY] = {SCREEN_DARK, '.', "nothing"},
 };
 
 struct tile {
     enum tile_sort sort;
     uint64_t part, of; /* pages of that sort */
-    bool has_slots;
 };
 
 /* Pages of the runs [first, first + count) that lie in a cell; runs are in order. */
@@ -324,24 +328,24 @@ static void tell_change(const struct explorer *explorer, uint64_t start, uint64_
     uint64_t went = pages_of_runs(difference->went, change->first_went, change->went_count, start,
                                   end, page_bytes);
     if (came)
-        *tile = (struct tile){TILE_CAME, came, tile->of, tile->has_slots};
+        *tile = (struct tile){TILE_CAME, came, tile->of};
     else if (went)
-        *tile = (struct tile){TILE_WENT, went, tile->of, tile->has_slots};
+        *tile = (struct tile){TILE_WENT, went, tile->of};
 }
 
 static void tell_reservation(const struct explorer *explorer, uint64_t start, uint64_t end,
                              struct tile *tile)
 {
     const struct reservation *reservation = reservation_at(&explorer->reservations, start);
+    uint64_t page_bytes = explorer_map_capture(explorer)->page_bytes;
     if (!reservation)
         return;
-    tile->has_slots = reservation_used_in(reservation, start, end) != 0;
+    uint64_t used_bytes = reservation_used_in(reservation, start, end);
     uint64_t bytes = reservation_committed_in(reservation, start, end);
-    if (tile->sort < TILE_COMMITTED || bytes == 0)
-        return;
-    uint64_t page_bytes = explorer_map_capture(explorer)->page_bytes;
-    tile->sort = TILE_COMMITTED;
-    tile->part = (bytes + page_bytes - 1) / page_bytes;
+    if (used_bytes && tile->sort > TILE_USED)
+        *tile = (struct tile){TILE_USED, (used_bytes + page_bytes - 1) / page_bytes, tile->of};
+    else if (bytes && tile->sort > TILE_COMMITTED)
+        *tile = (struct tile){TILE_COMMITTED, (bytes + page_bytes - 1) / page_bytes, tile->of};
 }
 
 static struct tile tile_of(const struct page_cell *cell)
@@ -375,8 +379,6 @@ static struct screen_style style_of_tile(const struct explorer *explorer, const 
 {
     struct screen_style style = {.ink = tile_looks[tile->sort].ink};
     const struct capture *capture = explorer_map_capture(explorer);
-    if (tile->has_slots)
-        style.flags |= SCREEN_BOLD;
     if (explorer->shows_all && tile->sort == TILE_EMPTY &&
         cell->region_index < capture->region_count)
         style.ink = kind_looks[capture->regions[cell->region_index].kind].ink;
@@ -436,7 +438,8 @@ static void draw_legend(const struct explorer *explorer, struct screen_grid *gri
         bool is_change = sort == TILE_CAME || sort == TILE_WENT;
         if (is_change != explorer->shows_difference && is_change)
             continue;
-        if (sort == TILE_COMMITTED && !explorer->reservations.count)
+        bool is_steppe = sort == TILE_COMMITTED || sort == TILE_USED;
+        if (is_steppe && !explorer->reservations.count)
             continue;
         char text[LINE_BYTES];
         struct tile whole = {.sort = (enum tile_sort)sort, .part = 1, .of = 1};

@@ -43,11 +43,11 @@ static const struct {
 } looks[LOOKS] = {
     [RESERVED] = {0x00B7, 0x00D7, {.ink = SCREEN_GRAY}},
     [COMMITTED] = {0x2591, 0x2593, {.ink = SCREEN_SKY}},
-    [RESIDENT] = {0x2592, 0x2588, {.ink = SCREEN_BLUE}},
+    [RESIDENT] = {0x2592, 0x2588, {.ink = SCREEN_GREEN}},
     [GUARD] = {'!', 'G', {.ink = SCREEN_RED, .flags = SCREEN_BOLD}},
 };
 
-static const struct screen_style used_style = {.ink = SCREEN_ORANGE};
+static const struct screen_style used_style = {.ink = SCREEN_YELLOW};
 
 /* ---- the view's state ----------------------------------------------------------------------- */
 

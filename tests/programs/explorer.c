@@ -150,7 +150,7 @@ START_TEST(everything_is_there)
     require_shows(" steppe-map  42  true");
     require_shows("snapshot");
     require_shows("4 regions of 6 mappings");
-    require_shows("C code 1  H heap 1  K stack 1  T steppe 1");
+    require_shows("T steppe 1  C code 1  H heap 1  K stack 1");
     require_shows("C 000000010000   r-xp    16.0 KiB   16.0 KiB");
     require_shows("T 000000100000   rw-p     1.0 GiB    4.0 KiB   12.0 KiB");
     require_shows("K 007ff0000000   rw-p     8.0 KiB          ?");
@@ -203,7 +203,7 @@ START_TEST(reservations)
     type_line("0x108000");
     require_shows("page 8 at 0x108000: committed, not touched; slots 14..15, 0 bytes in use");
     press('l');
-    require_shows("D◆C");
+    require_shows("U◆C");
     press('0');
     require_shows("a cell");
     require(explorer.tiles.is_fitted);
