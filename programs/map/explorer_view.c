@@ -3,6 +3,7 @@
 #include "map/explorer_view.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,22 +32,6 @@ static const struct {
 static struct screen_style style_of_kind(enum region_kind kind)
 {
     return (struct screen_style){.ink = kind_looks[kind].ink};
-}
-
-static const char *bytes_text(uint64_t bytes, struct human_text *room)
-{
-    if (!figure_is_known(bytes))
-        return "?";
-    *room = human_bytes(bytes);
-    return room->text;
-}
-
-static const char *count_text(uint64_t count, struct human_text *room)
-{
-    if (!figure_is_known(count))
-        return "?";
-    *room = human_count(count);
-    return room->text;
 }
 
 /* Names come from outside; a path keeps its end, which tells more than its beginning. */
@@ -98,8 +83,8 @@ static int draw_figure(struct screen_grid *grid, int column, int row, int column
 {
     struct human_text room;
     int drawn = screen_format(grid, column, row, columns, dim, "%s ", name);
-    drawn +=
-        screen_text(grid, column + drawn, row, columns - drawn, style, bytes_text(bytes, &room));
+    drawn += screen_text(grid, column + drawn, row, columns - drawn, style,
+                         figure_bytes_text(bytes, &room));
     return column + drawn + (grid->columns < WIDE_ENOUGH ? 1 : 2);
 }
 
@@ -115,12 +100,13 @@ static void draw_totals(const struct explorer *explorer, struct screen_grid *gri
     at = draw_figure(grid, at, row, end - at, bold, "resident", totals->resident_bytes);
     at = draw_figure(grid, at, row, end - at, bold, "dirty", totals->dirty_bytes);
     draw_figure(grid, at, row, end - at, bold, "swapped", totals->swapped_bytes);
-    screen_format(
-        grid, 1, row + 1, end - 1, plain,
-        "%s regions of %s mappings; %s holes, largest %s at %#" PRIx64 "; fragmentation %.0f %%",
-        count_text(capture->region_count, &room), human_count(capture->mapping_count).text,
-        human_count(capture->holes.count).text, bytes_text(capture->holes.largest_bytes, &other),
-        capture->holes.largest_start, capture->holes.fragmentation * 100);
+    screen_format(grid, 1, row + 1, end - 1, plain,
+                  "%s regions of %s mappings; %s holes, largest %s at %#" PRIx64
+                  "; fragmentation %.0f %%",
+                  figure_count_text(capture->region_count, &room),
+                  human_count(capture->mapping_count).text, human_count(capture->holes.count).text,
+                  figure_bytes_text(capture->holes.largest_bytes, &other),
+                  capture->holes.largest_start, capture->holes.fragmentation * 100);
 }
 
 static void draw_kinds(const struct explorer *explorer, struct screen_grid *grid,
@@ -220,7 +206,7 @@ static void draw_line(const struct explorer *explorer, struct screen_grid *grid,
     for (int i = 0; i < shown; i++, at += FIGURE_COLUMNS) {
         uint64_t figure = figure_at(&region->figures, i);
         screen_text_right(grid, at + FIGURE_COLUMNS - 2, row, figure == 0 ? dim : plain,
-                          bytes_text(figure, &room));
+                          figure_bytes_text(figure, &room));
     }
     const char *name = *region->name ? region->name : region_kind_name(region->kind);
     draw_name(grid, at + 1, row, end - at - 1, *region->name ? plain : dim, name);
@@ -465,7 +451,7 @@ static void draw_map(struct explorer *explorer, struct screen_grid *grid, struct
              explorer->shows_all ? "all regions" : "this region",
              human_count(explorer->tiles.unit_count).text,
              explorer->tiles.unit_count == 1 ? "page" : "pages",
-             each == 1 ? "one" : bytes_text(each * capture->page_bytes, &room));
+             each == 1 ? "one" : figure_bytes_text(each * capture->page_bytes, &room));
     screen_frame(grid, frame, explorer->focus == EXPLORER_MAP ? bold : dim, title);
     if (capture->cost.why_no_pages)
         screen_text(grid, area.column, area.row, area.columns, dim, capture->cost.why_no_pages);
@@ -506,10 +492,10 @@ static void draw_region_words(const struct explorer *explorer, struct screen_gri
     screen_format(grid, 1, row, columns, plain,
                   "%s %" PRIx64 "..%" PRIx64 " %s: %s, committed %s, resident %s, dirty %s  %s",
                   region_kind_name(region->kind), region->start, region->end, region->protection,
-                  bytes_text(figures->reserved_bytes, &reserved),
-                  bytes_text(figures->committed_bytes, &committed),
-                  bytes_text(figures->resident_bytes, &resident),
-                  bytes_text(figures->dirty_bytes, &dirty), region->name);
+                  figure_bytes_text(figures->reserved_bytes, &reserved),
+                  figure_bytes_text(figures->committed_bytes, &committed),
+                  figure_bytes_text(figures->resident_bytes, &resident),
+                  figure_bytes_text(figures->dirty_bytes, &dirty), region->name);
 }
 
 static int append_slots(const struct reservation *reservation, uint64_t address, size_t page_bytes,
@@ -540,22 +526,48 @@ static void draw_page_words(const struct explorer *explorer, struct screen_grid 
                   explorer->page, address, words, slots);
 }
 
+static int append(char *text, size_t bytes, int used, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* What does not fit is left out: it is for one line of a screen. */
+static int append(char *text, size_t bytes, int used, const char *format, ...)
+{
+    va_list arguments;
+    if (used < 0 || (size_t)used >= bytes)
+        return used;
+    va_start(arguments, format);
+    int more = vsnprintf(text + used, bytes - (size_t)used, format, arguments);
+    va_end(arguments);
+    return more < 0 ? used : used + more;
+}
+
 static void draw_reservation_words(const struct explorer *explorer, struct screen_grid *grid,
                                    int row, int columns)
 {
     const struct region *region = explorer_region(explorer);
     const struct reservation *r =
         region ? reservation_at(&explorer->reservations, region->start) : NULL;
-    struct human_text peak, limit, faults, refused, slots;
+    struct human_text room, other;
+    char text[LINE_BYTES];
     if (!r)
         return;
-    screen_format(grid, 1, row, columns, good_style,
-                  "%s by %s, policy %s: peak %s, limit %s, %s faults, %s refused%s%s", r->name,
-                  r->mechanism, r->policy, bytes_text(r->committed_peak_bytes, &peak),
-                  figure_is_known(r->limit_bytes) ? bytes_text(r->limit_bytes, &limit) : "none",
-                  count_text(r->fault_count, &faults), count_text(r->refused_count, &refused),
-                  r->has_slots ? ", slots in use " : "",
-                  r->has_slots ? count_text(r->slot_count, &slots) : "");
+    int used = snprintf(text, sizeof text, "%s by %s, policy %s: committed %s, peak %s", r->name,
+                        r->mechanism, r->policy, figure_bytes_text(r->committed_bytes, &room),
+                        figure_bytes_text(r->committed_peak_bytes, &other));
+    if (r->has_slots)
+        used =
+            append(text, sizeof text, used, ", %s of %s slots in use",
+                   figure_count_text(r->slot_count, &room), figure_count_text(r->slot_max, &other));
+    if (figure_is_known(r->limit_bytes))
+        used = append(text, sizeof text, used, ", limit %s", human_bytes(r->limit_bytes).text);
+    if (figure_is_known(r->budget_limit_bytes))
+        used = append(text, sizeof text, used, ", budget %s of %s",
+                      figure_bytes_text(r->charged_bytes, &room),
+                      human_bytes(r->budget_limit_bytes).text);
+    (void)append(text, sizeof text, used, ", %s faults, %s refused",
+                 figure_count_text(r->fault_count, &room),
+                 figure_count_text(r->refused_count, &other));
+    screen_text(grid, 1, row, columns, good_style, text);
 }
 
 static void draw_smaps(const struct explorer *explorer, struct screen_grid *grid, int row,
@@ -565,11 +577,11 @@ static void draw_smaps(const struct explorer *explorer, struct screen_grid *grid
     struct human_text rss, pss, shared, private, swap;
     screen_format(grid, 1, row, columns, good_style,
                   "smaps %" PRIx64 ": rss %s, pss %s, shared %s, private dirty %s, swap %s  %s",
-                  smaps->start, bytes_text(smaps->rss_bytes, &rss),
-                  bytes_text(smaps->pss_bytes, &pss),
-                  bytes_text(smaps->shared_clean_bytes, &shared),
-                  bytes_text(smaps->private_dirty_bytes, &private),
-                  bytes_text(smaps->swap_bytes, &swap), smaps->flags);
+                  smaps->start, figure_bytes_text(smaps->rss_bytes, &rss),
+                  figure_bytes_text(smaps->pss_bytes, &pss),
+                  figure_bytes_text(smaps->shared_clean_bytes, &shared),
+                  figure_bytes_text(smaps->private_dirty_bytes, &private),
+                  figure_bytes_text(smaps->swap_bytes, &swap), smaps->flags);
 }
 
 static void draw_words(const struct explorer *explorer, struct screen_grid *grid,
@@ -604,7 +616,7 @@ static void draw_curve(const struct timeline *timeline, struct screen_grid *grid
         if (figure_is_known(latest) && latest > most)
             most = latest;
     }
-    screen_format(grid, 1, row, LABEL - 1, dim, "%-9s %s", name, bytes_text(latest, &room));
+    screen_format(grid, 1, row, LABEL - 1, dim, "%-9s %s", name, figure_bytes_text(latest, &room));
     for (size_t i = first; i < count; i++) {
         uint64_t value;
         memcpy(&value, (const char *)&timeline->points[i].totals + offset, sizeof value);

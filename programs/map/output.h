@@ -32,8 +32,4 @@ bool output_text(FILE *stream, const struct capture *capture,
                  const struct output_text_options *options);
 bool output_text_difference(FILE *stream, const struct difference *difference);
 
-/* "0", "4 KiB", "1.5 GiB": at most 8 columns, rounded down; "?" unknown. Written into text, which
- * has room for 16 bytes, or a constant: use what is returned. */
-const char *output_bytes(uint64_t bytes, char text[16]);
-
 #endif

@@ -5,30 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "map/reservation.h"
 #include "screen/grid.h"
-
-/* Not by %f: in some languages that writes a comma. */
-const char *output_bytes(uint64_t bytes, char text[16])
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    unsigned unit = 0;
-    uint64_t whole = bytes, rest = 0;
-    if (!figure_is_known(bytes))
-        return "?";
-    if (bytes == 0)
-        return "0";
-    for (; whole >= 1024; unit++) {
-        rest = whole % 1024;
-        whole /= 1024;
-    }
-    /* Rounded down: nothing is shown as larger than it is. */
-    if (whole >= 100 || rest * 10 / 1024 == 0)
-        (void)snprintf(text, 16, "%" PRIu64 " %s", whole, units[unit]); /* 8 characters */
-    else
-        (void)snprintf(text, 16, "%" PRIu64 ".%" PRIu64 " %s", whole, rest * 10 / 1024,
-                       units[unit]);
-    return text;
-}
 
 static void put_tamed(FILE *stream, const char *text)
 {
@@ -44,8 +22,8 @@ static void put_tamed(FILE *stream, const char *text)
 
 static void put_bytes(FILE *stream, uint64_t bytes)
 {
-    char text[16];
-    (void)fprintf(stream, " %9s", output_bytes(bytes, text));
+    struct human_text room;
+    (void)fprintf(stream, " %10s", figure_bytes_text(bytes, &room));
 }
 
 static void put_figures(FILE *stream, const struct figures *figures)
@@ -57,7 +35,7 @@ static void put_figures(FILE *stream, const struct figures *figures)
 
 static void put_titles(FILE *stream)
 {
-#define PUT(member, name, title) (void)fprintf(stream, " %9s", title);
+#define PUT(member, name, title) (void)fprintf(stream, " %10s", title);
     FIGURES_LIST(PUT)
 #undef PUT
 }
@@ -65,7 +43,7 @@ static void put_titles(FILE *stream)
 static void put_head(FILE *stream, const struct capture *capture)
 {
     const struct capture_holes *holes = &capture->holes;
-    char largest[16];
+    struct human_text largest;
     (void)fprintf(stream, "process %ld (", (long)capture->pid);
     put_tamed(stream, capture->name);
     (void)fprintf(stream, ")%s: %zu regions, %zu mappings\n",
@@ -73,8 +51,8 @@ static void put_head(FILE *stream, const struct capture *capture)
                   capture->mapping_count);
     (void)fprintf(stream,
                   "largest hole %s at 0x%" PRIx64 ", %" PRIu64 " holes, fragmentation %u %%\n",
-                  output_bytes(holes->largest_bytes, largest), holes->largest_start, holes->count,
-                  (unsigned)(holes->fragmentation * 100 + 0.5));
+                  figure_bytes_text(holes->largest_bytes, &largest), holes->largest_start,
+                  holes->count, (unsigned)(holes->fragmentation * 100 + 0.5));
     if (capture->cost.why_no_pages) {
         (void)fputs("the pages are not known: ", stream);
         put_tamed(stream, capture->cost.why_no_pages);
@@ -114,6 +92,54 @@ static void put_region(FILE *stream, const struct region *region)
     put_name(stream, region->name);
 }
 
+static void put_count(FILE *stream, uint64_t count)
+{
+    struct human_text room;
+    (void)fprintf(stream, " %9s", figure_count_text(count, &room));
+}
+
+static void put_limit(FILE *stream, uint64_t bytes)
+{
+    if (figure_is_known(bytes))
+        put_bytes(stream, bytes);
+    else
+        (void)fprintf(stream, " %10s", "none");
+}
+
+static void put_reservation(FILE *stream, const struct reservation *r)
+{
+    (void)fprintf(stream, "%16" PRIx64 " %-8s %-6s", r->start, r->mechanism, r->policy);
+    put_bytes(stream, r->size_bytes);
+    put_bytes(stream, r->committed_bytes);
+    put_bytes(stream, r->committed_peak_bytes);
+    put_limit(stream, r->limit_bytes);
+    put_limit(stream, r->budget_limit_bytes);
+    put_count(stream, r->fault_count);
+    put_count(stream, r->refused_count);
+    if (r->has_slots)
+        put_count(stream, r->slot_count);
+    else
+        (void)fprintf(stream, " %9s", "-");
+    put_name(stream, r->name);
+}
+
+/* What the library published. False: out of memory. */
+static bool put_reservations(FILE *stream, const struct capture *capture)
+{
+    struct reservation_list list = {0};
+    if (!capture->steppe)
+        return true;
+    if (!reservation_list_read(&list, capture->steppe))
+        return false;
+    (void)fprintf(stream, "\n%16s %-8s %-6s %10s %10s %10s %10s %10s %9s %9s %9s  %s\n",
+                  "reservation", "by", "policy", "reserved", "committed", "peak", "limit", "budget",
+                  "faults", "refused", "slots", "name");
+    for (size_t i = 0; i < list.count; i++)
+        put_reservation(stream, &list.reservations[i]);
+    reservation_list_free(&list);
+    return true;
+}
+
 static bool finish(FILE *stream)
 {
     return fflush(stream) == 0 && !ferror(stream);
@@ -139,32 +165,32 @@ bool output_text(FILE *stream, const struct capture *capture,
     if (shown < chosen)
         (void)fprintf(stream, "%16s %zu more\n", "...", chosen - shown);
     free(indices);
-    return finish(stream);
+    return put_reservations(stream, capture) && finish(stream);
 }
 
 /* ---- differences ----------------------------------------------------------------------------- */
 
 static void put_change(FILE *stream, const char *title, uint64_t before, uint64_t after)
 {
-    char before_text[16], after_text[16], change_text[16];
-    (void)fprintf(stream, "%-10s %9s -> %9s", title, output_bytes(before, before_text),
-                  output_bytes(after, after_text));
+    struct human_text room, other;
+    (void)fprintf(stream, "%-10s %10s -> %10s", title, figure_bytes_text(before, &room),
+                  figure_bytes_text(after, &other));
     if (figure_is_known(before) && figure_is_known(after) && before != after)
         (void)fprintf(stream, "  %c%s", after > before ? '+' : '-',
-                      output_bytes(after > before ? after - before : before - after, change_text));
+                      human_bytes(after > before ? after - before : before - after).text);
     (void)fputc('\n', stream);
 }
 
 static void put_difference(FILE *stream, const struct difference_region *region)
 {
     const struct region *shown = difference_shown(region);
-    char before[16], after[16];
-    (void)fprintf(stream, "%16" PRIx64 " %-7s %-10s %s %9s -> %9s %+9" PRIi64 " %+9" PRIi64,
-                  shown->start, difference_change_name(region->change),
-                  region_kind_name(shown->kind), shown->protection,
-                  output_bytes(region->before ? region_size_bytes(region->before) : 0, before),
-                  output_bytes(region->after ? region_size_bytes(region->after) : 0, after),
-                  (int64_t)region->pages_came, -(int64_t)region->pages_went);
+    struct human_text before, after;
+    (void)fprintf(
+        stream, "%16" PRIx64 " %-7s %-10s %s %10s -> %10s %+9" PRIi64 " %+9" PRIi64, shown->start,
+        difference_change_name(region->change), region_kind_name(shown->kind), shown->protection,
+        figure_bytes_text(region->before ? region_size_bytes(region->before) : 0, &before),
+        figure_bytes_text(region->after ? region_size_bytes(region->after) : 0, &after),
+        (int64_t)region->pages_came, -(int64_t)region->pages_went);
     put_name(stream, shown->name);
 }
 
@@ -180,7 +206,7 @@ bool output_text_difference(FILE *stream, const struct difference *difference)
     put_change(stream, title, before->totals.member, after->totals.member);
     FIGURES_LIST(PUT)
 #undef PUT
-    (void)fprintf(stream, "\n%16s %-7s %-10s %4s %9s    %9s %9s %9s  %s\n", "address", "change",
+    (void)fprintf(stream, "\n%16s %-7s %-10s %4s %10s    %10s %9s %9s  %s\n", "address", "change",
                   "kind", "may", "before", "after", "pages in", "pages out", "name");
     for (size_t i = 0; i < difference->region_count; i++)
         put_difference(stream, &difference->regions[i]);

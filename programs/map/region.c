@@ -68,6 +68,22 @@ uint64_t figure_add(uint64_t left, uint64_t right)
                                                                               : sum;
 }
 
+const char *figure_bytes_text(uint64_t figure, struct human_text *room)
+{
+    if (!figure_is_known(figure))
+        return "?";
+    *room = human_bytes(figure);
+    return room->text;
+}
+
+const char *figure_count_text(uint64_t figure, struct human_text *room)
+{
+    if (!figure_is_known(figure))
+        return "?";
+    *room = human_count(figure);
+    return room->text;
+}
+
 void figures_add(struct figures *sum, const struct figures *more)
 {
 #define ADD(member, name, title) sum->member = figure_add(sum->member, more->member);

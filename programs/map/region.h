@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "map/human.h"
 #include "map/problem.h"
 
 /* X(NAME, "name", "what it is"): the enum and the names are made from this list. */
@@ -47,6 +48,12 @@ static inline bool figure_is_known(uint64_t figure)
 
 /* The sum; unknown where one of both is. Stops short of the largest number. */
 uint64_t figure_add(uint64_t left, uint64_t right);
+
+/* "4.0 KiB" (human_bytes), "1,024" (human_count), or "?". Written into room, which need not be
+ * used.
+ */
+const char *figure_bytes_text(uint64_t figure, struct human_text *room);
+const char *figure_count_text(uint64_t figure, struct human_text *room);
 
 /* All but reserved_bytes may be FIGURE_UNKNOWN. */
 struct figures {

@@ -188,8 +188,8 @@ START_TEST(reservations)
     draw();
     press(SCREEN_KEY_DOWN);
     press(SCREEN_KEY_DOWN);
-    require_shows("cells by uffd, policy commit: peak 16.0 KiB, limit none, 2 faults, 0 refused, "
-                  "slots in use 1");
+    require_shows("cells by uffd, policy commit: committed ?, peak 16.0 KiB, 1 of 50 slots in use, "
+                  "2 faults, 0 r");
     require_shows("262,144 pages");
     press('/');
     type_line("0x107000");

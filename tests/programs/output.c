@@ -203,29 +203,6 @@ START_TEST(failure_to_write_is_told)
 }
 END_TEST
 
-START_TEST(bytes_in_words)
-{
-    static const struct {
-        uint64_t bytes;
-        const char *words;
-    } known[] = {
-        {0, "0"},
-        {1, "1 B"},
-        {1023, "1023 B"},
-        {1024, "1 KiB"},
-        {1536, "1.5 KiB"},
-        {99 * 1024 + 1023, "99.9 KiB"},
-        {1048575, "1023 KiB"},
-        {UINT64_C(1) << 40, "1 TiB"},
-        {UINT64_MAX - 1, "15.9 EiB"},
-        {FIGURE_UNKNOWN, "?"},
-    };
-    char text[16];
-    for (size_t i = 0; i < array_count(known); i++)
-        ck_assert_str_eq(output_bytes(known[i].bytes, text), known[i].words);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("output");
@@ -236,7 +213,6 @@ int main(void)
     tcase_add_test(all, csv_quotes_what_must_be);
     tcase_add_test(all, text_has_no_control_characters);
     tcase_add_test(all, failure_to_write_is_told);
-    tcase_add_test(all, bytes_in_words);
     int failed = test_main(suite);
     free(written);
     return failed;

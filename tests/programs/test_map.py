@@ -234,6 +234,9 @@ def steppe_program(program, child_program):
         slots = next((one['slots'] for one in steppe['reservations'] if one['slots']), {})
         tap.check('slots in use', slots.get('in_use') == [[7, 1], [46, 1]]
                   and slots.get('slot_bytes') == 2048, slots)
+        once = run(program, '--once', child.pid).stdout
+        tap.check('reservations are in the table', re.search(
+            r'(uffd|guard|mprotect) +commit +1.0 GiB +12.0 KiB .* cells\n', once), once[-2000:])
     with Child(child_program) as child:
         data = read_json(run(program, '--json', child.pid))
         tap.check('nothing is published unless asked', data and data['steppe'] is None)
