@@ -4,12 +4,13 @@
 
 #include "base/status.h"
 #include "containers/slots_living.h"
+#include "region/published.h"
 #include "region/reservation.h"
 
 static steppe_status fail(int error)
 {
     return stp_status_fail(&(struct stp_failure){.function = "steppe_publish",
-                                                 .status = stp_platform_diagnose(error, 0),
+                                                 .status = stp_platform_diagnose(error, stp_published_bytes()),
                                                  .os_error = error});
 }
 

@@ -254,6 +254,9 @@ int stp_platform_at_fork(void (*before)(void), void (*in_parent)(void), void (*i
  * calls. [calm] Like memfd_create and mmap. */
 int stp_platform_publish(size_t size_bytes, uintptr_t at, uintptr_t *base);
 
+/* Can others still find it? An error when the program has closed what they go by. */
+int stp_platform_publish_check(void);
+
 /* In a fork's child, before any call above: what others find there is not the parent's any more. */
 void stp_platform_publish_forget(void);
 

@@ -231,6 +231,7 @@ static steppe_status commit_pages(const struct stp_commit *commit, struct stp_re
         return refuse(refusal, error, new_bytes);
     if (!stp_budget_charge(&r->charge, r->budget, new_bytes, &refusal->budget)) {
         stp_reservation_count(r, commit->first, STP_COUNT_REFUSED, 1);
+        publish_figures(r); /* some were charged, and given back */
         refusal->status = STEPPE_E_BUDGET;
         return STEPPE_E_BUDGET;
     }

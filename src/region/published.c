@@ -35,9 +35,13 @@ _Static_assert((int)STP_COUNT_FAULT_NOTE == (int)STEPPE_PUBLISHED_FAULT_NOTE, "i
 _Static_assert((int)STP_COUNT_REFUSED == (int)STEPPE_PUBLISHED_REFUSED, "in one order");
 _Static_assert((int)STP_NAME_BYTES == (int)STEPPE_PUBLISHED_NAME_BYTES, "names fit");
 
+/* Set when nothing can fail any more: budgets are looked at by whoever changes them, under no lock
+ * of ours. */
+static uint32_t is_on;
+
 /* Constant while it is on. */
 static struct {
-    uintptr_t base; /* 0: off */
+    uintptr_t base; /* 0: there is none */
     uint64_t file_bytes, budgets_at, reservations_at, pages_at, slots_at;
     uint64_t page_count;
     unsigned page_shift;
@@ -65,7 +69,12 @@ static steppe_published_reservation nowhere;
 
 bool stp_published_is_on(void)
 {
-    return __atomic_load_n(&file.base, __ATOMIC_SEQ_CST) != 0;
+    return __atomic_load_n(&is_on, __ATOMIC_SEQ_CST) != 0;
+}
+
+uint64_t stp_published_bytes(void)
+{
+    return file.file_bytes;
 }
 
 static void *at(uint64_t offset)
@@ -181,12 +190,12 @@ static int write_header(void)
     h->page_count = file.page_count;
     h->slots_at = file.slots_at;
     h->slots_bytes = SLOTS_BYTES;
-    stp_published_process();
     __atomic_store_n(&h->magic, STEPPE_PUBLISHED_MAGIC, __ATOMIC_RELEASE);
     return 0;
 }
 
-/* On from here, though nobody has a record yet. */
+/* On from here, though nobody has a record yet. What of the process changed just before is copied
+ * now. */
 static int make_file(uintptr_t in_place_of)
 {
     uintptr_t base;
@@ -195,8 +204,11 @@ static int make_file(uintptr_t in_place_of)
         return error;
     __atomic_store_n(&file.base, base, __ATOMIC_SEQ_CST);
     error = write_header();
-    if (!error)
+    if (!error) {
+        __atomic_store_n(&is_on, 1, __ATOMIC_SEQ_CST);
+        stp_published_process();
         return 0;
+    }
     __atomic_store_n(&file.base, 0, __ATOMIC_SEQ_CST);
     stp_platform_unpublish(base, file.file_bytes);
     stp_platform_publish_forget();
@@ -314,11 +326,15 @@ void stp_published_budget(const struct steppe_budget *budget)
         copy_charge(&budget_record(number)->charge, &budget->charge);
 }
 
-void stp_published_figures(const struct stp_reservation *r)
+static void copy_own_figures(const struct stp_reservation *r, steppe_published_reservation *record)
 {
-    steppe_published_reservation *record = __atomic_load_n(&r->published, __ATOMIC_SEQ_CST);
     copy_charge(&record->charge, &r->charge);
     copy_mechanism(r, record);
+}
+
+void stp_published_figures(const struct stp_reservation *r)
+{
+    copy_own_figures(r, __atomic_load_n(&r->published, __ATOMIC_SEQ_CST));
     if (r->budget)
         stp_published_budget(r->budget);
     copy_charge(&header()->charge, &steppe_process_budget()->charge);
@@ -448,6 +464,13 @@ static void close_record(steppe_published_reservation *record)
     store(&record->sequence, record->sequence + 1);
 }
 
+static void copy_all_figures(const struct stp_reservation *r, steppe_published_reservation *record)
+{
+    for (int count = 0; count < STP_COUNTS; count++)
+        copy_count(r, record, (enum stp_count)count);
+    copy_own_figures(r, record);
+}
+
 static void fill_in(steppe_published_reservation *record, const struct stp_reservation *r,
                     uint32_t budget)
 {
@@ -462,6 +485,7 @@ static void fill_in(steppe_published_reservation *record, const struct stp_reser
     record->tag = r->tag;
     memcpy(record->name, r->name, sizeof record->name);
     record->slots_base = record->slot_bytes = record->slot_max = record->slots_bits_at = 0;
+    copy_all_figures(r, record); /* nobody is to see those of whose record it was */
     close_record(record);
 }
 
@@ -471,8 +495,7 @@ static void describe(struct stp_reservation *r, steppe_published_reservation *re
 {
     fill_in(record, r, budget);
     __atomic_store_n(&r->published, record, __ATOMIC_SEQ_CST);
-    for (int count = 0; count < STP_COUNTS; count++)
-        copy_count(r, record, (enum stp_count)count);
+    copy_all_figures(r, record);
     stp_published_figures(r);
     write_all_pages(r, true);
 }
@@ -523,7 +546,7 @@ void stp_published_end(struct stp_reservation *r)
 
 static uint64_t area_bytes(uint64_t slot_max)
 {
-    return ((slot_max / 8 >> file.page_shift) + 1) << file.page_shift;
+    return (((slot_max - 1) / 8 >> file.page_shift) + 1) << file.page_shift;
 }
 
 /* The lowest gap that is large enough; 0 when there is none. */
@@ -642,6 +665,7 @@ void stp_published_after_fork(void)
     if (!base)
         return;
     stp_platform_publish_forget();
+    __atomic_store_n(&is_on, 0, __ATOMIC_SEQ_CST);
     missing_page_count = 0;
     int error = stp_platform_discard((uintptr_t)file.has_memory, file.notes_bytes);
     if (!error)

@@ -23,6 +23,7 @@
 #include "region/reservation.h"
 
 bool stp_published_is_on(void);
+uint64_t stp_published_bytes(void); /* of address space that it takes or would have taken */
 
 /* Make the description, empty but for the process; an error of the system. Then
  * stp_published_begin is for all reservations there are. Not concurrently with itself, nor with

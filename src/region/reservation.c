@@ -501,15 +501,14 @@ int stp_reservation_publish(void)
 {
     struct stp_signal_mask mask;
     int error = stp_reservation_handle_forks();
-    if (error || stp_published_is_on())
+    if (error)
         return error;
     stp_reservation_touch_stack();
     stp_platform_signals_block(&mask);
     stp_lock_take(&fork_lock);
     stp_gate_close(&life_gate);
-    bool was_on = stp_published_is_on();
-    if (!was_on)
-        error = stp_published_open();
+    bool was_on = stp_published_is_on(); /* all of it: whoever made it had this lock */
+    error = was_on ? stp_platform_publish_check() : stp_published_open();
     if (!was_on && !error)
         error = for_all_locked(describe);
     stp_gate_open(&life_gate);

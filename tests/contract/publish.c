@@ -359,6 +359,29 @@ START_TEST(more_slots_than_the_file_has_room_for)
 }
 END_TEST
 
+/* Areas fit without a page between them. */
+START_TEST(two_containers_of_half_the_room)
+{
+    char *slots[2];
+    if (is_valgrind())
+        skip_test("Valgrind has no room for so many");
+    for (size_t i = 0; i < array_count(slots); i++) {
+        slots[i] = steppe_slots_make(1, UINT64_C(1) << 34, NULL);
+        require(slots[i] && steppe_slots_use_at(slots[i], (UINT64_C(1) << 34) - 1));
+        require_slots_described(slots[i]);
+    }
+    for (size_t i = 0; i < array_count(slots); i++) {
+        struct description d;
+        steppe_published_reservation record;
+        require(description_open(&d, getpid()));
+        require(description_find(&d, steppe_reservation_of(slots[i] - 1).base, &record));
+        require(record.slots_bits_at != 0);
+        description_close(&d);
+        require_ok(steppe_slots_free(slots[i]));
+    }
+}
+END_TEST
+
 /* ---- other processes --------------------------------------------------------------------------
  */
 
@@ -514,6 +537,7 @@ START_TEST(a_closed_descriptor_is_nobodys_harm)
         (void)close(file);
     require_ok(steppe_commit(base, page));
     require_equal(description_file_count(getpid()), 0);
+    require_fails(steppe_publish(), STEPPE_E_SYSTEM); /* no success that is none */
     pid_t child = fork();
     if (child == 0) {
         require_described();
@@ -611,6 +635,69 @@ static void publish_now(void)
     require_ok(steppe_publish());
 }
 
+static void *change_limits(void *over)
+{
+    for (uint64_t i = 0; !__atomic_load_n((uint32_t *)over, __ATOMIC_ACQUIRE); i++)
+        require_ok(steppe_budget_set_limit(steppe_process_budget(), STEPPE_TIB + i % 2));
+    return NULL;
+}
+
+static int publish_beside_limits(void *context)
+{
+    uint32_t over = 0;
+    pthread_t thread;
+    (void)context;
+    child_require(pthread_create(&thread, NULL, change_limits, &over) == 0);
+    child_require(steppe_publish() == STEPPE_OK);
+    __atomic_store_n(&over, 1, __ATOMIC_RELEASE);
+    child_require(pthread_join(thread, NULL) == 0);
+    require_described();
+    return 0;
+}
+
+/* Limits are changed under no lock of those who publish. */
+START_TEST(published_while_limits_change)
+{
+    if (TEST_UNDER_TSAN)
+        skip_test("ThreadSanitizer and threads of forked children");
+    for (int i = 0; i < (is_slow() ? 5 : 150); i++)
+        require_exits(run_child(publish_beside_limits, NULL), 0);
+}
+END_TEST
+
+static void *publish_and_look(void *base)
+{
+    struct description d;
+    steppe_published_reservation record;
+    require_ok(steppe_publish());
+    require(description_open(&d, getpid()) && description_find(&d, base, &record));
+    description_close(&d);
+    return NULL;
+}
+
+static int publish_twice_at_once(void *base)
+{
+    pthread_t threads[2];
+    for (size_t i = 0; i < array_count(threads); i++)
+        child_require(pthread_create(&threads[i], NULL, publish_and_look, base) == 0);
+    for (size_t i = 0; i < array_count(threads); i++)
+        child_require(pthread_join(threads[i], NULL) == 0);
+    return 0;
+}
+
+/* Whoever is told that it is described finds it described, though another thread asked first. */
+START_TEST(published_by_two_at_once)
+{
+    if (TEST_UNDER_TSAN)
+        skip_test("ThreadSanitizer and threads of forked children");
+    uint8_t *base = reserve(64 * page, NULL);
+    for (size_t i = 0; i < 64; i += 2)
+        require_ok(steppe_commit(base + i * page, page));
+    for (int i = 0; i < (is_slow() ? 5 : 150); i++)
+        require_exits(run_child(publish_twice_at_once, base), 0);
+}
+END_TEST
+
 START_TEST(published_while_threads_work)
 {
     setup();
@@ -653,6 +740,8 @@ int main(void)
     tcase_add_test(asked, locked_memory);
     tcase_add_test(asked, published_later);
     tcase_add_test(asked, published_while_threads_work);
+    tcase_add_test(asked, published_while_limits_change);
+    tcase_add_test(asked, published_by_two_at_once);
     TCase *tests = test_case_catching(suite, "described");
     tcase_add_checked_fixture(tests, setup_published, NULL);
     tcase_add_test(tests, asked_again_nothing_changes);
@@ -666,6 +755,7 @@ int main(void)
     tcase_add_test(tests, slots_of_every_strategy);
     tcase_add_test(tests, slots_come_and_go);
     tcase_add_test(tests, more_slots_than_the_file_has_room_for);
+    tcase_add_test(tests, two_containers_of_half_the_room);
     tcase_add_test(tests, a_stopped_process_can_be_read);
     tcase_add_test(tests, others_cannot_write);
     tcase_add_test(tests, a_child_describes_itself);

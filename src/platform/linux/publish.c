@@ -34,10 +34,10 @@ enum {
 };
 
 static const char file_name[] = "steppe";
-static const char link_text[] = "/memfd:steppe (deleted)"; /* in /proc/self/fd */
 
 static int descriptor = NO_DESCRIPTOR;
 static ino_t inode;
+static dev_t device;
 
 /* Asked first: what is beyond the limit is refused with a signal that kills. */
 static int set_size(int file, size_t size_bytes)
@@ -103,24 +103,26 @@ int stp_platform_publish(size_t size_bytes, uintptr_t at, uintptr_t *base)
     }
     seal(file);
     inode = status.st_ino;
+    device = status.st_dev;
     descriptor = file;
     return 0;
 }
 
-/* Is the number still that of our file? */
+/* Is the number still that of our file? It is mapped, so no other file has its inode. */
 static bool is_ours(int file)
 {
-    char path[32], target[sizeof link_text];
     struct stat status;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    ssize_t length = readlink(path, target, sizeof target);
-    return length == sizeof link_text - 1 && !memcmp(target, link_text, sizeof link_text - 1) &&
-           fstat(file, &status) == 0 && status.st_ino == inode;
+    return fstat(file, &status) == 0 && status.st_ino == inode && status.st_dev == device;
+}
+
+int stp_platform_publish_check(void)
+{
+    return descriptor != NO_DESCRIPTOR && is_ours(descriptor) ? 0 : EBADF;
 }
 
 void stp_platform_publish_forget(void)
 {
-    if (descriptor != NO_DESCRIPTOR && is_ours(descriptor))
+    if (stp_platform_publish_check() == 0)
         stp_linux_close_file(descriptor);
     descriptor = NO_DESCRIPTOR;
 }

@@ -29,6 +29,11 @@ int stp_platform_publish(size_t size_bytes, uintptr_t at, uintptr_t *base)
     return stp_sim_end(0);
 }
 
+int stp_platform_publish_check(void)
+{
+    return 0;
+}
+
 void stp_platform_publish_forget(void)
 {
 }
