@@ -217,6 +217,8 @@ static const char *read_way(struct options *options, int count, char *rest[], in
     if (command_count && (options->before || options->load || count > command_count))
         return complain("'%s' behind --, and something else to look at: one thing at a time",
                         rest[count - command_count]);
+    if (options->before && options->load)
+        return complain("--diff and --load: one thing at a time");
     if (options->before) {
         if (count != 1)
             return complain("--diff takes two snapshots: --diff BEFORE AFTER");
@@ -258,6 +260,11 @@ static const char *check(const struct options *options)
         return complain("--once, --json and --csv: one at a time");
     if (options->save && options->way == OPTIONS_DIFF)
         return complain("--save is of no use with --diff: a difference is no snapshot");
+    bool is_live = options->way == OPTIONS_PROCESS || options->way == OPTIONS_COMMAND;
+    if (options->sample_count && !is_live)
+        return complain("--samples is for processes: a snapshot does not change");
+    if ((options->html && !*options->html) || (options->save && !*options->save))
+        return complain("--html and --save need the name of a file, not ''");
     if (options->sample_count && !options_are_batch(options))
         return complain("--samples needs one of --once, --json, --csv, --html or --save");
     return NULL;

@@ -736,6 +736,13 @@ struct process *process_open(pid_t pid, const struct process_options *options,
     if (options)
         process->options = *options;
     process->pagemap.no_scan = process->options.no_pagemap_scan;
+    if (!process_set_reservations(process, process->options.reservations,
+                                  process->options.reservation_count)) {
+        process_close(process);
+        (void)problem_say(problem, "no memory to watch a process");
+        return NULL;
+    }
+    process->options.reservations = NULL; /* the caller's */
     if (open_folder(process, problem) && look_what_it_is(process, problem) &&
         process_refresh(process, problem))
         return process;
@@ -806,7 +813,7 @@ bool process_set_reservations(struct process *process,
         if (!list)
             return false;
         memcpy(list, reservations, count * sizeof *list);
-        kept = sort_out(list, count, process->now.page_bytes);
+        kept = sort_out(list, count, (size_t)sysconf(_SC_PAGESIZE));
     }
     for (; named < kept; named++) {
         const char *name = list[named].name;

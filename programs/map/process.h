@@ -33,9 +33,11 @@ struct process_reservation {
 };
 
 struct process_options {
-    const char *folder;   /* instead of "/proc", for tests; NULL */
-    bool no_pagemap_scan; /* read /proc/PID/pagemap in any case */
-    bool no_pages;        /* neither: figures of pages are unknown */
+    const char *folder;                             /* instead of "/proc", for tests; NULL */
+    bool no_pagemap_scan;                           /* read /proc/PID/pagemap in any case */
+    bool no_pages;                                  /* neither: figures of pages are unknown */
+    const struct process_reservation *reservations; /* for the first look. Copied */
+    size_t reservation_count;
 };
 
 /* Watch a process, and look at it a first time. options may be NULL. NULL with a sentence that says

@@ -529,7 +529,7 @@ static enum outcome take_reservations(struct look *look, const struct found_list
         if (outcome == DONE && r->has_slots)
             outcome = read_in_use(look, r, i, list->found[i].slots_bits_at);
     }
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; look->runs.runs && i < list->count; i++) {
         d->reservations[i].committed.runs = look->runs.runs + look->places[i].committed;
         d->reservations[i].in_use.runs = look->runs.runs + look->places[i].in_use;
     }

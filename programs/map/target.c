@@ -8,15 +8,13 @@
 #include "map/published.h"
 #include "map/snapshot.h"
 
-/* Where the reservations are, so that the next look takes each as one region. */
-static bool tell_reservations(struct target *target,
-                              const struct published_description *description)
+/* Where reservations are, so that the next look takes each as one region. NULL: out of memory. */
+static struct process_reservation *list_reservations(
+    const struct published_description *description, size_t *count)
 {
-    size_t count = description ? description->reservation_count : 0;
-    struct process_reservation *reservations = calloc(count + 1, sizeof *reservations);
-    if (!reservations)
-        return false;
-    for (size_t i = 0; i < count; i++) {
+    *count = description ? description->reservation_count : 0;
+    struct process_reservation *reservations = calloc(*count + 1, sizeof *reservations);
+    for (size_t i = 0; reservations && i < *count; i++) {
         const struct published_reservation *one = &description->reservations[i];
         reservations[i] = (struct process_reservation){
             .start = one->base,
@@ -25,7 +23,15 @@ static bool tell_reservations(struct target *target,
             .name = one->name,
         };
     }
-    bool is_told = process_set_reservations(target->process, reservations, count);
+    return reservations;
+}
+
+static bool tell_reservations(struct target *target,
+                              const struct published_description *description)
+{
+    size_t count;
+    struct process_reservation *reservations = list_reservations(description, &count);
+    bool is_told = reservations && process_set_reservations(target->process, reservations, count);
     free(reservations);
     return is_told;
 }
@@ -36,46 +42,50 @@ static void keep_published(struct target *target, struct json_t *steppe)
     target->steppe = steppe;
 }
 
-/* Why it cannot be read is no reason to show nothing of the process. */
-static void read_published(struct target *target)
+/* Why it cannot be read is no reason to show nothing of the process. What was read last stays when
+ * the process has ended: its own reader will say so. NULL: nothing is published. */
+static const struct published_description *read_published(struct target *target)
 {
     enum published_state state = published_read(target->published);
-    const struct published_description *description = published_description(target->published);
     target->steppe_problem.text[0] = 0;
-    switch (state) {
-    case PUBLISHED_READ:
-        keep_published(target, published_json(description));
-        if (!target->steppe || !tell_reservations(target, description))
-            (void)problem_say(&target->steppe_problem, "out of memory for what Steppe published");
-        break;
-    case PUBLISHED_FAILED:
-        (void)problem_say(&target->steppe_problem, "%s", published_problem(target->published));
-        break;
-    case PUBLISHED_NONE:
+    if (state == PUBLISHED_NONE) {
         keep_published(target, NULL);
-        if (!tell_reservations(target, NULL))
-            (void)problem_say(&target->steppe_problem, "out of memory");
-        break;
-    case PUBLISHED_ENDED: /* the process's own reader will say so; what was read last stays */
-        break;
+        return NULL;
     }
+    const struct published_description *description = published_description(target->published);
+    if (state == PUBLISHED_FAILED)
+        (void)problem_say(&target->steppe_problem, "%s", published_problem(target->published));
+    if (state == PUBLISHED_READ)
+        keep_published(target, published_json(description));
+    if (state == PUBLISHED_READ && !target->steppe)
+        (void)problem_say(&target->steppe_problem, "out of memory for what Steppe published");
+    return description;
+}
+
+/* What is published is read first: so the first look knows what is a reservation, and the timeline
+ * does not begin with a point that does not. */
+static bool open_process(struct target *target, pid_t pid, struct problem *problem)
+{
+    size_t count;
+    struct process_reservation *reservations = list_reservations(read_published(target), &count);
+    if (!reservations)
+        return problem_say(problem, "out of memory");
+    const struct process_options options = {.reservations = reservations,
+                                            .reservation_count = count};
+    target->process = process_open(pid, &options, problem);
+    free(reservations);
+    return target->process != NULL;
 }
 
 bool target_open_process(struct target *target, pid_t pid, struct problem *problem)
 {
-    struct problem ignored; /* the first look was good, and stays */
-    target->process = process_open(pid, NULL, problem);
-    if (!target->process)
-        return false;
     target->published = published_open(pid, NULL);
-    if (!target->published) {
-        target_close(target);
+    if (!target->published)
         return problem_say(problem, "out of memory");
-    }
-    read_published(target);
-    if (target->steppe)
-        (void)process_refresh(target->process, &ignored);
-    return true;
+    if (open_process(target, pid, problem))
+        return true;
+    target_close(target);
+    return false;
 }
 
 bool target_open_snapshot(struct target *target, const char *path, struct problem *problem)
@@ -99,7 +109,8 @@ bool target_refresh(struct target *target, struct problem *problem)
 {
     if (!target->process)
         return true;
-    read_published(target);
+    if (!tell_reservations(target, read_published(target)))
+        (void)problem_say(&target->steppe_problem, "out of memory");
     return process_refresh(target->process, problem);
 }
 

@@ -9,9 +9,10 @@
 
 static steppe_status fail(int error)
 {
-    return stp_status_fail(&(struct stp_failure){.function = "steppe_publish",
-                                                 .status = stp_platform_diagnose(error, stp_published_bytes()),
-                                                 .os_error = error});
+    return stp_status_fail(
+        &(struct stp_failure){.function = "steppe_publish",
+                              .status = stp_platform_diagnose(error, stp_published_bytes()),
+                              .os_error = error});
 }
 
 steppe_status steppe_publish(void)

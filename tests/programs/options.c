@@ -84,6 +84,11 @@ START_TEST(wrong_ones)
     require_wrong("--diff a b c", "--diff takes two");
     require_wrong("--diff a b --save c", "no snapshot");
     require_wrong("--load a 1", "besides --load");
+    require_wrong("--diff a b --load c", "one thing at a time");
+    require_wrong("--diff a b --samples 3", "--samples is for processes");
+    require_wrong("--load a --once --samples 3", "--samples is for processes");
+    char *empty[] = {"steppe-map", "--html", "", "1", NULL};
+    require(options_read(&options, 4, empty));
     require_wrong("1 -- sleep 2", "'sleep' behind --");
     require_wrong("--load a -- b", "'b' behind --");
     require_wrong("--", "what is to be looked at");

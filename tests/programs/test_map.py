@@ -223,6 +223,9 @@ def steppe_program(program, child_program):
         if not tap.check('the library publishes its state', steppe, data and data['cost']):
             return
         found = {one['name']: one for one in steppe['reservations']}
+        tap.check('one look is one point, and is right', len(data['timeline']) == 1 and
+                  data['timeline'][0]['committed_bytes'] == data['totals']['committed_bytes'],
+                  data['timeline'])
         address, size = child.addresses['cells']
         cells = found.get('cells', {})
         tap.check('a reservation by name', cells and int(cells['start'], 16) == address
