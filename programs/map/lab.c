@@ -372,6 +372,7 @@ bool lab_reserve(struct lab *lab)
     lab->has_guards = lab->has_refused = false;
     end_line(line, false, "%p", (void *)lab->slots);
     add_effect(line, "%s pages reserved", human_count(lab->page_count).text);
+    lab->noticed_bytes = 0;
     return collect_in_background(lab) &&
            lab_say(lab, false, "reserved %s, %s pages; nothing is committed",
                    human_bytes(lab->page_count * lab->page_bytes).text,
@@ -690,6 +691,14 @@ static steppe_status clear_range(struct lab *lab, struct human_range range)
     return status;
 }
 
+static uint64_t given_back_bytes_of(const struct lab *lab)
+{
+    steppe_slots_statistics slots = {0};
+    if (!lab->slots || steppe_slots_statistics_of(lab->slots, &slots) != STEPPE_OK)
+        return 0;
+    return slots.given_back_bytes;
+}
+
 bool lab_clear(struct lab *lab, const struct human_ranges *ranges)
 {
     if (!is_reserved(lab))
@@ -704,6 +713,7 @@ bool lab_clear(struct lab *lab, const struct human_ranges *ranges)
     }
     uint64_t cleared = before - steppe_slots_count(lab->slots);
     uint64_t left_bytes = committed_bytes_of(lab);
+    lab->noticed_bytes = given_back_bytes_of(lab);
     if (!steppe_slots_count(lab->slots))
         lab->has_refused = false;
     if (!cleared)
@@ -715,6 +725,21 @@ bool lab_clear(struct lab *lab, const struct human_ranges *ranges)
                    human_count(cleared).text, plural(cleared));
 }
 
+bool lab_notice_background(struct lab *lab)
+{
+    uint64_t bytes = given_back_bytes_of(lab), before = lab->noticed_bytes;
+    lab->noticed_bytes = bytes;
+    if (!lab->collector || bytes <= before)
+        return false;
+    uint64_t pages = (bytes - before) / lab->page_bytes;
+    struct lab_line *line = begin_line(lab, "in the background: steppe_slots_collect(slots)");
+    end_line(line, false, "%s", steppe_status_name(STEPPE_OK));
+    add_effect(line, "%s page%s given back", human_count(pages).text, plural(pages));
+    (void)lab_say(lab, false, "in the background: %s page%s given back", human_count(pages).text,
+                  plural(pages));
+    return true;
+}
+
 bool lab_collect(struct lab *lab, size_t page_max)
 {
     size_t page_count = 0;
@@ -723,6 +748,7 @@ bool lab_collect(struct lab *lab, size_t page_max)
     struct counts before = counts_before(lab);
     struct lab_line *line = begin_line(lab, "steppe_slots_collect(slots, %zu, &count)", page_max);
     steppe_status status = steppe_slots_collect(lab->slots, page_max, &page_count);
+    lab->noticed_bytes = given_back_bytes_of(lab);
     end_line(line, status != STEPPE_OK, "%s, count %zu", steppe_status_name(status), page_count);
     add_counts(lab, line, before);
     if (status != STEPPE_OK)

@@ -61,6 +61,7 @@ struct lab {
     bool has_refused;                /* some structure may be in use without memory */
     uint64_t use_count;              /* numbers what is written */
     uint64_t opened_ns, counting_ns; /* spent in all on counting what calls did */
+    uint64_t noticed_bytes;          /* given back since it was reserved, as far as it was told */
     int pagemap;                     /* the kernel's table of our pages; -1: cannot be read */
     bool is_error;                   /* what said is about */
     char said[LAB_SAID_BYTES];
@@ -142,6 +143,10 @@ struct lab_figures {
 
 /* All zero but the budget's while nothing is reserved. Asks the kernel. */
 struct lab_figures lab_figures_of(const struct lab *lab);
+
+/* Tell what the background has given back since the last verb, or the last notice: a line in the
+ * log, and said. false: nothing. */
+bool lab_notice_background(struct lab *lab);
 
 /* The bytes of the pages that structures in use lie on, committed or not. Time goes with the runs
  * of those in use. */

@@ -17,6 +17,8 @@ static void handle(struct lab_session *session, const struct screen_event *event
         session->wants_quit = true;
         break;
     case SCREEN_NOTHING:
+        (void)lab_notice_background(&session->lab);
+        break;
     case SCREEN_RESIZE:
         break;
     }

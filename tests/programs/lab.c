@@ -391,6 +391,11 @@ START_TEST(background)
     require_does(clear("46"));
     require_does(lab_wait_collected(&lab, 60000));
     require_pages("...R.....................");
+    lab.noticed_bytes = 0; /* the clear may have seen it go already */
+    require(lab_notice_background(&lab));
+    ck_assert_str_eq(lab.said, "in the background: 1 page given back");
+    ck_assert_str_eq(lab_line_of(&lab, lab.line_count)->effect, "1 page given back");
+    require(!lab_notice_background(&lab));
     require_does(lab_set_background(&lab, false));
     require_does(lab_set_background(&lab, false));
     require_does(clear("7"));
