@@ -27,12 +27,15 @@ static bool fit_grid(struct screen_grid *grid)
 }
 
 /* Milliseconds to wait; -1: nothing changes by itself. */
-static int time_left(const struct explorer *explorer, uint64_t next_ms)
+static int time_left(const struct explorer *explorer, const struct launch *launch, uint64_t next_ms)
 {
     uint64_t now = now_ms();
+    int left = next_ms > now ? (int)(next_ms - now) : 0;
     if (explorer->is_paused || !target_is_live(&explorer->target))
-        return -1;
-    return next_ms > now ? (int)(next_ms - now) : 0;
+        left = -1;
+    if (launch_needs_poll(launch) && (left < 0 || left > LAUNCH_POLL_MS))
+        return LAUNCH_POLL_MS;
+    return left;
 }
 
 static bool draw(struct explorer *explorer, struct screen_grid *grid)
@@ -65,7 +68,7 @@ static bool run(struct explorer *explorer, struct launch *launch, struct problem
     uint64_t next_ms = now_ms() + explorer->interval_ms;
     bool goes_on = true, has_memory = true;
     while (goes_on && (has_memory = draw(explorer, &grid))) {
-        goes_on = do_events(explorer, &grid, time_left(explorer, next_ms));
+        goes_on = do_events(explorer, &grid, time_left(explorer, launch, next_ms));
         launch_poll(launch);
         if (!goes_on || explorer->is_paused || now_ms() < next_ms)
             continue;
@@ -110,7 +113,7 @@ bool explorer_screen_run(const struct options *options, struct problem *problem)
     bool is_done = open_target(options, &launch, &target, problem) &&
                    run_on_screen(options, &target, &launch, problem);
     target_close(&target);
-    launch_show_output(&launch);
     launch_end(&launch);
+    launch_show_output(&launch, stdout);
     return is_done;
 }

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,9 @@ static struct {
     bool is_open, is_ascii;
     enum screen_colors colors;
     SCREEN *curses;
+    struct termios modes;           /* before it was opened */
+    volatile sig_atomic_t is_taken; /* from before curses begins until it has ended */
+    void (*volatile do_last)(void);
     short pairs[SCREEN_COLORS][SCREEN_COLORS]; /* 0: none yet */
     short pair_count;
     int64_t clicked_ms; /* when and where the left button was pressed last; -1: does not count */
@@ -43,25 +47,59 @@ bool screen_wants_no_color(void)
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
-/* A program that dies of a bug must not leave a terminal without echo. */
-static void die_of(int signal_number)
+/* The modes as they were; only what a signal handler may call, so nothing of curses. Where the
+ * shell has the terminal meanwhile, curses gave it back when the job was stopped. */
+static void give_back(void)
 {
-    static const char back[] = "\033[?1049l\033[?25h\033[?1000l\033[?1002l\033[?1006l\033[0m\r\n";
-    if (terminal.is_open) {
-        (void)!write(STDOUT_FILENO, back, sizeof back - 1);
-        reset_shell_mode();
-    }
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
+    static const char back[] = "\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?1l\033>\033[0m"
+                               "\033[?1049l\033[?25h\r\n";
+    if (tcgetpgrp(STDIN_FILENO) != getpgrp())
+        return;
+    (void)!write(STDOUT_FILENO, back, sizeof back - 1);
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal.modes);
 }
 
+/* However a program dies, it must not leave a terminal without echo; and whoever waits for it must
+ * see what it died of. Signals are blocked here: this one comes once it is let in again. */
+static void die_of(int signal_number)
+{
+    sigset_t only;
+    if (terminal.is_taken)
+        give_back();
+    if (terminal.do_last)
+        terminal.do_last();
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+    sigemptyset(&only);
+    sigaddset(&only, signal_number);
+    sigprocmask(SIG_UNBLOCK, &only, NULL);
+}
+
+/* One that is ignored stays so, as under nohup. */
+static void watch_signal(int signal_number)
+{
+    struct sigaction action = {.sa_handler = die_of, .sa_flags = SA_ONSTACK}, before;
+    sigfillset(&action.sa_mask);
+    if (sigaction(signal_number, NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+        (void)sigaction(signal_number, &action, NULL);
+}
+
+/* All that end a program by default. Before curses begins, which else would take two of them. */
 static void watch_signals(void)
 {
-    static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    struct sigaction action = {.sa_handler = die_of, .sa_flags = SA_NODEFER | SA_ONSTACK}, before;
+    static const int deadly[] = {SIGHUP,  SIGINT,  SIGQUIT,   SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
+                                 SIGFPE,  SIGUSR1, SIGSEGV,   SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
+                                 SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR,  SIGSYS};
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
-        if (sigaction(deadly[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
-            (void)sigaction(deadly[i], &action, NULL);
+        watch_signal(deadly[i]);
+    for (int i = SIGRTMIN; i <= SIGRTMAX; i++)
+        watch_signal(i);
+}
+
+void screen_on_death(void (*do_last)(void))
+{
+    terminal.do_last = do_last;
+    watch_signals();
 }
 
 /* ---- colours -------------------------------------------------------------------------------- */
@@ -178,11 +216,18 @@ const char *screen_open(const struct screen_options *options)
     const char *fault = find_fault();
     if (fault)
         return fault;
+    if (tcgetattr(STDIN_FILENO, &terminal.modes) != 0)
+        return "the terminal does not tell its modes";
+    watch_signals();
+    terminal.is_taken = true;
     terminal.curses = newterm(NULL, stdout, stdin);
-    if (!terminal.curses)
+    if (!terminal.curses) {
+        terminal.is_taken = false;
         return "TERM names a terminal that terminfo does not know";
+    }
     if (!can_move()) {
         endwin();
+        terminal.is_taken = false;
         delscreen(terminal.curses);
         return "TERM names a terminal that cannot move its cursor";
     }
@@ -192,7 +237,6 @@ const char *screen_open(const struct screen_options *options)
     terminal.is_ascii = options->ascii || !screen_has_utf8();
     begin_colors(options->colors);
     begin_keys(options->no_mouse);
-    watch_signals();
     if (!terminal.is_open)
         (void)atexit(screen_close);
     terminal.is_open = true;
@@ -209,6 +253,7 @@ void screen_close(void)
     clrtoeol();
     refresh();
     endwin();
+    terminal.is_taken = false;
     delscreen(terminal.curses);
 }
 

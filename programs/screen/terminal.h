@@ -72,6 +72,11 @@ struct screen_options {
 const char *screen_open(const struct screen_options *options);
 void screen_close(void);
 
+/* From now on call this before a signal that nobody handles or ignores ends the program, whether or
+ * not the screen is open; NULL: no more. It may only do what a signal handler may. The program then
+ * dies of that signal, as its parent expects. */
+void screen_on_death(void (*do_last)(void));
+
 void screen_size(int *columns, int *rows);
 
 /* Show a grid, which becomes ASCII where the terminal has nothing else; the cursor at a cell, or

@@ -3,6 +3,7 @@
 #include "map/launch.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -22,17 +23,81 @@ static void wait_for_end(void)
     require(launch.has_ended);
 }
 
+static char *output(void)
+{
+    char *text = NULL;
+    size_t size_bytes;
+    FILE *stream = open_memstream(&text, &size_bytes);
+    require(stream);
+    launch_show_output(&launch, stream);
+    require(fclose(stream) == 0);
+    return text;
+}
+
 START_TEST(output_is_kept)
 {
     char *words[] = {"sh", "-c", "echo said; echo complained >&2; exit 3", NULL};
-    char text[100] = {0};
     require(!launch_start(&launch, words, true));
     wait_for_end();
-    require(WIFEXITED(launch.status) && WEXITSTATUS(launch.status) == 3);
-    require(pread(launch.output_fd, text, sizeof text - 1, 0) > 0);
-    ck_assert_str_eq(text, "said\ncomplained\n");
     launch_end(&launch);
+    require(WIFEXITED(launch.status) && WEXITSTATUS(launch.status) == 3);
     require_equal(launch.output_fd, -1);
+    char *text = output();
+    ck_assert_str_eq(text, "said\ncomplained\n");
+    free(text);
+}
+END_TEST
+
+START_TEST(last_words_are_kept)
+{
+    char *words[] = {"sh", "-c", "trap 'echo last; exit' TERM; echo first; while :; do :; done",
+                     NULL};
+    require(!launch_start(&launch, words, true));
+    char *text = NULL;
+    for (int i = 0; i < 3000 && !(text && *text); i++) { /* the trap is set then */
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+        launch_poll(&launch);
+        free(text);
+        text = output();
+    }
+    ck_assert_str_eq(text, "first\n");
+    free(text);
+    launch_end(&launch);
+    text = output();
+    ck_assert_str_eq(text, "first\nlast\n");
+    free(text);
+}
+END_TEST
+
+START_TEST(the_end_of_much_output)
+{
+    char *words[] = {"sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; echo the end", NULL};
+    const char *sentence = "(1951432 bytes before this are not shown)\n";
+    require(!launch_start(&launch, words, true));
+    wait_for_end();
+    launch_end(&launch);
+    char *text = output();
+    require_equal(strlen(text), strlen(sentence) + LAUNCH_KEPT_BYTES);
+    require(strncmp(text, sentence, strlen(sentence)) == 0);
+    require_equal(strspn(text + strlen(sentence), "x"), LAUNCH_KEPT_BYTES - 8);
+    ck_assert_str_eq(text + strlen(text) - 8, "the end\n");
+    free(text);
+}
+END_TEST
+
+/* What is left of the group once its leader has ended. */
+START_TEST(the_rest_is_ended)
+{
+    char *words[] = {"sh", "-c", "trap '' TERM; sleep 100 & exit", NULL};
+    require(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+    require(!launch_start(&launch, words, true));
+    pid_t group = launch.pid;
+    wait_for_end();
+    require(kill(-group, 0) == 0);
+    launch_end(&launch);
+    while (waitpid(-group, NULL, 0) > 0)
+        continue;
+    require(kill(-group, 0) == -1);
 }
 END_TEST
 
@@ -77,6 +142,9 @@ int main(void)
     Suite *suite = suite_create("launch");
     TCase *plain = test_case(suite, "plain");
     tcase_add_test(plain, output_is_kept);
+    tcase_add_test(plain, last_words_are_kept);
+    tcase_add_test(plain, the_end_of_much_output);
+    tcase_add_test(plain, the_rest_is_ended);
     tcase_add_test(plain, ended_with_all_it_started);
     tcase_add_test(plain, deaf_ones_are_killed);
     tcase_add_test(plain, what_cannot_be_started);

@@ -626,7 +626,7 @@ def check_signals(binary):
         terminal.wait('reserve', lambda screen: '( Reserve )' in screen)
         os.kill(terminal.pid(), signal.SIGTERM)
         terminal.wait('the end', lambda screen: 'ended: ' in screen)
-        terminal.check_clean('SIGTERM', 1)
+        terminal.check_clean('SIGTERM', 128 + signal.SIGTERM)
     with Terminal(binary) as terminal:
         terminal.wait('the start', lambda screen: '[ Reserve ]' in screen)
         os.kill(terminal.pid(), signal.SIGABRT)
