@@ -2,6 +2,7 @@
 /* difference.c - what lies between two captures: see difference.h. */
 #include "map/difference.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,7 +230,6 @@ static bool compare_all(struct comparing *comparing)
     return add_went_until(comparing, &old, before->region_count);
 }
 
-/* What went stands before what came in its place. */
 static int by_address(const void *left, const void *right)
 {
     const struct difference_region *l = left, *r = right;
@@ -238,6 +238,75 @@ static int by_address(const void *left, const void *right)
         return start > other ? 1 : -1;
     return (r->change == DIFFERENCE_WENT) - (l->change == DIFFERENCE_WENT);
 }
+
+/* ---- orders ---------------------------------------------------------------------------------- */
+
+struct figures difference_figures_before(const struct difference_region *region)
+{
+    return region->before ? region->before->figures : (struct figures){0};
+}
+
+struct figures difference_figures_after(const struct difference_region *region)
+{
+    return region->after ? region->after->figures : (struct figures){0};
+}
+
+/* Larger changes are smaller numbers here, so that they come first. */
+static int by_change(uint64_t before, uint64_t after, uint64_t other_before, uint64_t other_after)
+{
+    bool is_known = figure_is_known(before) && figure_is_known(after);
+    bool is_other_known = figure_is_known(other_before) && figure_is_known(other_after);
+    if (!is_known || !is_other_known)
+        return is_other_known - is_known;
+    uint64_t size = after > before ? after - before : before - after;
+    uint64_t other =
+        other_after > other_before ? other_after - other_before : other_before - other_after;
+    if (size != other)
+        return size > other ? -1 : 1;
+    return (other_after > other_before) - (after > before);
+}
+
+static int by_resident(const void *left, const void *right)
+{
+    const struct difference_region *l = left, *r = right;
+    struct figures before = difference_figures_before(l), after = difference_figures_after(l);
+    struct figures other_before = difference_figures_before(r);
+    struct figures other_after = difference_figures_after(r);
+    int order = by_change(before.resident_bytes, after.resident_bytes, other_before.resident_bytes,
+                          other_after.resident_bytes);
+    if (order == 0)
+        order = by_change(before.committed_bytes, after.committed_bytes,
+                          other_before.committed_bytes, other_after.committed_bytes);
+    return order ? order : by_address(left, right);
+}
+
+void difference_sort(struct difference_region *regions, size_t region_count,
+                     enum difference_order order, bool is_reversed)
+{
+    if (region_count == 0)
+        return;
+    qsort(regions, region_count, sizeof *regions,
+          order == DIFFERENCE_BY_ADDRESS ? by_address : by_resident);
+    for (size_t i = 0; is_reversed && i < region_count / 2; i++) {
+        struct difference_region first = regions[i];
+        regions[i] = regions[region_count - 1 - i];
+        regions[region_count - 1 - i] = first;
+    }
+}
+
+const char *difference_bytes_text(uint64_t before, uint64_t after, struct human_text *room)
+{
+    if (!figure_is_known(before) || !figure_is_known(after))
+        return "?";
+    if (before == after)
+        return "0 B";
+    struct human_text bytes = human_bytes(after > before ? after - before : before - after);
+    int used =
+        snprintf(room->text, sizeof room->text, "%c%s", after > before ? '+' : '-', bytes.text);
+    return used > 0 && (size_t)used < sizeof room->text ? room->text : "?";
+}
+
+/* ---------------------------------------------------------------------------------------------- */
 
 bool difference_make(struct difference *difference, const struct capture *before,
                      const struct capture *after, struct problem *problem)
@@ -256,9 +325,7 @@ bool difference_make(struct difference *difference, const struct capture *before
         difference_free(difference);
         return problem_say(problem, "no memory for the difference");
     }
-    if (difference->region_count)
-        qsort(difference->regions, difference->region_count, sizeof *difference->regions,
-              by_address);
+    difference_sort(difference->regions, difference->region_count, DIFFERENCE_BY_ADDRESS, false);
     return true;
 }
 

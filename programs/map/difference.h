@@ -7,6 +7,7 @@
 #define STEPPE_MAP_DIFFERENCE_H
 
 #include "map/capture.h"
+#include "map/human.h"
 
 enum difference_change { DIFFERENCE_CAME, DIFFERENCE_WENT, DIFFERENCE_CHANGED };
 
@@ -49,5 +50,22 @@ void difference_free(struct difference *difference);
 /* The address that belongs to a page run of a region, counted from the start of the region that it
  * is shown with (after; before when it went). */
 const struct region *difference_shown(const struct difference_region *region);
+
+/* Its figures before and after: all 0 where it was not there. */
+struct figures difference_figures_before(const struct difference_region *region);
+struct figures difference_figures_after(const struct difference_region *region);
+
+enum difference_order {
+    DIFFERENCE_BY_RESIDENT, /* the largest change of resident bytes first, growth before loss of
+                               the same size; then of committed ones; unknown ones last */
+    DIFFERENCE_BY_ADDRESS   /* what went stands before what came in its place */
+};
+
+/* Runs stay where they are: regions know theirs by index. */
+void difference_sort(struct difference_region *regions, size_t region_count,
+                     enum difference_order order, bool is_reversed);
+
+/* "+26.0 MiB", "-4.0 KiB", "0 B", or "?" where one of both is unknown. Written into room. */
+const char *difference_bytes_text(uint64_t before, uint64_t after, struct human_text *room);
 
 #endif

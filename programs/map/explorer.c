@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "screen/terminal.h"
+
 void explorer_say(struct explorer *explorer, bool is_bad_news, const char *format, ...)
 {
     va_list arguments;
@@ -176,6 +178,95 @@ void explorer_go_to(struct explorer *explorer, size_t region_index, uint64_t add
     tiles_reveal(&explorer->tiles, explorer->page);
 }
 
+bool explorer_leaves_out(const struct explorer *explorer)
+{
+    return !explorer->shows_difference &&
+           (explorer->choice.kinds || explorer->choice.only_resident || *explorer->filter);
+}
+
+/* ---- pages that have something --------------------------------------------------------------- */
+
+/* Everything is a place of the map's capture. Between two borders that follow one another all pages
+ * are alike; of all that are known the nearest to `place` on its side is kept. */
+struct border {
+    uint64_t place;   /* looked from here */
+    uint64_t nearest; /* UINT64_MAX: none yet */
+    bool is_forwards;
+};
+
+static void take_border(struct border *border, uint64_t place)
+{
+    bool is_behind = border->is_forwards ? place > border->place : place < border->place;
+    bool is_none = border->nearest == UINT64_MAX;
+    bool is_nearer = border->is_forwards ? place < border->nearest : place > border->nearest;
+    if (is_behind && (is_none || is_nearer))
+        border->nearest = place;
+}
+
+/* The runs around a place: the first that ends behind it, and its neighbours. */
+static void take_borders_of_runs(struct border *border, const struct capture *capture)
+{
+    size_t low = 0, high = capture->run_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (capture->runs[middle].first + capture->runs[middle].count <= border->place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t first = low ? low - 1 : 0;
+    for (size_t i = first; i < capture->run_count && i <= low + 1; i++) {
+        take_border(border, capture->runs[i].first);
+        take_border(border, capture->runs[i].first + capture->runs[i].count);
+    }
+}
+
+static void take_borders_of_reservations(struct border *border, const struct explorer *explorer)
+{
+    const struct capture *capture = explorer_map_capture(explorer);
+    const struct reservation_list *list = &explorer->reservations;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct reservation *r = &list->reservations[i];
+        for (size_t j = 0; j < r->committed_count; j++) {
+            uint64_t place, start = r->start + r->committed[j].first * r->page_bytes;
+            uint64_t last = start + (r->committed[j].count - 1) * r->page_bytes;
+            if (capture_place_of_address(capture, start, &place))
+                take_border(border, place);
+            if (capture_place_of_address(capture, last, &place))
+                take_border(border, place + 1);
+        }
+    }
+}
+
+static bool has_something(const struct explorer *explorer, uint64_t place)
+{
+    const struct capture *capture = explorer_map_capture(explorer);
+    uint64_t address = capture_address_of_place(capture, place);
+    const struct reservation *reservation = reservation_at(&explorer->reservations, address);
+    return capture_page_flags(capture, place) != 0 ||
+           (reservation && reservation_committed_in(reservation, address, address + 1) != 0);
+}
+
+bool explorer_find_used_page(const struct explorer *explorer, bool is_forwards, uint64_t *page)
+{
+    const struct capture *capture = explorer_map_capture(explorer);
+    uint64_t base = explorer_map_base(explorer), end = base + explorer->tiles.unit_count;
+    uint64_t place = base + explorer->page;
+    for (;;) {
+        struct border border = {place, UINT64_MAX, is_forwards};
+        take_border(&border, base);
+        take_borders_of_runs(&border, capture);
+        take_borders_of_reservations(&border, explorer);
+        if (border.nearest == UINT64_MAX || border.nearest < base || border.nearest >= end)
+            return false;
+        place = border.nearest;
+        if (!has_something(explorer, place))
+            continue;
+        *page = place - base;
+        return true;
+    }
+}
+
 /* ---- looking again -------------------------------------------------------------------------- */
 
 static void compare(struct explorer *explorer)
@@ -185,8 +276,11 @@ static void compare(struct explorer *explorer)
     if (explorer->baseline.page_bytes == 0 || !explorer->shows_difference)
         return;
     if (difference_make(&explorer->difference, &explorer->baseline,
-                        target_capture(&explorer->target), &problem))
+                        target_capture(&explorer->target), &problem)) {
+        difference_sort(explorer->difference.regions, explorer->difference.region_count,
+                        explorer->difference_order, explorer->is_difference_reversed);
         return;
+    }
     explorer->shows_difference = false;
     explorer_say(explorer, true, "%s", problem.text);
 }
@@ -228,6 +322,7 @@ bool explorer_begin(struct explorer *explorer, struct target *target, uint64_t i
     *target = (struct target){0};
     explorer->interval_ms = interval_ms;
     explorer->tiles.is_fitted = true;
+    explorer->shows_letters = screen_wants_no_color();
     if (!make_room_for_lines(explorer, target_capture(&explorer->target)->region_count + 1)) {
         explorer_end(explorer);
         return false;
@@ -266,13 +361,13 @@ struct explorer_layout explorer_layout(int columns, int rows)
     }
     bool is_tall = rows >= TALL_ROWS, is_wide = columns >= WIDE_COLUMNS;
     int timeline_rows = is_tall ? 3 : 0;
-    int first = 4, last = rows - 4 - timeline_rows; /* two lines of words, one of keys */
+    int first = 4, last = rows - 5 - timeline_rows; /* three lines of words, one of keys */
     int between = last - first + 1;
     layout.title = (struct screen_area){0, 0, columns, 1};
     layout.totals = (struct screen_area){0, 1, columns, 2};
     layout.kinds = (struct screen_area){0, 3, columns, 1};
-    layout.words = (struct screen_area){0, last + 1, columns, 2};
-    layout.timeline = (struct screen_area){0, last + 3, columns, timeline_rows};
+    layout.words = (struct screen_area){0, last + 1, columns, 3};
+    layout.timeline = (struct screen_area){0, last + 4, columns, timeline_rows};
     layout.keys = (struct screen_area){0, rows - 1, columns, 1};
     if (is_wide) {
         int list_columns = columns * 11 / 20;

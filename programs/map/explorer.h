@@ -39,6 +39,8 @@ struct explorer {
     struct capture baseline; /* page_bytes 0: none yet */
     struct difference difference;
     bool shows_difference;
+    enum difference_order difference_order;
+    bool is_difference_reversed;
 
     struct region_choice choice;
     char filter[EXPLORER_INPUT_BYTES];
@@ -52,7 +54,9 @@ struct explorer {
     struct tiles tiles;
     uint64_t page; /* under the cursor */
 
-    bool is_paused, shows_help, shows_letters, shows_smaps;
+    bool is_paused, shows_help, shows_smaps;
+    bool shows_letters; /* in the map; from the start where NO_COLOR is set: without colours shades
+                           do not tell swapped, dirty and resident apart */
     struct smaps smaps;
     enum explorer_prompt prompt;
     char input[EXPLORER_INPUT_BYTES];
@@ -80,6 +84,13 @@ const struct difference_region *explorer_change(const struct explorer *explorer)
 /* The first place of the map, of the capture it is about. */
 const struct capture *explorer_map_capture(const struct explorer *explorer);
 uint64_t explorer_map_base(const struct explorer *explorer);
+
+/* Is any region left out by the choice? A difference shows all of its regions. */
+bool explorer_leaves_out(const struct explorer *explorer);
+
+/* The first page (counted as explorer->page) of the next or the previous stretch of pages alike
+ * that have something: resident, swapped, zeros, or committed. False: there is none. */
+bool explorer_find_used_page(const struct explorer *explorer, bool is_forwards, uint64_t *page);
 
 /* Go to a line, or to the line of a region of the capture and the page that has an address. */
 void explorer_go_to_line(struct explorer *explorer, size_t line);

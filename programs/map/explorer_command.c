@@ -10,7 +10,7 @@
 #include "map/batch.h"
 #include "map/snapshot.h"
 
-enum { WHEEL_LINES = 3, WHEEL_STEPS = 1 };
+enum { WHEEL_LINES = 3, WHEEL_STEPS = 1, NEAREST = 64 };
 
 /* ---- moving --------------------------------------------------------------------------------- */
 
@@ -200,6 +200,23 @@ static void ask(struct explorer *explorer, enum explorer_prompt prompt)
 
 /* ---- commands ------------------------------------------------------------------------------- */
 
+static void go_to_used_page(struct explorer *explorer, bool is_forwards)
+{
+    uint64_t page;
+    if (explorer->tiles.unit_count == 0) {
+        explorer_say(explorer, true, "no region is selected");
+        return;
+    }
+    if (!explorer_find_used_page(explorer, is_forwards, &page)) {
+        explorer_say(explorer, true, "no page %s this one has something in it",
+                     is_forwards ? "behind" : "before");
+        return;
+    }
+    explorer->page = page;
+    tiles_reveal(&explorer->tiles, page);
+    tiles_zoom(&explorer->tiles, NEAREST, page);
+}
+
 static void zoom(struct explorer *explorer, int steps)
 {
     if (explorer->tiles.unit_count)
@@ -221,6 +238,14 @@ static void show_all(struct explorer *explorer)
     explorer_settle(explorer);
 }
 
+/* A difference has all that changed; the choice is of the other list. */
+static bool is_no_list_to_choose_from(struct explorer *explorer)
+{
+    if (explorer->shows_difference)
+        explorer_say(explorer, true, "a difference shows all changes; d goes back to the regions");
+    return explorer->shows_difference;
+}
+
 /* None, then one kind after the other that has regions. */
 static void next_kind(struct explorer *explorer)
 {
@@ -229,20 +254,69 @@ static void next_kind(struct explorer *explorer)
     while (kind < REGION_KIND_COUNT && capture->kind_counts[kind] == 0)
         kind++;
     explorer->choice.kinds = kind < REGION_KIND_COUNT ? 1u << kind : 0;
-    explorer->shows_difference = false;
     explorer->line = 0;
     explorer_settle(explorer);
+}
+
+/* As the columns stand, from left to right; the kind has no title, and the address is last because
+ * the list begins with it. */
+static enum region_order next_order(enum region_order order)
+{
+    static const enum region_order orders[] = {
+        REGION_BY_RESERVED, REGION_BY_RESIDENT, REGION_BY_COMMITTED, REGION_BY_DIRTY,
+        REGION_BY_SWAPPED,  REGION_BY_NAME,     REGION_BY_KIND,      REGION_BY_ADDRESS,
+    };
+    enum { ORDERS = sizeof orders / sizeof *orders };
+    for (size_t i = 0; i + 1 < ORDERS; i++)
+        if (orders[i] == order)
+            return orders[i + 1];
+    return orders[0];
+}
+
+/* A column may not fit on the screen, so the order is said as well. */
+static void say_order(struct explorer *explorer)
+{
+    const struct region_choice *choice = &explorer->choice;
+    bool is_figure = choice->order >= REGION_BY_RESERVED && choice->order <= REGION_BY_HUGE;
+    bool is_size = choice->order == REGION_BY_RESERVED;
+    explorer_say(explorer, false, "sorted by %s%s",
+                 is_size ? "size" : region_order_name(choice->order),
+                 is_figure ? (choice->is_reversed ? ", smallest first" : ", largest first")
+                           : (choice->is_reversed ? ", last first" : ""));
+}
+
+static void sort_difference(struct explorer *explorer, bool reverse)
+{
+    bool is_by_address = explorer->difference_order == DIFFERENCE_BY_ADDRESS;
+    if (reverse)
+        explorer->is_difference_reversed = !explorer->is_difference_reversed;
+    else
+        explorer->difference_order = is_by_address ? DIFFERENCE_BY_RESIDENT : DIFFERENCE_BY_ADDRESS;
+    difference_sort(explorer->difference.regions, explorer->difference.region_count,
+                    explorer->difference_order, explorer->is_difference_reversed);
+    explorer_go_to_line(explorer, 0);
+    bool is_reversed = explorer->is_difference_reversed;
+    if (explorer->difference_order == DIFFERENCE_BY_ADDRESS)
+        explorer_say(explorer, false, "sorted by address%s", is_reversed ? ", last first" : "");
+    else
+        explorer_say(explorer, false, "sorted by change of resident bytes, %s first",
+                     is_reversed ? "smallest" : "largest");
 }
 
 static void sort(struct explorer *explorer, bool reverse)
 {
     struct region_choice *choice = &explorer->choice;
+    if (explorer->shows_difference) {
+        sort_difference(explorer, reverse);
+        return;
+    }
     if (reverse)
         choice->is_reversed = !choice->is_reversed;
     else
-        choice->order = (choice->order + 1) % REGION_ORDER_COUNT;
+        choice->order = next_order(choice->order);
     explorer->line = 0;
     explorer_settle(explorer);
+    say_order(explorer);
 }
 
 static void set_baseline(struct explorer *explorer)
@@ -267,6 +341,8 @@ static void show_difference(struct explorer *explorer)
     }
     explorer->shows_difference = !explorer->shows_difference;
     explorer->line = 0;
+    if (explorer->shows_difference) /* begin with the largest change */
+        explorer->chosen_id = explorer->chosen_start = 0;
     explorer_refresh(explorer);
 }
 
@@ -275,7 +351,9 @@ static void ask_smaps(struct explorer *explorer)
     const struct region *region = explorer_region(explorer);
     struct problem problem;
     explorer->shows_smaps = false;
-    if (!explorer->target.process || !region)
+    if (!region)
+        explorer_say(explorer, true, "no region is selected");
+    else if (!explorer->target.process)
         explorer_say(explorer, true, "smaps can be asked of a living process only");
     else if (process_ask_smaps(explorer->target.process, region->start, &explorer->smaps, &problem))
         explorer->shows_smaps = true;
@@ -342,14 +420,22 @@ static bool press(struct explorer *explorer, uint32_t key)
         find_next(explorer);
         break;
     case 'f':
-        ask(explorer, EXPLORER_ASKS_FILTER);
+        if (!is_no_list_to_choose_from(explorer))
+            ask(explorer, EXPLORER_ASKS_FILTER);
         break;
     case 'k':
-        next_kind(explorer);
+        if (!is_no_list_to_choose_from(explorer))
+            next_kind(explorer);
         break;
     case 'r':
-        explorer->choice.only_resident = !explorer->choice.only_resident;
-        explorer_settle(explorer);
+        if (!is_no_list_to_choose_from(explorer)) {
+            explorer->choice.only_resident = !explorer->choice.only_resident;
+            explorer_settle(explorer);
+        }
+        break;
+    case '.':
+    case ',':
+        go_to_used_page(explorer, key == '.');
         break;
     case 's':
     case 'S':

@@ -10,7 +10,13 @@
 
 #include "map/human.h"
 
-enum { LINE_BYTES = 512, CURSOR_GLYPH = 0x25C6, WIDE_ENOUGH = 90 };
+enum {
+    LINE_BYTES = 512,
+    FULL_GLYPH = 0x2588,
+    CURSOR_GLYPH = 0x25C6,
+    EMPTY_CURSOR_GLYPH = 0xD7,
+    WIDE_ENOUGH = 90
+};
 
 static const struct screen_style plain, bold = {.flags = SCREEN_BOLD}, dim = {.ink = SCREEN_GRAY};
 static const struct screen_style title_style = {SCREEN_WHITE, SCREEN_BLUE, SCREEN_BOLD};
@@ -95,25 +101,77 @@ static void draw_totals(const struct explorer *explorer, struct screen_grid *gri
     const struct figures *totals = &capture->totals;
     struct human_text room, other;
     int at = 1, row = area.row, end = area.columns;
-    at = draw_figure(grid, at, row, end - at, bold, "reserved", totals->reserved_bytes);
-    at = draw_figure(grid, at, row, end - at, bold, "committed", totals->committed_bytes);
+    bool is_narrow = end < WIDE_ENOUGH;
+    char where[LINE_BYTES] = "";
+    if (!is_narrow)
+        snprintf(where, sizeof where, " at %#" PRIx64, capture->holes.largest_start);
+    at = draw_figure(grid, at, row, end - at, bold, is_narrow ? "size" : "reserved",
+                     totals->reserved_bytes);
+    at = draw_figure(grid, at, row, end - at, bold, is_narrow ? "commit" : "committed",
+                     totals->committed_bytes);
     at = draw_figure(grid, at, row, end - at, bold, "resident", totals->resident_bytes);
     at = draw_figure(grid, at, row, end - at, bold, "dirty", totals->dirty_bytes);
     draw_figure(grid, at, row, end - at, bold, "swapped", totals->swapped_bytes);
     screen_format(grid, 1, row + 1, end - 1, plain,
-                  "%s regions of %s mappings; %s holes, largest %s at %#" PRIx64
-                  "; fragmentation %.0f %%",
+                  "%s regions of %s mappings; %s holes, largest %s%s; fragmentation %.0f %%",
                   figure_count_text(capture->region_count, &room),
                   human_count(capture->mapping_count).text, human_count(capture->holes.count).text,
-                  figure_bytes_text(capture->holes.largest_bytes, &other),
-                  capture->holes.largest_start, capture->holes.fragmentation * 100);
+                  figure_bytes_text(capture->holes.largest_bytes, &other), where,
+                  capture->holes.fragmentation * 100);
+}
+
+/* What lies between the captures stands where the kinds are: they do not choose in a difference. */
+static void draw_difference_title(const struct explorer *explorer, struct screen_grid *grid,
+                                  struct screen_area area)
+{
+    const struct difference *difference = &explorer->difference;
+    uint64_t then = explorer->baseline.taken_unix_ns;
+    uint64_t now = target_capture(&explorer->target)->taken_unix_ns;
+    uint64_t seconds = now > then ? (now - then) / 1000000000 : 0;
+    screen_format(grid, 1, area.row, area.columns - 1, bold,
+                  "difference from the baseline, %s s ago: %zu came, %zu went, %zu changed",
+                  human_count(seconds).text, difference->regions_came, difference->regions_went,
+                  difference->regions_changed);
+}
+
+/* What leaves regions out comes first: somebody who misses one looks for it. Returns the column
+ * behind. */
+static int draw_choice(const struct explorer *explorer, struct screen_grid *grid,
+                       struct screen_area area)
+{
+    enum { FILTER_COLUMNS = 24 };
+    struct screen_style style = {.ink = SCREEN_YELLOW, .flags = SCREEN_BOLD};
+    int at = 1, row = area.row, end = area.columns;
+    if (!explorer_leaves_out(explorer))
+        return at;
+    at += screen_format(grid, at, row, end - at, style, "%zu shown", explorer->line_count) + 2;
+    if (*explorer->filter) {
+        int wide = screen_columns_of(explorer->filter);
+        wide = wide < FILTER_COLUMNS ? wide : FILTER_COLUMNS;
+        at += screen_text(grid, at, row, end - at, style, "filter: \"");
+        at += screen_text(grid, at, row, wide, style, explorer->filter);
+        at += screen_text(grid, at, row, end - at, style, "\"") + 2;
+    }
+    if (explorer->choice.only_resident)
+        at += screen_text(grid, at, row, end - at, style, "only resident") + 2;
+    if (explorer->choice.kinds) {
+        int kind = __builtin_ctz(explorer->choice.kinds);
+        at += screen_format(grid, at, row, end - at, style, "kind: %s",
+                            region_kind_name((enum region_kind)kind)) +
+              2;
+    }
+    return at;
 }
 
 static void draw_kinds(const struct explorer *explorer, struct screen_grid *grid,
                        struct screen_area area)
 {
     const struct capture *capture = target_capture(&explorer->target);
-    int at = 1;
+    if (explorer->shows_difference) {
+        draw_difference_title(explorer, grid, area);
+        return;
+    }
+    int at = draw_choice(explorer, grid, area);
     for (int i = 0; i < REGION_KIND_COUNT; i++) {
         int kind = i == 0 ? REGION_STEPPE : i <= REGION_STEPPE ? i - 1 : i; /* ours come first */
         char text[LINE_BYTES];
@@ -150,37 +208,136 @@ static uint64_t figure_at(const struct figures *figures, int i)
     return all[i];
 }
 
+static const struct screen_style titles_style = {.ink = SCREEN_GRAY, .flags = SCREEN_UNDERLINE};
+
+/* The title of what the list is sorted by is reversed, with a mark behind it. */
+static void draw_list_title(struct screen_grid *grid, int column, int row, bool is_sorted,
+                            bool is_falling, const char *title)
+{
+    struct screen_style style = titles_style;
+    style.flags |= is_sorted ? SCREEN_REVERSE : 0;
+    int wide = screen_text(grid, column, row, grid->columns - column, style, title);
+    if (is_sorted)
+        screen_put(grid, column + wide, row, is_falling ? 'v' : '^', style);
+}
+
+/* The same with its last letter at a column. */
+static void draw_list_title_right(struct screen_grid *grid, int last_column, int row,
+                                  bool is_sorted, bool is_falling, const char *title)
+{
+    draw_list_title(grid, last_column + 1 - screen_columns_of(title), row, is_sorted, is_falling,
+                    title);
+}
+
+/* A difference: address, change, and from there on figures as in the other list. */
+enum { CHANGE_COLUMNS = 8, DELTAS_MAX = 3 };
+
+static int deltas_shown(int columns)
+{
+    int room = columns - 2 - START_COLUMNS - CHANGE_COLUMNS - NAME_COLUMNS_MIN;
+    return room / FIGURE_COLUMNS >= DELTAS_MAX ? DELTAS_MAX : DELTAS_MAX - 1;
+}
+
+static void draw_difference_titles(const struct explorer *explorer, struct screen_grid *grid,
+                                   struct screen_area area)
+{
+    bool is_by_address = explorer->difference_order == DIFFERENCE_BY_ADDRESS;
+    bool is_reversed = explorer->is_difference_reversed;
+    int at = area.column + 2, shown = deltas_shown(area.columns);
+    screen_fill(grid, (struct screen_area){area.column, area.row, area.columns, 1}, ' ',
+                titles_style);
+    draw_list_title(grid, at, area.row, is_by_address, is_reversed, "address");
+    at += START_COLUMNS;
+    draw_list_title(grid, at, area.row, false, false, "change");
+    at += CHANGE_COLUMNS;
+    draw_list_title_right(grid, at + FIGURE_COLUMNS - 2, area.row, !is_by_address, !is_reversed,
+                          "resident");
+    at += FIGURE_COLUMNS;
+    draw_list_title_right(grid, at + FIGURE_COLUMNS - 2, area.row, false, false, "committed");
+    at += FIGURE_COLUMNS;
+    if (shown == DELTAS_MAX) {
+        draw_list_title_right(grid, at + FIGURE_COLUMNS - 2, area.row, false, false, "size");
+        at += FIGURE_COLUMNS;
+    }
+    draw_list_title(grid, at + 1, area.row, false, false, "name");
+}
+
 static void draw_list_titles(const struct explorer *explorer, struct screen_grid *grid,
                              struct screen_area area)
 {
-    static const char *const titles[FIGURES_MAX] = {"size", "resident", "committed", "dirty",
-                                                    "swapped"};
-    struct screen_style style = {.ink = SCREEN_GRAY, .flags = SCREEN_UNDERLINE};
-    char more[LINE_BYTES];
+    static const struct {
+        const char *title;
+        enum region_order order;
+    } titles[FIGURES_MAX] = {
+        {"size", REGION_BY_RESERVED},       {"resident", REGION_BY_RESIDENT},
+        {"committed", REGION_BY_COMMITTED}, {"dirty", REGION_BY_DIRTY},
+        {"swapped", REGION_BY_SWAPPED},
+    };
+    const struct region_choice *choice = &explorer->choice;
+    struct screen_style style = titles_style;
     int at = area.column + 2, shown = figures_shown(area.columns);
     screen_fill(grid, (struct screen_area){area.column, area.row, area.columns, 1}, ' ', style);
-    screen_text(grid, at, area.row, START_COLUMNS, style,
-                explorer->shows_difference ? "change" : "address");
+    draw_list_title(grid, at, area.row, choice->order == REGION_BY_ADDRESS, choice->is_reversed,
+                    "address");
     at += START_COLUMNS;
     screen_text(grid, at, area.row, 6, style, "access");
     at += 6;
     for (int i = 0; i < shown; i++, at += FIGURE_COLUMNS)
-        screen_text_right(grid, at + FIGURE_COLUMNS - 2, area.row, style, titles[i]);
-    snprintf(more, sizeof more, "name  %zu by %s%s", explorer->line_count,
-             explorer->choice.is_reversed && !explorer->shows_difference ? "-" : "",
-             explorer->shows_difference ? "address" : region_order_name(explorer->choice.order));
-    screen_text(grid, at + 1, area.row, area.column + area.columns - at - 1, style, more);
+        draw_list_title_right(grid, at + FIGURE_COLUMNS - 2, area.row,
+                              choice->order == titles[i].order, !choice->is_reversed,
+                              titles[i].title);
+    draw_list_title(grid, at + 1, area.row, choice->order == REGION_BY_NAME, choice->is_reversed,
+                    "name");
 }
 
-static void draw_change(const struct difference_region *change, struct screen_grid *grid, int at,
-                        int row)
+static void draw_delta(struct screen_grid *grid, int last_column, int row, uint64_t before,
+                       uint64_t after)
 {
-    struct human_text came = human_count(change->pages_came);
-    struct human_text went = human_count(change->pages_went);
+    struct human_text room;
+    screen_text_right(grid, last_column, row, before == after ? dim : plain,
+                      difference_bytes_text(before, after, &room));
+}
+
+/* Returns the column behind. */
+static int draw_change(const struct difference_region *change, struct screen_grid *grid, int at,
+                       int row, int shown)
+{
+    struct figures before = difference_figures_before(change);
+    struct figures after = difference_figures_after(change);
+    struct human_text room;
     static const uint8_t inks[] = {SCREEN_GREEN, SCREEN_ORANGE, SCREEN_SKY};
     struct screen_style style = {.ink = inks[change->change], .flags = SCREEN_BOLD};
-    screen_format(grid, at, row, START_COLUMNS - 1, style, "%s +%s -%s",
-                  difference_change_name(change->change), came.text, went.text);
+    screen_format(grid, at, row, START_COLUMNS - 1, plain, "%012" PRIx64,
+                  difference_shown(change)->start);
+    at += START_COLUMNS;
+    screen_text(grid, at, row, CHANGE_COLUMNS - 1, style, difference_change_name(change->change));
+    at += CHANGE_COLUMNS;
+    draw_delta(grid, at + FIGURE_COLUMNS - 2, row, before.resident_bytes, after.resident_bytes);
+    at += FIGURE_COLUMNS;
+    draw_delta(grid, at + FIGURE_COLUMNS - 2, row, before.committed_bytes, after.committed_bytes);
+    at += FIGURE_COLUMNS;
+    if (shown < DELTAS_MAX)
+        return at;
+    screen_text_right(grid, at + FIGURE_COLUMNS - 2, row, plain,
+                      figure_bytes_text(region_size_bytes(difference_shown(change)), &room));
+    return at + FIGURE_COLUMNS;
+}
+
+/* Returns the column behind. */
+static int draw_region_figures(const struct region *region, struct screen_grid *grid, int at,
+                               int row, int shown)
+{
+    struct human_text room;
+    screen_format(grid, at, row, START_COLUMNS - 1, plain, "%012" PRIx64, region->start);
+    at += START_COLUMNS;
+    screen_text(grid, at, row, 5, dim, region->protection);
+    at += 6;
+    for (int i = 0; i < shown; i++, at += FIGURE_COLUMNS) {
+        uint64_t figure = figure_at(&region->figures, i);
+        screen_text_right(grid, at + FIGURE_COLUMNS - 2, row, figure == 0 ? dim : plain,
+                          figure_bytes_text(figure, &room));
+    }
+    return at;
 }
 
 static void draw_line(const struct explorer *explorer, struct screen_grid *grid,
@@ -191,23 +348,14 @@ static void draw_line(const struct explorer *explorer, struct screen_grid *grid,
     const struct region *region =
         change ? difference_shown(change)
                : &target_capture(&explorer->target)->regions[explorer->chosen[line]];
-    struct human_text room;
-    int at = area.column, end = area.column + area.columns, shown = figures_shown(area.columns);
+    int at = area.column, end = area.column + area.columns;
     screen_put(grid, at, row, (unsigned char)kind_looks[region->kind].letter,
                style_of_kind(region->kind));
     at += 2;
     if (change)
-        draw_change(change, grid, at, row);
+        at = draw_change(change, grid, at, row, deltas_shown(area.columns));
     else
-        screen_format(grid, at, row, START_COLUMNS - 1, plain, "%012" PRIx64, region->start);
-    at += START_COLUMNS;
-    screen_text(grid, at, row, 5, dim, region->protection);
-    at += 6;
-    for (int i = 0; i < shown; i++, at += FIGURE_COLUMNS) {
-        uint64_t figure = figure_at(&region->figures, i);
-        screen_text_right(grid, at + FIGURE_COLUMNS - 2, row, figure == 0 ? dim : plain,
-                          figure_bytes_text(figure, &room));
-    }
+        at = draw_region_figures(region, grid, at, row, figures_shown(area.columns));
     const char *name = *region->name ? region->name : region_kind_name(region->kind);
     draw_name(grid, at + 1, row, end - at - 1, *region->name ? plain : dim, name);
 }
@@ -236,11 +384,15 @@ static void draw_list(struct explorer *explorer, struct screen_grid *grid, struc
 {
     size_t rows = (size_t)(area.rows - 1);
     scroll_list(explorer, rows);
-    draw_list_titles(explorer, grid, area);
+    if (explorer->shows_difference)
+        draw_difference_titles(explorer, grid, area);
+    else
+        draw_list_titles(explorer, grid, area);
     if (explorer->line_count == 0)
         screen_text(grid, area.column + 2, area.row + 1, area.columns - 2, dim,
-                    explorer->shows_difference ? "nothing came, went or changed"
-                                               : "no region is so (F: filter, K: kinds)");
+                    explorer->shows_difference
+                        ? "nothing came, went or changed"
+                        : "no region is so (f: filter, k: kinds, r: resident)");
     for (size_t i = 0; i < rows && explorer->top_line + i < explorer->line_count; i++) {
         int row = area.row + 1 + (int)i;
         draw_line(explorer, grid, area, explorer->top_line + i, row);
@@ -291,10 +443,16 @@ static uint64_t pages_of_runs(const struct difference_run *runs, size_t first, s
                               uint64_t start, uint64_t end, size_t page_bytes)
 {
     uint64_t sum = 0;
-    for (size_t i = first; i < first + count && runs[i].address < end; i++) {
+    size_t low = first, high = first + count; /* the first run that ends behind start */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (runs[middle].address + runs[middle].page_count * page_bytes <= start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low; i < first + count && runs[i].address < end; i++) {
         uint64_t last = runs[i].address + runs[i].page_count * page_bytes;
-        if (last <= start)
-            continue;
         uint64_t from = runs[i].address > start ? runs[i].address : start;
         sum += ((last < end ? last : end) - from) / page_bytes;
     }
@@ -356,7 +514,7 @@ static uint32_t glyph_of(const struct tile *tile, bool has_letters)
     if (tile->sort == TILE_EMPTY)
         return 0xB7;
     if (tile->part >= tile->of)
-        return 0x2588;
+        return FULL_GLYPH;
     return tile->part >= tile->of / 2 ? 0x2593 : tile->part >= tile->of / 8 ? 0x2592 : 0x2591;
 }
 
@@ -369,6 +527,17 @@ static struct screen_style style_of_tile(const struct explorer *explorer, const 
         cell->region_index < capture->region_count)
         style.ink = kind_looks[capture->regions[cell->region_index].kind].ink;
     return style;
+}
+
+/* The cell keeps its glyph: it may be the only one with something in it. A full block reversed
+ * would look like a hole, and a dot reversed like something, so these two become others. */
+static uint32_t mark_cursor(uint32_t glyph, bool has_focus, struct screen_style *style)
+{
+    bool is_full = glyph == FULL_GLYPH, is_empty = glyph == 0xB7;
+    if (has_focus || (!is_full && !is_empty))
+        style->flags |= SCREEN_REVERSE;
+    style->flags |= has_focus ? SCREEN_BOLD : 0;
+    return is_full ? CURSOR_GLYPH : is_empty ? EMPTY_CURSOR_GLYPH : glyph;
 }
 
 static void draw_cell(const struct explorer *explorer, struct screen_grid *grid,
@@ -387,10 +556,8 @@ static void draw_cell(const struct explorer *explorer, struct screen_grid *grid,
         tell_change(explorer, start, end, &tile);
     uint32_t glyph = glyph_of(&tile, explorer->shows_letters);
     struct screen_style style = style_of_tile(explorer, &tile, cell);
-    if (explorer->page >= span.first && explorer->page - span.first < span.count) {
-        glyph = CURSOR_GLYPH; /* a full block reversed would look like a hole */
-        style.flags |= explorer->focus == EXPLORER_MAP ? SCREEN_REVERSE | SCREEN_BOLD : 0;
-    }
+    if (explorer->page >= span.first && explorer->page - span.first < span.count)
+        glyph = mark_cursor(glyph, explorer->focus == EXPLORER_MAP, &style);
     screen_put(grid, area.column + column, area.row + row, glyph, style);
 }
 
@@ -478,24 +645,55 @@ static const char *words_of_flags(uint32_t flags, bool is_committed, char *text,
     return text;
 }
 
-static void draw_region_words(const struct explorer *explorer, struct screen_grid *grid, int row,
-                              int columns)
+/* The region under the map's cursor; NULL: none. */
+static const struct region *region_of_words(const struct explorer *explorer)
 {
     const struct capture *capture = explorer_map_capture(explorer);
     uint64_t place = explorer_map_base(explorer) + explorer->page;
     size_t index = capture_region_of_place(capture, place);
-    if (index == capture->region_count)
-        return;
-    const struct region *region = &capture->regions[index];
-    const struct figures *figures = &region->figures;
-    struct human_text reserved, committed, resident, dirty;
+    return index == capture->region_count ? NULL : &capture->regions[index];
+}
+
+/* The name comes first and has all the room the rest leaves: the list cuts it off. */
+static void draw_name_words(const struct region *region, struct screen_grid *grid, int row,
+                            int columns)
+{
+    char rest[LINE_BYTES];
+    const char *name = *region->name ? region->name : "(no name)";
+    snprintf(rest, sizeof rest, "  %s %s %" PRIx64 "..%" PRIx64, region_kind_name(region->kind),
+             region->protection, region->start, region->end);
+    int wide = screen_columns_of(name), room = columns - screen_columns_of(rest);
+    wide = wide < room ? wide : room;
+    draw_name(grid, 1, row, wide, bold, name);
+    screen_text(grid, 1 + wide, row, columns - wide, plain, rest);
+}
+
+/* What the list has no column for on a narrow screen comes first. */
+static void draw_figure_words(const struct figures *figures, struct screen_grid *grid, int row,
+                              int columns)
+{
+    struct human_text reserved, committed, resident, dirty, swapped;
     screen_format(grid, 1, row, columns, plain,
-                  "%s %" PRIx64 "..%" PRIx64 " %s: %s, committed %s, resident %s, dirty %s  %s",
-                  region_kind_name(region->kind), region->start, region->end, region->protection,
-                  figure_bytes_text(figures->reserved_bytes, &reserved),
-                  figure_bytes_text(figures->committed_bytes, &committed),
+                  "swapped %s  dirty %s  resident %s  committed %s  size %s",
+                  figure_bytes_text(figures->swapped_bytes, &swapped),
+                  figure_bytes_text(figures->dirty_bytes, &dirty),
                   figure_bytes_text(figures->resident_bytes, &resident),
-                  figure_bytes_text(figures->dirty_bytes, &dirty), region->name);
+                  figure_bytes_text(figures->committed_bytes, &committed),
+                  figure_bytes_text(figures->reserved_bytes, &reserved));
+}
+
+static void draw_change_words(const struct difference_region *change, struct screen_grid *grid,
+                              int row, int columns)
+{
+    struct figures before = difference_figures_before(change);
+    struct figures after = difference_figures_after(change);
+    struct human_text room, other;
+    screen_format(grid, 1, row, columns, plain, "%s: resident %s -> %s, pages +%s -%s, swapped %s",
+                  difference_change_name(change->change),
+                  figure_bytes_text(before.resident_bytes, &room),
+                  figure_bytes_text(after.resident_bytes, &other),
+                  human_count(change->pages_came).text, human_count(change->pages_went).text,
+                  figure_bytes_text(after.swapped_bytes, &(struct human_text){""}));
 }
 
 static int append_slots(const struct reservation *reservation, uint64_t address, size_t page_bytes,
@@ -587,17 +785,21 @@ static void draw_smaps(const struct explorer *explorer, struct screen_grid *grid
 static void draw_words(const struct explorer *explorer, struct screen_grid *grid,
                        struct screen_area area)
 {
-    int columns = area.columns - 2;
-    if (explorer->tiles.unit_count == 0)
+    int columns = area.columns - 2, second = area.row + 1;
+    const struct region *region = region_of_words(explorer);
+    if (explorer->tiles.unit_count == 0 || !region)
         return;
+    draw_name_words(region, grid, area.row, columns);
     if (explorer->shows_smaps)
-        draw_smaps(explorer, grid, area.row, columns);
+        draw_smaps(explorer, grid, second, columns);
+    else if (explorer_change(explorer) && !explorer->shows_all)
+        draw_change_words(explorer_change(explorer), grid, second, columns);
     else if (explorer->focus == EXPLORER_LIST && explorer->reservations.count &&
              explorer_region(explorer) && explorer_region(explorer)->kind == REGION_STEPPE)
-        draw_reservation_words(explorer, grid, area.row, columns);
+        draw_reservation_words(explorer, grid, second, columns);
     else
-        draw_region_words(explorer, grid, area.row, columns);
-    draw_page_words(explorer, grid, area.row + 1, columns);
+        draw_figure_words(&region->figures, grid, second, columns);
+    draw_page_words(explorer, grid, area.row + 2, columns);
 }
 
 /* ---- timeline ------------------------------------------------------------------------------- */
@@ -649,7 +851,7 @@ static void draw_timeline(const struct explorer *explorer, struct screen_grid *g
 /* ---- the last line, and help ---------------------------------------------------------------- */
 
 static const char *const prompts[] = {
-    [EXPLORER_ASKS_FILTER] = "filter by name, kind or access: ",
+    [EXPLORER_ASKS_FILTER] = "filter (name, kind, access; C-u Enter: none; Esc: keep): ",
     [EXPLORER_ASKS_FIND] = "find an address or a name: ",
     [EXPLORER_ASKS_SAVE] = "save a snapshot to the file: ",
     [EXPLORER_ASKS_HTML] = "write a report to the file: ",
@@ -662,7 +864,7 @@ static int draw_prompt(const struct explorer *explorer, struct screen_grid *grid
     int at = 1 + screen_text(grid, 1, row, columns - 1, bold, prompts[explorer->prompt]);
     const char *input = explorer->input;
     uint32_t glyph;
-    while (screen_columns_of(input) > columns - at - 2)
+    while (*input && screen_columns_of(input) > columns - at - 2)
         input += screen_decode(input, &glyph);
     return at + screen_text(grid, at, row, columns - at - 1, plain, input);
 }
@@ -670,9 +872,10 @@ static int draw_prompt(const struct explorer *explorer, struct screen_grid *grid
 static void draw_keys(struct screen_grid *grid, int row, int columns)
 {
     static const char *const keys[][2] = {
-        {"?", "help"}, {"Tab", "list/map"}, {"+-0", "zoom"}, {"/", "find"},     {"f", "filter"},
-        {"k", "kind"}, {"s", "sort"},       {"a", "all"},    {"b", "baseline"}, {"d", "difference"},
-        {"w", "save"}, {"h", "html"},       {"m", "smaps"},  {"p", "pause"},    {"q", "quit"},
+        {"?", "help"},     {"q", "quit"},       {"Tab", "list/map"}, {"+-0", "zoom"},
+        {".,", "next"},    {"/", "find"},       {"f", "filter"},     {"s", "sort"},
+        {"b", "baseline"}, {"d", "difference"}, {"k", "kind"},       {"a", "all"},
+        {"w", "save"},     {"h", "html"},       {"m", "smaps"},      {"p", "pause"},
     };
     int at = 1;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -689,15 +892,16 @@ static void draw_help(struct screen_grid *grid)
     static const char *const lines[] = {
         "up down PgUp PgDn Home End   move in the list, or in the map",
         "Tab, Enter                   between list and map",
-        "+ - 0                        nearer, farther, fit; wheel on the map",
-        "a                            map of all regions, or of this one",
+        "+ - 0                        nearer, farther, fit; the wheel",
+        "a                            map of all, or of this one",
         "l                            letters instead of shades",
-        "/ n                          find an address or name; next",
-        "f k r                        filter by text, next kind, resident only",
-        "s S                          sort by the next column, reverse",
-        "b d                          baseline now; difference from it",
-        "w h                          save a snapshot, write an HTML report",
-        "m                            ask smaps for this region (slow)",
+        ". ,                          next, previous used pages",
+        "/ n                          find address or name; next",
+        "f k r                        filter, kinds, only resident",
+        "s S                          sort by next column, reverse",
+        "b d                          baseline; difference from it",
+        "w h                          save a snapshot; HTML report",
+        "m                            smaps of this region (slow)",
         "p                            pause, and go on",
         "q                            quit",
         "",

@@ -184,14 +184,35 @@ static void put_change(FILE *stream, const char *title, uint64_t before, uint64_
 static void put_difference(FILE *stream, const struct difference_region *region)
 {
     const struct region *shown = difference_shown(region);
-    struct human_text before, after;
-    (void)fprintf(
-        stream, "%16" PRIx64 " %-7s %-10s %s %10s -> %10s %+9" PRIi64 " %+9" PRIi64, shown->start,
-        difference_change_name(region->change), region_kind_name(shown->kind), shown->protection,
-        figure_bytes_text(region->before ? region_size_bytes(region->before) : 0, &before),
-        figure_bytes_text(region->after ? region_size_bytes(region->after) : 0, &after),
-        (int64_t)region->pages_came, -(int64_t)region->pages_went);
+    struct figures before = difference_figures_before(region);
+    struct figures after = difference_figures_after(region);
+    struct human_text room, other, resident, committed;
+    (void)fprintf(stream,
+                  "%16" PRIx64 " %-7s %-10s %s %11s %11s %10s -> %10s %+9" PRIi64 " %+9" PRIi64,
+                  shown->start, difference_change_name(region->change),
+                  region_kind_name(shown->kind), shown->protection,
+                  difference_bytes_text(before.resident_bytes, after.resident_bytes, &resident),
+                  difference_bytes_text(before.committed_bytes, after.committed_bytes, &committed),
+                  figure_bytes_text(region->before ? region_size_bytes(region->before) : 0, &room),
+                  figure_bytes_text(region->after ? region_size_bytes(region->after) : 0, &other),
+                  (int64_t)region->pages_came, -(int64_t)region->pages_went);
     put_name(stream, shown->name);
+}
+
+/* The largest change first; the difference itself stays in address order. False: out of memory. */
+static bool put_regions_changed(FILE *stream, const struct difference *difference)
+{
+    size_t count = difference->region_count;
+    struct difference_region *regions = calloc(count + 1, sizeof *regions);
+    if (!regions)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        regions[i] = difference->regions[i];
+    difference_sort(regions, count, DIFFERENCE_BY_RESIDENT, false);
+    for (size_t i = 0; i < count; i++)
+        put_difference(stream, &regions[i]);
+    free(regions);
+    return true;
 }
 
 bool output_text_difference(FILE *stream, const struct difference *difference)
@@ -206,9 +227,8 @@ bool output_text_difference(FILE *stream, const struct difference *difference)
     put_change(stream, title, before->totals.member, after->totals.member);
     FIGURES_LIST(PUT)
 #undef PUT
-    (void)fprintf(stream, "\n%16s %-7s %-10s %4s %10s    %10s %9s %9s  %s\n", "address", "change",
-                  "kind", "may", "before", "after", "pages in", "pages out", "name");
-    for (size_t i = 0; i < difference->region_count; i++)
-        put_difference(stream, &difference->regions[i]);
-    return finish(stream);
+    (void)fprintf(stream, "\n%16s %-7s %-10s %4s %11s %11s %10s -> %10s %9s %9s  %s\n", "address",
+                  "change", "kind", "may", "resident+-", "committed+-", "size", "size now",
+                  "pages in", "pages out", "name");
+    return put_regions_changed(stream, difference) && finish(stream);
 }

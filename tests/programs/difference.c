@@ -108,6 +108,55 @@ START_TEST(nothing_and_something)
 }
 END_TEST
 
+static void set_resident(struct capture *capture, size_t index, uint64_t pages)
+{
+    capture->regions[index].figures.resident_bytes =
+        figure_is_known(pages) ? pages * PAGE : FIGURE_UNKNOWN;
+}
+
+static void require_order(const char *wanted)
+{
+    require_equal(difference.region_count, strlen(wanted));
+    for (size_t i = 0; wanted[i]; i++)
+        require(difference_shown(&difference.regions[i])->name[1] == wanted[i], "%zu is %s, not %c",
+                i, difference_shown(&difference.regions[i])->name, wanted[i]);
+}
+
+START_TEST(the_largest_change_first)
+{
+    static const char *const names[] = {"/a", "/b", "/c", "/d", "/e"};
+    static const uint64_t was[] = {1, 9, FIGURE_UNKNOWN, 0, 4}, is[] = {2, 1, 5, 8, 4};
+    for (size_t i = 0; i < array_count(names); i++) {
+        set_resident(&before, add_region(&before, 16 + i * 20, 20 + i * 20, names[i]), was[i]);
+        set_resident(&after, add_region(&after, 16 + i * 20, 20 + i * 20, names[i]), is[i]);
+    }
+    after.regions[4].figures.committed_bytes = PAGE;
+    compare();
+    require_order("abcde");
+    size_t count = difference.region_count;
+    difference_sort(difference.regions, count, DIFFERENCE_BY_RESIDENT, false);
+    require_order("dbaec"); /* growth before as much loss; unknown is last */
+    difference_sort(difference.regions, count, DIFFERENCE_BY_RESIDENT, true);
+    require_order("ceabd");
+    difference_sort(difference.regions, count, DIFFERENCE_BY_ADDRESS, false);
+    require_order("abcde");
+    difference_sort(NULL, 0, DIFFERENCE_BY_RESIDENT, true);
+}
+END_TEST
+
+START_TEST(bytes_more_and_less)
+{
+    struct human_text room;
+    require(strcmp(difference_bytes_text(0, 26 << 20, &room), "+26.0 MiB") == 0);
+    require(strcmp(difference_bytes_text(8192, 4096, &room), "-4.0 KiB") == 0);
+    require(strcmp(difference_bytes_text(7, 7, &room), "0 B") == 0);
+    require(strcmp(difference_bytes_text(FIGURE_UNKNOWN, 7, &room), "?") == 0);
+    struct difference_region came = {.after = &(struct region){.figures = {.dirty_bytes = 3}}};
+    require_equal(difference_figures_before(&came).dirty_bytes, 0);
+    require_equal(difference_figures_after(&came).dirty_bytes, 3);
+}
+END_TEST
+
 /* A capture by chance; which pages are resident is noted. */
 static void make(struct capture *capture, uint64_t *seed, bool *resident)
 {
@@ -213,6 +262,8 @@ int main(void)
     tcase_add_test(all, regions_that_came_went_and_changed);
     tcase_add_test(all, the_same_twice_is_no_difference);
     tcase_add_test(all, nothing_and_something);
+    tcase_add_test(all, the_largest_change_first);
+    tcase_add_test(all, bytes_more_and_less);
     tcase_add_loop_test(all, pages_by_chance, 0, 100);
     tcase_add_test(all, a_live_process_and_what_it_was);
     return test_main(suite);

@@ -91,6 +91,7 @@ static void setup(void)
     fill_capture(&target.loaded, SIZE_MAX, true);
     target.steppe = json_loads(published, 0, NULL);
     require(target.steppe);
+    require_equal(unsetenv("NO_COLOR"), 0); /* shades, whatever whoever runs this likes */
     require(explorer_begin(&explorer, &target, 1000));
     require(screen_grid_resize(&grid, COLUMNS, ROWS));
 }
@@ -142,6 +143,21 @@ static void mouse(enum screen_button button, int column, int row)
     ck_assert_msg(strstr(text, (part)) != NULL, "no '%s' in\n%s", part, text)
 #define require_hides(part) ck_assert_msg(strstr(text, (part)) == NULL, "'%s' in\n%s", part, text)
 
+/* The cell of a page of the map. */
+static const struct screen_cell *cell_of_page(uint64_t page)
+{
+    struct explorer_layout layout = explorer_layout(grid.columns, grid.rows);
+    int column, row;
+    require(tiles_find(&explorer.tiles, page, &column, &row));
+    return &grid.cells[(layout.map.row + row) * grid.columns + layout.map.column + column];
+}
+
+static void load_capture(size_t skipped, bool is_grown)
+{
+    capture_free(&explorer.target.loaded);
+    fill_capture(&explorer.target.loaded, skipped, is_grown);
+}
+
 /* ---- what is seen --------------------------------------------------------------------------- */
 
 START_TEST(everything_is_there)
@@ -157,7 +173,7 @@ START_TEST(everything_is_there)
     require_shows("this region: 4 pages, one a cell");
     require_shows("│◆███");
     require_shows("page 0 at 0x10000: resident, of a file or shared");
-    require_shows("? help  Tab list/map");
+    require_shows("? help  q quit  Tab list/map");
 }
 END_TEST
 
@@ -171,7 +187,8 @@ START_TEST(lines_and_pages)
     press(SCREEN_KEY_END);
     require_shows("page 15 at 0x2f000: swapped out");
     press('l');
-    require_shows("│DDDDDDDD.......◆");
+    require_shows("│DDDDDDDD.......S");
+    require(cell_of_page(15)->style.flags & SCREEN_REVERSE);
     press(SCREEN_KEY_LEFT);
     require_shows("page 14 at 0x2e000: nothing is there");
     press(SCREEN_KEY_ESCAPE);
@@ -203,7 +220,9 @@ START_TEST(reservations)
     type_line("0x108000");
     require_shows("page 8 at 0x108000: committed, not touched; slots 14..15, 0 bytes in use");
     press('l');
-    require_shows("U◆C");
+    require_shows("UCC");
+    require(cell_of_page(8)->style.flags & SCREEN_REVERSE);
+    require(!(cell_of_page(7)->style.flags & SCREEN_REVERSE));
     press('0');
     require_shows("a cell");
     require(explorer.tiles.is_fitted);
@@ -225,35 +244,167 @@ END_TEST
 START_TEST(sorting_and_choosing)
 {
     draw();
+    require_shows("address^");
     press('s');
-    require_shows("4 by reserved");
+    require_shows("sorted by size, largest first");
+    require_shows("sizev");
+    require_hides("address^");
     require(explorer_region(&explorer)->id == 3);
     press('S');
-    require_shows("4 by -reserved");
+    require_shows("sorted by size, smallest first");
+    require_shows("size^");
     require(explorer_region(&explorer)->id != 3);
+    require_hides("shown");
     press('f');
     require(cursor_row == ROWS - 1 && cursor_column > 0);
+    require_shows("C-u Enter: none; Esc: keep");
     type_line("STACK");
-    require_shows("1 by");
+    require_shows("1 shown  filter: \"STACK\"  T steppe 1");
     require(explorer_region(&explorer)->id == 4);
+    press('f');
+    require_shows("keep): STACK");
+    press('X');
+    press(SCREEN_KEY_ESCAPE);
+    require_shows("filter: \"STACK\"");
     press('f');
     for (int i = 0; i < 5; i++)
         press(SCREEN_KEY_BACKSPACE);
     type_line("no such thing");
-    require_shows("no region is so");
+    require_shows("no region is so (f: filter, k: kinds, r: resident)");
+    press('m');
+    require_shows("no region is selected");
+    press('.');
+    require_shows("no region is selected");
     require(!explorer_region(&explorer));
     press(SCREEN_KEY_DOWN); /* nothing to move in is no error */
     press('f');
     press('U' - '@');
     press(SCREEN_KEY_ENTER);
     require_equal(explorer.line_count, 4);
+    require_hides("filter:");
     press('k');
     require_equal(explorer.line_count, 1);
+    require_shows("1 shown  kind: code");
     for (int i = 0; i < 4; i++)
         press('k');
     require_equal(explorer.line_count, 4);
     press('r');
     require_equal(explorer.line_count, 4); /* the stack's are unknown */
+    require_shows("4 shown  only resident");
+}
+END_TEST
+
+START_TEST(sorting_follows_the_columns)
+{
+    static const char *const orders[] = {"size",    "resident", "committed", "dirty",
+                                         "swapped", "name",     "kind",      "address"};
+    draw();
+    for (size_t i = 0; i < array_count(orders); i++) {
+        char said[64];
+        press('s');
+        snprintf(said, sizeof said, "sorted by %s", orders[i]);
+        require_shows(said);
+        require(explorer.line == 0);
+    }
+    require_equal(explorer.choice.order, REGION_BY_ADDRESS);
+}
+END_TEST
+
+/* Whether colours are wanted is not known here otherwise. */
+START_TEST(letters_without_colours)
+{
+    draw();
+    require_shows("│◆███");
+    explorer_end(&explorer);
+    struct target target = {0};
+    fill_capture(&target.loaded, SIZE_MAX, true);
+    require_equal(setenv("NO_COLOR", "1", 1), 0);
+    require(explorer_begin(&explorer, &target, 1000));
+    draw();
+    require_shows("│RRRR");
+    press('l');
+    require_shows("│◆███");
+}
+END_TEST
+
+/* An empty cell, a full one and a part of one look different under the cursor, too. */
+START_TEST(the_cursor_hides_nothing)
+{
+    draw();
+    press(SCREEN_KEY_DOWN);
+    require_shows("│◆███████·······█");
+    explorer.page = 10;
+    draw();
+    require_shows("│████████··×····█");
+    press(SCREEN_KEY_DOWN);
+    press(SCREEN_KEY_TAB);
+    require(explorer.tiles.units_per_cell > 8);
+    uint32_t glyph = cell_of_page(0)->glyph;
+    require(glyph == 0x2591 && (cell_of_page(0)->style.flags & SCREEN_REVERSE));
+    press(SCREEN_KEY_RIGHT);
+    require(cell_of_page(0)->glyph == glyph);
+    require(!(cell_of_page(0)->style.flags & SCREEN_REVERSE));
+}
+END_TEST
+
+START_TEST(pages_with_something)
+{
+    draw();
+    press(SCREEN_KEY_DOWN);
+    press('.');
+    require_shows("page 15 at 0x2f000: swapped out");
+    press('.');
+    require_shows("no page behind this one has something in it");
+    press(',');
+    require_equal(explorer.page, 0);
+    press(',');
+    require_shows("no page before this one has something in it");
+    press(SCREEN_KEY_DOWN); /* the reservation: page 7 resident and committed, 8 and 9 committed */
+    require(explorer.tiles.units_per_cell > 1);
+    press('.');
+    require_shows("page 7 at 0x107000: resident");
+    require_equal(explorer.tiles.units_per_cell, 1);
+    require_equal(cell_of_page(7)->glyph, 0x25C6);
+    press('.');
+    require_shows("page 8 at 0x108000: committed, not touched");
+    press('.');
+    require_shows("no page behind");
+    explorer.page = 262143;
+    press(',');
+    require_equal(explorer.page, 8);
+    press(',');
+    require_equal(explorer.page, 7);
+    press('a');
+    press(',');
+    require_shows("page 19 at 0x2f000: swapped out"); /* in all regions: another one */
+}
+END_TEST
+
+START_TEST(a_small_screen)
+{
+    static const char long_name[] = "/usr/lib/x86_64-linux-gnu/of/a/library/libsomething.so.6";
+    require(screen_grid_resize(&grid, 80, 24));
+    explorer.target.loaded.regions[1].name = long_name;
+    draw();
+    require_shows("? help  q quit");
+    press(SCREEN_KEY_DOWN);
+    require_shows("libsomething.so.6  heap rw-p 20000..30000");
+    require_shows("swapped 4.0 KiB  dirty 32.0 KiB  resident 32.0 KiB  committed 64.0 KiB");
+    require_shows("page 0 at 0x20000");
+    for (int columns = 80; columns >= EXPLORER_COLUMNS_MIN; columns -= 16) {
+        require(screen_grid_resize(&grid, columns, 24));
+        press('?');
+        require_shows("any key: back");
+        require_shows(". ,   ");
+        const char *help = strstr(text, "┌─ keys");
+        require(help);
+        for (const char *line = help; (line = strchr(line, '\n')) != NULL; line++) {
+            const char *cut = strstr(line, "… │"), *end = strchr(line + 1, '\n');
+            require(!cut || (end && cut > end), "cut: %.90s", line);
+        }
+        press('x');
+    }
+    explorer.target.loaded.regions[1].name = "";
 }
 END_TEST
 
@@ -322,10 +473,15 @@ START_TEST(differences)
     fill_capture(&explorer.baseline, 3, false);
     press('d');
     require_equal(explorer.line_count, 2);
-    require_shows("changed +4 -0");
+    require_shows("difference from the baseline, 0 s ago: 1 came, 0 went, 1 changed");
+    require_shows("H 000000020000   changed");
     require_shows("│◆███++++");
+    require_shows("changed: resident 32.0 KiB -> 32.0 KiB, pages +4 -0, swapped 4.0 KiB");
     press(SCREEN_KEY_DOWN);
     require(explorer_change(&explorer)->change == DIFFERENCE_CAME);
+    press('f');
+    require_shows("d goes back to the regions");
+    require_equal(explorer.prompt, EXPLORER_NO_PROMPT);
     /* And without the code, which has gone since. */
     press('d');
     capture_free(&explorer.baseline);
@@ -334,11 +490,75 @@ START_TEST(differences)
     fill_capture(&explorer.target.loaded, 0, true);
     press('d');
     require_equal(explorer.line_count, 1);
+    require_shows("C 000000010000   went     -16.0 KiB        0 B   16.0 KiB");
     require(explorer_change(&explorer)->change == DIFFERENCE_WENT);
-    require_shows("│◆---");
+    require_shows("│----");
     require_shows("page 0 at 0x10000");
     press('b');
     require(!explorer.shows_difference);
+}
+END_TEST
+
+START_TEST(differences_in_order)
+{
+    draw();
+    /* The code comes with 16 KiB, the reservation with 4 KiB and 12 KiB committed. */
+    fill_capture(&explorer.baseline, 0, true);
+    explorer.baseline.regions[1].figures.resident_bytes = 0x800000;
+    explorer.baseline.regions[0].figures.resident_bytes = 0x1000;
+    explorer.baseline.taken_unix_ns = 1000000000;
+    explorer.target.loaded.taken_unix_ns = 13500000000;
+    press('d');
+    require_shows("difference from the baseline, 12 s ago: 1 came, 0 went, 2 changed");
+    require_shows("residentv");
+    require_shows("T 000000100000   changed   -7.9 MiB        0 B");
+    require_shows("H 000000020000   changed  +28.0 KiB        0 B");
+    require_shows("C 000000010000   came     +16.0 KiB        0 B");
+    require_equal(explorer_region(&explorer)->id, 3);
+    enum region_order order = explorer.choice.order;
+    press('s');
+    require_shows("sorted by address");
+    require_shows("address^");
+    require_equal(explorer_region(&explorer)->id, 1);
+    press('S');
+    require_equal(explorer_region(&explorer)->id, 3);
+    press('S');
+    press('s');
+    require_shows("sorted by change of resident bytes, largest first");
+    require_equal(explorer_region(&explorer)->id, 3);
+    require_equal(explorer.choice.order, order); /* the list of regions is as it was */
+}
+END_TEST
+
+/* A cell finds its runs by bisection: it must count the same as one after the other. */
+START_TEST(a_difference_of_many_runs)
+{
+    load_capture(SIZE_MAX, true);
+    fill_capture(&explorer.baseline, SIZE_MAX, true);
+    struct region *after = &explorer.target.loaded.regions[3];
+    require_equal(after->id, 4);
+    after->end = after->start + (uint64_t)4096 * PAGE;
+    explorer.target.loaded.place_count += 4094;
+    for (uint64_t page = 0; page < 4096; page += 3)
+        require(capture_add_run(&explorer.target.loaded, 3, page, 1, PAGE_RESIDENT));
+    capture_sum(&explorer.target.loaded);
+    press('d');
+    require_equal(explorer.line_count, 1);
+    require_equal(explorer_change(&explorer)->came_count, 1366);
+    press(SCREEN_KEY_TAB);
+    press('+');
+    for (int i = 0; i < 12; i++)
+        press('+');
+    require_equal(explorer.tiles.units_per_cell, 1);
+    require_shows("+··+··+··+");
+    press(SCREEN_KEY_END);
+    struct explorer_layout layout = explorer_layout(grid.columns, grid.rows);
+    for (int row = 0; row < layout.map.rows; row++)
+        for (int column = 0; column < layout.map.columns; column++) {
+            struct tiles_span span = tiles_span_at(&explorer.tiles, column, row);
+            if (span.count && span.first != explorer.page)
+                require_equal(cell_of_page(span.first)->glyph, span.first % 3 ? 0xB7 : '+');
+        }
 }
 END_TEST
 
@@ -418,6 +638,13 @@ int main(void)
     tcase_add_test(plain, finding);
     tcase_add_test(plain, the_mouse);
     tcase_add_test(plain, differences);
+    tcase_add_test(plain, sorting_follows_the_columns);
+    tcase_add_test(plain, letters_without_colours);
+    tcase_add_test(plain, the_cursor_hides_nothing);
+    tcase_add_test(plain, pages_with_something);
+    tcase_add_test(plain, a_small_screen);
+    tcase_add_test(plain, differences_in_order);
+    tcase_add_test(plain, a_difference_of_many_runs);
     tcase_add_test(plain, bad_places_for_files);
     tcase_add_test(plain, any_size_of_screen);
     tcase_add_test(plain, hostile_names);
