@@ -68,14 +68,27 @@ static const char *state_text(const struct explorer *explorer)
     return explorer->is_paused ? "paused" : "live";
 }
 
+/* How long the timeline is: " for 80 s". */
+static const char *span_text(const struct explorer *explorer, char *text, size_t bytes)
+{
+    const struct timeline *timeline = target_timeline(&explorer->target);
+    text[0] = 0;
+    if (timeline->point_count > 1) {
+        const struct timeline_point *points = timeline->points;
+        uint64_t ns = points[timeline->point_count - 1].unix_ns - points[0].unix_ns;
+        snprintf(text, bytes, " for %" PRIu64 " s", ns / 1000000000);
+    }
+    return text;
+}
+
 static void draw_title(const struct explorer *explorer, struct screen_grid *grid,
                        struct screen_area area)
 {
     const struct capture *capture = target_capture(&explorer->target);
-    char right[LINE_BYTES];
-    snprintf(right, sizeof right, "%s  a look took %.1f ms, %.1f ms of processor ",
-             state_text(explorer), (double)capture->cost.refresh_ns / 1e6,
-             (double)capture->cost.cpu_ns / 1e6);
+    char right[LINE_BYTES], span[32];
+    snprintf(right, sizeof right, "%s%s  a look took %.1f ms, %.1f ms of processor ",
+             state_text(explorer), span_text(explorer, span, sizeof span),
+             (double)capture->cost.refresh_ns / 1e6, (double)capture->cost.cpu_ns / 1e6);
     int right_columns = screen_columns_of(right);
     screen_fill(grid, area, ' ', title_style);
     int room = area.columns - right_columns - 2;
@@ -804,29 +817,46 @@ static void draw_words(const struct explorer *explorer, struct screen_grid *grid
 
 /* ---- timeline ------------------------------------------------------------------------------- */
 
-static void draw_curve(const struct timeline *timeline, struct screen_grid *grid, int row,
-                       int columns, const char *name, size_t offset, uint8_t ink)
+struct curve {
+    const char *name;
+    size_t offset; /* in struct figures */
+    uint8_t ink;
+};
+
+/* The largest of some points; FIGURE_UNKNOWN: it is known of none. */
+static uint64_t peak_of(const struct timeline *timeline, size_t first, size_t end, size_t offset)
 {
-    enum { LABEL = 22 };
-    struct human_text room;
-    uint64_t most = 1, latest = FIGURE_UNKNOWN;
-    size_t shown = (size_t)(columns - LABEL - 1), count = timeline->point_count;
-    size_t first = count > shown ? count - shown : 0;
-    for (size_t i = first; i < count; i++) {
-        const char *totals = (const char *)&timeline->points[i].totals;
-        memcpy(&latest, totals + offset, sizeof latest);
-        if (figure_is_known(latest) && latest > most)
-            most = latest;
-    }
-    screen_format(grid, 1, row, LABEL - 1, dim, "%-9s %s", name, figure_bytes_text(latest, &room));
-    for (size_t i = first; i < count; i++) {
+    uint64_t peak = FIGURE_UNKNOWN;
+    for (size_t i = first; i < end; i++) {
         uint64_t value;
         memcpy(&value, (const char *)&timeline->points[i].totals + offset, sizeof value);
-        if (!figure_is_known(value))
+        if (figure_is_known(value) && (!figure_is_known(peak) || value > peak))
+            peak = value;
+    }
+    return peak;
+}
+
+/* All there is, from the beginning: where there are more points than columns a column shows the
+ * peak of several. */
+static void draw_curve(const struct timeline *timeline, struct screen_grid *grid, int row,
+                       int columns, const struct curve *curve)
+{
+    enum { LABEL = 38 };
+    struct human_text latest_room, most_room;
+    size_t count = timeline->point_count, room = (size_t)(columns - LABEL - 1);
+    size_t shown = count < room ? count : room;
+    uint64_t most = peak_of(timeline, 0, count, curve->offset);
+    uint64_t latest = count ? peak_of(timeline, count - 1, count, curve->offset) : FIGURE_UNKNOWN;
+    screen_format(grid, 1, row, LABEL - 1, dim, "%-9s %10s  peak %s", curve->name,
+                  figure_bytes_text(latest, &latest_room), figure_bytes_text(most, &most_room));
+    for (size_t i = 0; i < shown; i++) {
+        uint64_t peak =
+            peak_of(timeline, i * count / shown, (i + 1) * count / shown, curve->offset);
+        if (!figure_is_known(peak))
             continue;
-        uint32_t eighth = (uint32_t)((double)value / (double)most * 7 + 0.5);
-        screen_put(grid, LABEL + (int)(i - first), row, 0x2581 + eighth,
-                   (struct screen_style){.ink = ink});
+        uint32_t eighth = most ? (uint32_t)((double)peak / (double)most * 7 + 0.5) : 0;
+        screen_put(grid, LABEL + (int)i, row, 0x2581 + eighth,
+                   (struct screen_style){.ink = curve->ink});
     }
 }
 
@@ -834,18 +864,13 @@ static void draw_timeline(const struct explorer *explorer, struct screen_grid *g
                           struct screen_area area)
 {
     const struct timeline *timeline = target_timeline(&explorer->target);
-    static const struct {
-        const char *name;
-        size_t offset;
-        uint8_t ink;
-    } curves[] = {
+    static const struct curve curves[] = {
         {"committed", offsetof(struct figures, committed_bytes), SCREEN_SKY},
         {"resident", offsetof(struct figures, resident_bytes), SCREEN_GREEN},
         {"dirty", offsetof(struct figures, dirty_bytes), SCREEN_ORANGE},
     };
     for (int i = 0; i < area.rows; i++)
-        draw_curve(timeline, grid, area.row + i, area.columns, curves[i].name, curves[i].offset,
-                   curves[i].ink);
+        draw_curve(timeline, grid, area.row + i, area.columns, &curves[i]);
 }
 
 /* ---- the last line, and help ---------------------------------------------------------------- */

@@ -24,7 +24,8 @@ uint64_t stp_charge_limit(const struct stp_charge *charge)
 
 void stp_charge_set_limit(struct stp_charge *charge, uint64_t limit_bytes)
 {
-    __atomic_store_n(&charge->limit_bytes, limit_bytes, __ATOMIC_RELAXED);
+    /* Not to be seen behind the look whether it is published, which follows. */
+    __atomic_store_n(&charge->limit_bytes, limit_bytes, __ATOMIC_SEQ_CST);
 }
 
 static bool charge_one(struct stp_charge *charge, uint64_t bytes)

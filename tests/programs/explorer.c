@@ -609,6 +609,28 @@ START_TEST(any_size_of_screen)
 }
 END_TEST
 
+/* However long it was looked at, all of it is in the width there is. */
+START_TEST(a_long_timeline)
+{
+    struct timeline *timeline = &explorer.target.loaded.timeline;
+    for (uint64_t i = 0; i < 1000; i++) {
+        struct timeline_point point = {.unix_ns = i * 2000000000,
+                                       .totals = {.committed_bytes = (i + 1) * STEPPE_MIB,
+                                                  .resident_bytes = i == 500 ? STEPPE_GIB : 0,
+                                                  .dirty_bytes = FIGURE_UNKNOWN}};
+        require(timeline_add(timeline, &point));
+    }
+    draw();
+    require_shows("snapshot for 1998 s");
+    require_shows("committed 1000.0 MiB  peak 1000.0 MiB");
+    require_shows("\u2581\u2581\u2581\u2582"); /* it begins low, and ends high */
+    require_shows("\u2587\u2588\u2588\u2588");
+    require_shows("resident         0 B  peak 1.0 GiB");
+    require_shows("\u2581\u2588\u2581"); /* one peak among a thousand is not lost */
+    require_shows("dirty              ?  peak ?");
+}
+END_TEST
+
 /* Names come from the process looked at. */
 START_TEST(hostile_names)
 {
@@ -647,6 +669,7 @@ int main(void)
     tcase_add_test(plain, a_difference_of_many_runs);
     tcase_add_test(plain, bad_places_for_files);
     tcase_add_test(plain, any_size_of_screen);
+    tcase_add_test(plain, a_long_timeline);
     tcase_add_test(plain, hostile_names);
     return test_main(suite);
 }
