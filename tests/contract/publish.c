@@ -574,13 +574,14 @@ static struct {
     int rounds;
 } together;
 
-/* Everybody changes the same pages and slots, and has reservations that come and go. */
+/* Everybody changes the same pages, slots of the same words (no slot is two threads', as slots.h
+ * wants it), and has reservations that come and go. */
 static void *change(void *context)
 {
-    uint64_t chance = (uintptr_t)context;
+    uint64_t chance = (uintptr_t)context, thread = chance - 1;
     for (int i = 0; i < together.rounds; i++) {
         size_t at = random_below(&chance, SHARED_PAGES);
-        uint64_t slot = random_below(&chance, SHARED_SLOTS);
+        uint64_t slot = random_below(&chance, SHARED_SLOTS / THREADS) * THREADS + thread;
         size_t count = 1 + random_below(&chance, SHARED_PAGES - at) % 40;
         if (random_below(&chance, 2))
             require_ok(steppe_commit(together.base + at * page, count * page));
