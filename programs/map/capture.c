@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "map/room.h"
+
 /* ---- texts ----------------------------------------------------------------------------------- */
 
 /* Chunks that stay where they are, so that names can be pointed at. Those behind the current one
@@ -208,27 +210,10 @@ bool capture_copy(struct capture *to, const struct capture *from)
 
 /* ---- building -------------------------------------------------------------------------------- */
 
-/* Room for one more; false: out of memory. */
-static bool make_room(void **items, size_t *capacity, size_t count, size_t item_bytes)
-{
-    size_t wanted, bytes;
-    if (count < *capacity)
-        return true;
-    if (__builtin_mul_overflow(*capacity ? *capacity : 64, 2, &wanted) ||
-        __builtin_mul_overflow(wanted, item_bytes, &bytes))
-        return false;
-    void *more = realloc(*items, bytes);
-    if (!more)
-        return false;
-    *items = more;
-    *capacity = wanted;
-    return true;
-}
-
 struct region *capture_add_region(struct capture *capture, const struct region *region)
 {
     void *regions = capture->regions;
-    if (!make_room(&regions, &capture->region_capacity, capture->region_count,
+    if (!room_make(&regions, &capture->region_capacity, capture->region_count,
                    sizeof *capture->regions))
         return NULL;
     capture->regions = regions;
@@ -266,7 +251,7 @@ static bool add_short_run(struct capture *capture, struct region *region, uint64
         return true;
     }
     void *runs = capture->runs;
-    if (!make_room(&runs, &capture->run_capacity, capture->run_count, sizeof *capture->runs))
+    if (!room_make(&runs, &capture->run_capacity, capture->run_count, sizeof *capture->runs))
         return false;
     capture->runs = runs;
     if (region->run_count == 0)

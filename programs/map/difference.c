@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "map/room.h"
+
 const char *difference_change_name(enum difference_change change)
 {
     static const char *const names[] = {"came", "went", "changed"};
@@ -71,27 +73,11 @@ struct comparing {
     size_t region_capacity;
 };
 
-static bool make_room(void **items, size_t *capacity, size_t count, size_t item_bytes)
-{
-    size_t wanted, bytes;
-    if (count < *capacity)
-        return true;
-    if (__builtin_mul_overflow(*capacity ? *capacity : 64, 2, &wanted) ||
-        __builtin_mul_overflow(wanted, item_bytes, &bytes))
-        return false;
-    void *more = realloc(*items, bytes);
-    if (!more)
-        return false;
-    *items = more;
-    *capacity = wanted;
-    return true;
-}
-
 static bool add_run(struct run_list *list, uint64_t start, uint64_t end, size_t page_bytes,
                     uint64_t *pages)
 {
     void *runs = list->runs;
-    if (!make_room(&runs, &list->capacity, list->count, sizeof *list->runs))
+    if (!room_make(&runs, &list->capacity, list->count, sizeof *list->runs))
         return false;
     list->runs = runs;
     uint64_t count = (end - start) / page_bytes;
@@ -166,7 +152,7 @@ static bool add_region(struct comparing *comparing, const struct region *before,
         same_region(before, after))
         return true;
     void *regions = difference->regions;
-    if (!make_room(&regions, &comparing->region_capacity, difference->region_count,
+    if (!room_make(&regions, &comparing->region_capacity, difference->region_count,
                    sizeof *difference->regions))
         return false;
     difference->regions = regions;

@@ -146,24 +146,10 @@ static void end_prompt(struct explorer *explorer)
         write_report(explorer, explorer->input);
 }
 
-/* UTF-8 again, for names of files are bytes. */
-static size_t encode(uint32_t key, char bytes[4])
-{
-    if (key < 0x80) {
-        bytes[0] = (char)key;
-        return 1;
-    }
-    size_t length = key < 0x800 ? 2 : key < 0x10000 ? 3 : 4;
-    static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = length - 1; i > 0; i--, key >>= 6)
-        bytes[i] = (char)(0x80 | (key & 0x3F));
-    bytes[0] = (char)(marks[length] | key);
-    return length;
-}
-
+/* Names of files are bytes, so what is typed becomes UTF-8 again. */
 static void type(struct explorer *explorer, uint32_t key)
 {
-    char *input = explorer->input, bytes[4];
+    char *input = explorer->input, bytes[SCREEN_UTF8_BYTES_MAX];
     size_t used = strlen(input);
     if (key == SCREEN_KEY_ESCAPE) {
         explorer->prompt = EXPLORER_NO_PROMPT;
@@ -176,7 +162,7 @@ static void type(struct explorer *explorer, uint32_t key)
     } else if (key == 'U' - '@') {
         input[0] = 0;
     } else if (key >= ' ' && key < SCREEN_KEY_UP) {
-        size_t length = encode(key, bytes);
+        size_t length = screen_encode(key, bytes);
         if (used + length < sizeof explorer->input) {
             memcpy(input + used, bytes, length);
             input[used + length] = 0;

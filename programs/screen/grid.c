@@ -8,7 +8,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { REPLACEMENT = 0xFFFD, ELLIPSIS = 0x2026, FORMAT_BYTES = 1024, UTF8_BYTES_MAX = 4 };
+enum { REPLACEMENT = 0xFFFD, ELLIPSIS = 0x2026, FORMAT_BYTES = 1024 };
 
 static const struct screen_cell empty_cell = {.glyph = ' '};
 
@@ -83,7 +83,7 @@ size_t screen_decode(const char *text, uint32_t *glyph)
     return length;
 }
 
-static size_t encode(uint32_t glyph, char bytes[UTF8_BYTES_MAX])
+size_t screen_encode(uint32_t glyph, char bytes[SCREEN_UTF8_BYTES_MAX])
 {
     if (glyph < 0x80) {
         bytes[0] = (char)glyph;
@@ -211,7 +211,7 @@ static size_t text_of_row(const struct screen_cell *cells, int columns, char *te
     for (int column = 0; column < columns; column++) {
         if (cells[column].glyph == SCREEN_NO_GLYPH)
             continue;
-        length += encode(cells[column].glyph, text + length);
+        length += screen_encode(cells[column].glyph, text + length);
         if (cells[column].glyph != ' ')
             end = length;
     }
@@ -221,7 +221,7 @@ static size_t text_of_row(const struct screen_cell *cells, int columns, char *te
 
 char *screen_grid_text(const struct screen_grid *grid)
 {
-    size_t row_bytes = (size_t)grid->columns * UTF8_BYTES_MAX + 1, length = 0;
+    size_t row_bytes = (size_t)grid->columns * SCREEN_UTF8_BYTES_MAX + 1, length = 0;
     char *text = malloc(row_bytes * (size_t)grid->rows + 1);
     if (!text)
         return NULL;

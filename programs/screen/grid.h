@@ -84,6 +84,11 @@ int screen_columns_of(const char *text);
  * the end. */
 size_t screen_decode(const char *text, uint32_t *glyph);
 
+/* The other way, without a 0 behind it: how many bytes. glyph is a character, as decoded ones and
+ * keys are. */
+enum { SCREEN_UTF8_BYTES_MAX = 4 };
+size_t screen_encode(uint32_t glyph, char bytes[SCREEN_UTF8_BYTES_MAX]);
+
 /* A frame around an area, with a title in its upper line. */
 void screen_frame(struct screen_grid *grid, struct screen_area area, struct screen_style style,
                   const char *title);
