@@ -7,42 +7,20 @@ map of pages does not change; a collection takes 46's page.
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 
+from driver import Tap, environment, has_tmux
+
 TIMEOUT_SECONDS = 120
 WAIT_SECONDS = 30  # for a screen: only a hang takes so long
 
-count = 0
-failed = 0
-
-
-def check(name, holds, *why):
-    """One TAP line; what was seen instead follows as comments."""
-    global count, failed
-    count += 1
-    print(f"{'ok' if holds else 'not ok'} {count} - {name}", flush=True)
-    if not holds:
-        failed += 1
-        for line in '\n'.join(str(part) for part in why).splitlines():
-            print('#', line)
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    print(f'ok {count} - {name} # SKIP {reason}')
-
-
-def environment(**changes):
-    names = {'PATH', 'HOME', 'LD_LIBRARY_PATH', 'STEPPE_MECHANISM', 'ASAN_OPTIONS',
-             'UBSAN_OPTIONS'}
-    result = {name: value for name, value in os.environ.items() if name in names}
-    return {**result, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm-256color', **changes}
+tap = Tap()
+check = tap.check
+skip = tap.skip
 
 
 def run(binary, *arguments, script=None, **changes):
@@ -662,7 +640,7 @@ def main():
     check_reports(binary)
     check_wrong_scripts(binary)
     check_usage(binary)
-    if shutil.which('tmux'):
+    if has_tmux():
         check_story_by_keys(binary)
         check_story_by_mouse(binary)
         check_terminals(binary)
@@ -671,8 +649,7 @@ def main():
         check_stopping(binary)
     else:
         skip('keys and mouse', 'tmux is not installed')
-    print(f'1..{count}')
-    sys.exit(1 if failed else 0)
+    sys.exit(tap.end())
 
 
 main()

@@ -20,24 +20,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
 
+from driver import Tap
+
 TIMEOUT_SECONDS = 120
 PAGE = 4096
 MIB = 1 << 20
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
 
-count = 0
-failed = 0
-
-
-def check(name, holds, *why):
-    """One TAP line; what was seen instead follows as comments."""
-    global count, failed
-    count += 1
-    print(f"{'ok' if holds else 'not ok'} {count} - {name}", flush=True)
-    if not holds:
-        failed += 1
-        for line in '\n'.join(str(part) for part in why).splitlines():
-            print('#', line[:2000])
+tap = Tap()
+check = tap.check
 
 
 # ---- samples ------------------------------------------------------------------------------------
@@ -745,8 +736,7 @@ def main(program, folder=None):
         check_large(browser)
         check_sizes(browser)
         check_offline(browser, path)
-    print(f'1..{count}')
-    return 1 if failed else 0
+    return tap.end()
 
 
 if __name__ == '__main__':
