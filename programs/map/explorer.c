@@ -124,6 +124,8 @@ static void settle_map(struct explorer *explorer)
         explorer->chosen_id = region->id;
         explorer->chosen_start = region->start;
     }
+    if (!region || region->start != explorer->smaps.start)
+        explorer->shows_smaps = false; /* they are another region's */
     tiles_resize(&explorer->tiles, unit_count_of_map(explorer), explorer->tiles.columns,
                  explorer->tiles.rows);
     uint64_t count = explorer->tiles.unit_count;
@@ -290,6 +292,8 @@ static void read_reservations(struct explorer *explorer)
     reservation_list_free(&explorer->reservations);
     if (!reservation_list_read(&explorer->reservations, target_steppe(&explorer->target)))
         explorer_say(explorer, true, "out of memory: reservations are not shown");
+    explorer->library =
+        explorer_library_read(target_steppe(&explorer->target), &explorer->reservations);
 }
 
 static void find_everything_again(struct explorer *explorer)
@@ -340,44 +344,4 @@ void explorer_end(struct explorer *explorer)
     target_close(&explorer->target);
     free(explorer->chosen);
     *explorer = (struct explorer){0};
-}
-
-/* ---- layout --------------------------------------------------------------------------------- */
-
-enum { WIDE_COLUMNS = 132, TALL_ROWS = 30, FRAME = 2 };
-
-static struct screen_area inside(struct screen_area area)
-{
-    return (struct screen_area){area.column + 1, area.row + 1, area.columns - FRAME,
-                                area.rows - FRAME};
-}
-
-struct explorer_layout explorer_layout(int columns, int rows)
-{
-    struct explorer_layout layout = {0};
-    if (columns < EXPLORER_COLUMNS_MIN || rows < EXPLORER_ROWS_MIN) {
-        layout.is_too_small = true;
-        return layout;
-    }
-    bool is_tall = rows >= TALL_ROWS, is_wide = columns >= WIDE_COLUMNS;
-    int timeline_rows = is_tall ? 3 : 0;
-    int first = 4, last = rows - 5 - timeline_rows; /* three lines of words, one of keys */
-    int between = last - first + 1;
-    layout.title = (struct screen_area){0, 0, columns, 1};
-    layout.totals = (struct screen_area){0, 1, columns, 2};
-    layout.kinds = (struct screen_area){0, 3, columns, 1};
-    layout.words = (struct screen_area){0, last + 1, columns, 3};
-    layout.timeline = (struct screen_area){0, last + 4, columns, timeline_rows};
-    layout.keys = (struct screen_area){0, rows - 1, columns, 1};
-    if (is_wide) {
-        int list_columns = columns * 11 / 20;
-        layout.list = (struct screen_area){0, first, list_columns - 1, between};
-        layout.map =
-            inside((struct screen_area){list_columns, first, columns - list_columns, between});
-        return layout;
-    }
-    int list_rows = between / 2;
-    layout.list = (struct screen_area){0, first, columns, list_rows};
-    layout.map = inside((struct screen_area){0, first + list_rows, columns, between - list_rows});
-    return layout;
 }

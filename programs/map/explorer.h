@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * explorer.h - what the screen of process mode shows: a target, and what has been chosen of it.
- * explorer_view draws it, explorer_command changes it by keys and mouse.
+ * explorer_layout tells where, explorer_view draws it,
+ * explorer_command changes it by keys and mouse.
  *
  * Invariants after every call: line < line_count unless that is 0; the map's units are the places
  * of the region chosen, or of all; page < tiles.unit_count unless that is 0.
@@ -13,6 +14,7 @@
 #define STEPPE_MAP_EXPLORER_H
 
 #include "map/difference.h"
+#include "map/explorer_library.h"
 #include "map/reservation.h"
 #include "map/smaps.h"
 #include "map/target.h"
@@ -34,6 +36,7 @@ enum { EXPLORER_INPUT_BYTES = 256 };
 struct explorer {
     struct target target;
     struct reservation_list reservations;
+    struct explorer_library library;
     uint64_t interval_ms;
 
     struct capture baseline; /* page_bytes 0: none yet */
@@ -55,6 +58,7 @@ struct explorer {
     uint64_t page; /* under the cursor */
 
     bool is_paused, shows_help, shows_smaps;
+    int help_top;       /* the first line of help on the screen */
     bool shows_letters; /* in the map; from the start where NO_COLOR is set: without colours shades
                            do not tell swapped, dirty and resident apart */
     struct smaps smaps;
@@ -98,18 +102,5 @@ void explorer_go_to(struct explorer *explorer, size_t region_index, uint64_t add
 
 void explorer_say(struct explorer *explorer, bool is_bad_news, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* ---- where things are on a screen of some size ---- */
-
-enum { EXPLORER_COLUMNS_MIN = 64, EXPLORER_ROWS_MIN = 16 };
-
-struct explorer_layout {
-    bool is_too_small;
-    struct screen_area title, totals, kinds, list, map, words, timeline, keys;
-};
-
-/* list: a line of titles above the lines. map: inside its frame. An area of no rows is not shown.
- */
-struct explorer_layout explorer_layout(int columns, int rows);
 
 #endif

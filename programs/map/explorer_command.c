@@ -2,12 +2,14 @@
 /* explorer_command.c - what keys and the mouse do. */
 #include "map/explorer_command.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "map/batch.h"
+#include "map/explorer_help.h"
+#include "map/explorer_layout.h"
 #include "map/snapshot.h"
 
 enum { WHEEL_LINES = 3, WHEEL_STEPS = 1, NEAREST = 64 };
@@ -92,7 +94,11 @@ static void find(struct explorer *explorer, const char *typed, size_t from)
         explorer_say(explorer, true, "%s", problem.text);
         return;
     }
+    const struct region *region = &capture->regions[index];
     explorer_go_to(explorer, index, address);
+    if (address < region->start || address >= region->end)
+        explorer_say(explorer, false, "nothing is mapped at %#" PRIx64 ": this is the %s region",
+                     address, address < region->start ? "next" : "last");
 }
 
 static void save(struct explorer *explorer, const char *path)
@@ -359,6 +365,16 @@ static void find_next(struct explorer *explorer)
          region_at_or_after(capture->regions, capture->region_count, region->start));
 }
 
+static void pause_or_go_on(struct explorer *explorer)
+{
+    if (!target_is_live(&explorer->target)) {
+        explorer_say(explorer, true, "this does not change: nothing is there to be paused");
+        return;
+    }
+    explorer->is_paused = !explorer->is_paused;
+    explorer_say(explorer, false, explorer->is_paused ? "paused; p goes on" : "it goes on");
+}
+
 static void other_focus(struct explorer *explorer)
 {
     explorer->focus = explorer->focus == EXPLORER_LIST ? EXPLORER_MAP : EXPLORER_LIST;
@@ -374,6 +390,7 @@ static bool press(struct explorer *explorer, uint32_t key)
         return false;
     case '?':
         explorer->shows_help = true;
+        explorer->help_top = 0;
         break;
     case SCREEN_KEY_TAB:
     case SCREEN_KEY_BACK_TAB:
@@ -444,7 +461,7 @@ static bool press(struct explorer *explorer, uint32_t key)
         break;
     case 'p':
     case ' ':
-        explorer->is_paused = !explorer->is_paused;
+        pause_or_go_on(explorer);
         break;
     default:
         explorer_say(explorer, true, "this key means nothing here: ? lists the keys");
@@ -454,22 +471,75 @@ static bool press(struct explorer *explorer, uint32_t key)
 
 /* ---- mouse ---------------------------------------------------------------------------------- */
 
-static void click_list(struct explorer *explorer, struct screen_area list, int row)
+/* A title that is sorted by already turns the order round. */
+static void click_title(struct explorer *explorer, int order)
 {
-    size_t line = explorer->top_line + (size_t)(row - list.row - 1);
+    struct region_choice *choice = &explorer->choice;
+    int current = explorer->shows_difference ? (int)explorer->difference_order : (int)choice->order;
+    if (order < 0)
+        return;
+    if (order == current) {
+        sort(explorer, true);
+        return;
+    }
+    if (explorer->shows_difference) { /* there are two orders: the other one */
+        explorer->is_difference_reversed = false;
+        sort(explorer, false);
+        return;
+    }
+    choice->order = (enum region_order)order;
+    choice->is_reversed = false;
+    explorer->line = 0;
+    explorer_settle(explorer);
+    say_order(explorer);
+}
+
+/* One more kind is shown, or one less; none that is asked for: all. */
+static void click_kind(struct explorer *explorer, enum region_kind kind)
+{
+    explorer->choice.kinds ^= 1u << kind;
+    explorer->line = 0;
+    explorer_settle(explorer);
+}
+
+static void click_line(struct explorer *explorer, int row)
+{
+    size_t line = explorer->top_line + (size_t)row;
     explorer->focus = EXPLORER_LIST;
-    if (row > list.row && line < explorer->line_count)
+    if (line < explorer->line_count)
         explorer_go_to_line(explorer, line);
 }
 
-static void click_map(struct explorer *explorer, struct screen_area map,
-                      const struct screen_event *event)
+static void click_cell(struct explorer *explorer, int column, int row)
 {
-    struct tiles_span span =
-        tiles_span_at(&explorer->tiles, event->column - map.column, event->row - map.row);
+    struct tiles_span span = tiles_span_at(&explorer->tiles, column, row);
     explorer->focus = EXPLORER_MAP;
     if (span.count)
         explorer->page = span.first;
+}
+
+/* False: quit. */
+static bool click(struct explorer *explorer, const struct explorer_hit *hit)
+{
+    switch (hit->what) {
+    case EXPLORER_HIT_TITLE:
+        click_title(explorer, hit->order);
+        break;
+    case EXPLORER_HIT_LINE:
+        click_line(explorer, hit->row);
+        break;
+    case EXPLORER_HIT_CELL:
+        click_cell(explorer, hit->column, hit->row);
+        break;
+    case EXPLORER_HIT_KIND:
+        click_kind(explorer, hit->kind);
+        break;
+    case EXPLORER_HIT_KEY:
+        return press(explorer, hit->key);
+    case EXPLORER_HIT_NOTHING:
+        break;
+    }
+    return true;
 }
 
 static void turn_wheel(struct explorer *explorer, const struct explorer_layout *layout,
@@ -482,41 +552,66 @@ static void turn_wheel(struct explorer *explorer, const struct explorer_layout *
     }
     if (!screen_area_has(layout->map, event->column, event->row))
         return;
-    click_map(explorer, layout->map, event);
+    click_cell(explorer, event->column - layout->map.column, event->row - layout->map.row);
     zoom(explorer, is_up ? WHEEL_STEPS : -WHEEL_STEPS);
 }
 
-static void use_mouse(struct explorer *explorer, const struct explorer_layout *layout,
+static bool is_wheel(const struct screen_event *event)
+{
+    return event->kind == SCREEN_MOUSE &&
+           (event->button == SCREEN_WHEEL_UP || event->button == SCREEN_WHEEL_DOWN);
+}
+
+/* False: quit. */
+static bool use_mouse(struct explorer *explorer, const struct explorer_layout *layout,
                       const struct screen_event *event)
 {
-    if (event->button == SCREEN_WHEEL_UP || event->button == SCREEN_WHEEL_DOWN)
+    struct explorer_hit hit = explorer_layout_hit(layout, event->column, event->row);
+    if (is_wheel(event))
         turn_wheel(explorer, layout, event);
-    else if (event->button != SCREEN_BUTTON_LEFT && event->button != SCREEN_BUTTON_DOUBLE)
-        return;
-    else if (screen_area_has(layout->list, event->column, event->row))
-        click_list(explorer, layout->list, event->row);
-    else if (screen_area_has(layout->map, event->column, event->row))
-        click_map(explorer, layout->map, event);
+    else if (event->button == SCREEN_BUTTON_LEFT || event->button == SCREEN_BUTTON_DOUBLE)
+        return click(explorer, &hit);
+    return true;
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+/* A button that is let go of, or a mouse that is moved, means nothing here. */
+static bool is_meant(const struct screen_event *event)
+{
+    return event->kind == SCREEN_KEY ||
+           (event->kind == SCREEN_MOUSE && event->button != SCREEN_BUTTON_UP &&
+            event->button != SCREEN_DRAG);
+}
+
+/* What does not scroll help closes it. */
+static void use_help(struct explorer *explorer, const struct screen_event *event, int rows)
+{
+    uint32_t key = event->key;
+    if (is_wheel(event))
+        key = event->button == SCREEN_WHEEL_UP ? SCREEN_KEY_UP : SCREEN_KEY_DOWN;
+    else if (event->kind == SCREEN_MOUSE)
+        key = SCREEN_KEY_ESCAPE;
+    explorer->shows_help = explorer_help_scroll(explorer, key, rows);
 }
 
 bool explorer_command_do(struct explorer *explorer, const struct screen_event *event, int columns,
                          int rows)
 {
-    struct explorer_layout layout = explorer_layout(columns, rows);
-    if (event->kind == SCREEN_KEY && explorer->prompt) {
-        type(explorer, event->key);
+    struct explorer_layout layout = explorer_layout(explorer, columns, rows);
+    if (!is_meant(event))
+        return event->kind != SCREEN_GONE;
+    if (explorer->prompt) {
+        if (event->kind == SCREEN_KEY)
+            type(explorer, event->key);
         return true;
     }
-    if (event->kind != SCREEN_KEY && event->kind != SCREEN_MOUSE)
-        return event->kind != SCREEN_GONE;
     explorer->message[0] = 0;
     if (explorer->shows_help) {
-        explorer->shows_help = false;
+        use_help(explorer, event, rows);
         return true;
     }
-    if (event->kind == SCREEN_MOUSE) {
-        use_mouse(explorer, &layout, event);
-        return true;
-    }
+    if (event->kind == SCREEN_MOUSE)
+        return use_mouse(explorer, &layout, event);
     return move(explorer, event->key, &layout) || press(explorer, event->key);
 }

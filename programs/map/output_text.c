@@ -12,7 +12,7 @@ static void put_tamed(FILE *stream, const char *text)
 {
     uint32_t glyph;
     for (size_t bytes; (bytes = screen_decode(text, &glyph)) != 0; text += bytes) {
-        bool is_bad = glyph < 32 || (glyph >= 127 && glyph < 160) || (bytes == 1 && glyph > 127);
+        bool is_bad = !screen_is_visible(glyph) || (bytes == 1 && glyph > 127);
         if (is_bad)
             (void)fputc('?', stream);
         else

@@ -5,16 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "map/room.h"
+
 static bool make_room(struct timeline *timeline)
 {
-    if (timeline->point_count < timeline->point_capacity)
-        return true;
-    size_t capacity = timeline->point_capacity ? 2 * timeline->point_capacity : 64;
-    struct timeline_point *points = realloc(timeline->points, capacity * sizeof *points);
-    if (!points)
+    void *points = timeline->points;
+    if (!room_make(&points, &timeline->point_capacity, timeline->point_count,
+                   sizeof *timeline->points))
         return false;
     timeline->points = points;
-    timeline->point_capacity = capacity;
     return true;
 }
 

@@ -96,16 +96,34 @@ size_t screen_encode(uint32_t glyph, char bytes[SCREEN_UTF8_BYTES_MAX])
     return length;
 }
 
+/* Categories Cc, Cf, Zl and Zp of Unicode 15. wcwidth does not tell: of most of these it says 0, as
+ * of an accent, of some 1, and in a terminal they turn the rest of the line round. */
+bool screen_is_visible(uint32_t glyph)
+{
+    static const struct {
+        uint32_t first, last;
+    } invisible[] = {
+        {0x0001, 0x001F},   {0x007F, 0x009F},   {0x00AD, 0x00AD},   {0x0600, 0x0605},
+        {0x061C, 0x061C},   {0x06DD, 0x06DD},   {0x070F, 0x070F},   {0x0890, 0x0891},
+        {0x08E2, 0x08E2},   {0x180E, 0x180E},   {0x200B, 0x200F},   {0x2028, 0x202E},
+        {0x2060, 0x206F},   {0xFEFF, 0xFEFF},   {0xFFF9, 0xFFFB},   {0x110BD, 0x110BD},
+        {0x110CD, 0x110CD}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+        {0xE0000, 0xE007F},
+    };
+    for (size_t i = 0; i < sizeof invisible / sizeof *invisible && glyph >= invisible[i].first; i++)
+        if (glyph <= invisible[i].last)
+            return false;
+    return true;
+}
+
 /* 0 for what joins the character before it, which is left out here. */
 static int width_of(uint32_t *glyph)
 {
-    int width = wcwidth((wchar_t)*glyph);
-    if (width >= 0)
-        return width;
-    /* Without a locale wcwidth knows ASCII only; frames and blocks are narrow everywhere. */
-    if (*glyph < 0xA0)
+    if (!screen_is_visible(*glyph))
         *glyph = REPLACEMENT;
-    return 1;
+    int width = wcwidth((wchar_t)*glyph);
+    /* Without a locale wcwidth knows ASCII only; frames and blocks are narrow everywhere. */
+    return width >= 0 ? width : 1;
 }
 
 /* ---- drawing -------------------------------------------------------------------------------- */
@@ -114,8 +132,10 @@ void screen_put(struct screen_grid *grid, int column, int row, uint32_t glyph,
                 struct screen_style style)
 {
     struct screen_cell *cell = cell_at(grid, column, row);
-    if (cell)
-        *cell = (struct screen_cell){.glyph = glyph, .style = style};
+    if (!cell)
+        return;
+    *cell = (struct screen_cell){.glyph = screen_is_visible(glyph) ? glyph : REPLACEMENT,
+                                 .style = style};
 }
 
 void screen_fill(struct screen_grid *grid, struct screen_area area, uint32_t glyph,

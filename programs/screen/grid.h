@@ -5,7 +5,8 @@
  *
  * Columns count from the left and rows from the top, both from 0. What lies outside is not drawn.
  * Text is UTF-8; a wide character takes two cells, of which the second is SCREEN_NO_GLYPH; what
- * cannot be shown (control characters, broken UTF-8) becomes U+FFFD.
+ * cannot be shown becomes U+FFFD: control characters, broken UTF-8, and what only formats text
+ * (U+202E turns the rest of a line round: the name of a file could look like another one).
  */
 #ifndef STEPPE_SCREEN_GRID_H
 #define STEPPE_SCREEN_GRID_H
@@ -83,6 +84,10 @@ int screen_columns_of(const char *text);
 /* One character of UTF-8 at text, and how many bytes it has: 1 and U+FFFD for a broken one; 0 at
  * the end. */
 size_t screen_decode(const char *text, uint32_t *glyph);
+
+/* Can it be seen, other than control characters, those that only format text (bidirectional ones,
+ * joiners, tags), and separators of lines? Accents can. */
+bool screen_is_visible(uint32_t glyph);
 
 /* The other way, without a 0 behind it: how many bytes. glyph is a character, as decoded ones and
  * keys are. */

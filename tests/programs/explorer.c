@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "map/explorer_command.h"
+#include "map/explorer_layout.h"
 #include "map/explorer_view.h"
 #include "support.h"
 
@@ -146,7 +147,7 @@ static void mouse(enum screen_button button, int column, int row)
 /* The cell of a page of the map. */
 static const struct screen_cell *cell_of_page(uint64_t page)
 {
-    struct explorer_layout layout = explorer_layout(grid.columns, grid.rows);
+    struct explorer_layout layout = explorer_layout(&explorer, grid.columns, grid.rows);
     int column, row;
     require(tiles_find(&explorer.tiles, page, &column, &row));
     return &grid.cells[(layout.map.row + row) * grid.columns + layout.map.column + column];
@@ -167,9 +168,9 @@ START_TEST(everything_is_there)
     require_shows("snapshot");
     require_shows("4 regions of 6 mappings");
     require_shows("T steppe 1  C code 1  H heap 1  K stack 1");
-    require_shows("C 000000010000   r-xp    16.0 KiB   16.0 KiB");
-    require_shows("T 000000100000   rw-p     1.0 GiB    4.0 KiB   12.0 KiB");
-    require_shows("K 007ff0000000   rw-p     8.0 KiB          ?");
+    require_shows("C 000000010000     r-xp   16.0 KiB   16.0 KiB");
+    require_shows("T 000000100000     rw-p    1.0 GiB    4.0 KiB   12.0 KiB");
+    require_shows("K 007ff0000000     rw-p    8.0 KiB          ?");
     require_shows("this region: 4 pages, one a cell");
     require_shows("│◆███");
     require_shows("page 0 at 0x10000: resident, of a file or shared");
@@ -205,13 +206,13 @@ START_TEST(reservations)
     draw();
     press(SCREEN_KEY_DOWN);
     press(SCREEN_KEY_DOWN);
-    require_shows("cells by uffd, policy commit: committed ?, peak 16.0 KiB, 1 of 50 slots in use, "
-                  "2 faults, 0 r");
+    require_shows(" cells  steppe (uffd, commit) rw-p 100000..40100000\n"
+                  " committed ?  peak 16.0 KiB  slots 1 of 50  faults 2  refused 0  OS calls ?\n");
     require_shows("262,144 pages");
     press('/');
     type_line("0x107000");
     require_shows("page 7 at 0x107000: resident, dirty (private to the process); slots 12..13, "
-                  "2048 bytes in use");
+                  "2,048 bytes in use");
     press(SCREEN_KEY_TAB);
     press(SCREEN_KEY_RIGHT);
     for (int i = 0; i < 20; i++)
@@ -221,6 +222,7 @@ START_TEST(reservations)
     require_shows("page 8 at 0x108000: committed, not touched; slots 14..15, 0 bytes in use");
     press('l');
     require_shows("UCC");
+    require_shows("this region: 262,144 pages, one a cell; 0-685 here");
     require(cell_of_page(8)->style.flags & SCREEN_REVERSE);
     require(!(cell_of_page(7)->style.flags & SCREEN_REVERSE));
     press('0');
@@ -254,12 +256,12 @@ START_TEST(sorting_and_choosing)
     require_shows("sorted by size, smallest first");
     require_shows("size^");
     require(explorer_region(&explorer)->id != 3);
-    require_hides("shown");
+    require_hides("regions shown");
     press('f');
     require(cursor_row == ROWS - 1 && cursor_column > 0);
     require_shows("C-u Enter: none; Esc: keep");
     type_line("STACK");
-    require_shows("1 shown  filter: \"STACK\"  T steppe 1");
+    require_shows("1 of 4 regions shown  filter: \"STACK\"\n T steppe 1");
     require(explorer_region(&explorer)->id == 4);
     press('f');
     require_shows("keep): STACK");
@@ -276,6 +278,7 @@ START_TEST(sorting_and_choosing)
     press('.');
     require_shows("no region is selected");
     require(!explorer_region(&explorer));
+    require_shows(" no region ");
     press(SCREEN_KEY_DOWN); /* nothing to move in is no error */
     press('f');
     press('U' - '@');
@@ -284,13 +287,13 @@ START_TEST(sorting_and_choosing)
     require_hides("filter:");
     press('k');
     require_equal(explorer.line_count, 1);
-    require_shows("1 shown  kind: code");
+    require_shows("1 of 4 regions shown  kind: code\n");
     for (int i = 0; i < 4; i++)
         press('k');
     require_equal(explorer.line_count, 4);
     press('r');
     require_equal(explorer.line_count, 4); /* the stack's are unknown */
-    require_shows("4 shown  only resident");
+    require_shows("4 of 4 regions shown  only resident\n");
 }
 END_TEST
 
@@ -375,6 +378,11 @@ START_TEST(pages_with_something)
     press(',');
     require_equal(explorer.page, 7);
     press('a');
+    press(SCREEN_KEY_TAB);
+    press(SCREEN_KEY_END);
+    require_shows("page 262,165 at 0x7ff0001000");
+    press(SCREEN_KEY_TAB);
+    explorer.page = 20;
     press(',');
     require_shows("page 19 at 0x2f000: swapped out"); /* in all regions: another one */
 }
@@ -389,7 +397,7 @@ START_TEST(a_small_screen)
     require_shows("? help  q quit");
     press(SCREEN_KEY_DOWN);
     require_shows("libsomething.so.6  heap rw-p 20000..30000");
-    require_shows("swapped 4.0 KiB  dirty 32.0 KiB  resident 32.0 KiB  committed 64.0 KiB");
+    require_shows("swapped 4.0 KiB dirty 32.0 KiB resident 32.0 KiB committed 64.0 KiB\n");
     require_shows("page 0 at 0x20000");
     for (int columns = 80; columns >= EXPLORER_COLUMNS_MIN; columns -= 16) {
         require(screen_grid_resize(&grid, columns, 24));
@@ -420,6 +428,14 @@ START_TEST(finding)
     type_line("0x7ff0001000"); /* left out by the filter, which goes */
     require(explorer_region(&explorer)->id == 4);
     require_shows("page 1 at 0x7ff0001000");
+    require_hides("nothing is mapped");
+    press('/');
+    type_line("0x50000");
+    require_shows("nothing is mapped at 0x50000: this is the next region");
+    require(explorer_region(&explorer)->id == 3);
+    press('/');
+    type_line("0x8000000000");
+    require_shows("nothing is mapped at 0x8000000000: this is the last region");
     press('/');
     type_line("nowhere");
     require(explorer.is_bad_news && explorer.message[0]);
@@ -434,7 +450,7 @@ END_TEST
 START_TEST(the_mouse)
 {
     draw();
-    struct explorer_layout layout = explorer_layout(COLUMNS, ROWS);
+    struct explorer_layout layout = explorer_layout(&explorer, COLUMNS, ROWS);
     mouse(SCREEN_BUTTON_LEFT, 5, layout.list.row + 2);
     require(explorer_region(&explorer)->id == 2);
     mouse(SCREEN_BUTTON_LEFT, layout.map.column + 3, layout.map.row);
@@ -451,10 +467,347 @@ START_TEST(the_mouse)
     require_equal(explorer.tiles.units_per_cell, before / 2);
     mouse(SCREEN_WHEEL_DOWN, layout.map.column, layout.map.row);
     require_equal(explorer.tiles.units_per_cell, before);
-    mouse(SCREEN_BUTTON_LEFT, 5, layout.list.row);
     mouse(SCREEN_BUTTON_LEFT, 5, layout.list.row + 50);
     mouse(SCREEN_BUTTON_RIGHT, 5, 0);
     require(explorer_region(&explorer)->id == 3);
+}
+END_TEST
+
+/* The middle of a title, by what is written there. */
+static int column_of(const struct explorer_layout *layout, const char *title)
+{
+    for (size_t i = 0; i < layout->column_count; i++)
+        if (strcmp(layout->columns[i].title, title) == 0)
+            return layout->columns[i].area.column + layout->columns[i].area.columns / 2;
+    ck_abort_msg("no column %s", title);
+}
+
+/* Whatever the size: each cell of each thing finds it, and nothing lies on something else. */
+START_TEST(what_is_under_the_mouse)
+{
+    static const int sizes[][2] = {{64, 13}, {80, 15}, {80, 24}, {80, 30}, {100, 30}, {150, 50}};
+    for (size_t i = 0; i < array_count(sizes); i++) {
+        int columns = sizes[i][0], rows = sizes[i][1];
+        size_t counts[EXPLORER_HIT_KEY + 1] = {0}, titles = 0, kinds = 0;
+        struct explorer_layout layout = explorer_layout(&explorer, columns, rows);
+        require(!layout.is_too_small);
+        for (int row = -1; row <= rows; row++)
+            for (int column = -1; column <= columns; column++)
+                counts[explorer_layout_hit(&layout, column, row).what]++;
+        for (size_t j = 0; j < layout.column_count; j++)
+            titles += (size_t)layout.columns[j].area.columns;
+        for (size_t j = 0; j < layout.entry_count; j++)
+            kinds += (size_t)layout.entries[j].area.columns;
+        require_equal(counts[EXPLORER_HIT_TITLE], titles);
+        require_equal(counts[EXPLORER_HIT_KIND], kinds);
+        require_equal(counts[EXPLORER_HIT_CELL], (size_t)(layout.map.columns * layout.map.rows));
+        require_equal(counts[EXPLORER_HIT_LINE],
+                      (size_t)(layout.list.columns * (layout.list.rows - 1)));
+        struct explorer_column *last = &layout.columns[layout.column_count - 1];
+        require_equal(last->area.column + last->area.columns,
+                      layout.list.column + layout.list.columns);
+        require(last->area.columns >= 14);
+    }
+    struct explorer_layout layout = explorer_layout(&explorer, 80, 24);
+    struct explorer_hit hit =
+        explorer_layout_hit(&layout, column_of(&layout, "dirty"), layout.list.row);
+    require(hit.what == EXPLORER_HIT_TITLE && hit.order == REGION_BY_DIRTY);
+    hit = explorer_layout_hit(&layout, column_of(&layout, "may"), layout.list.row);
+    require(hit.what == EXPLORER_HIT_TITLE && hit.order == -1);
+    hit = explorer_layout_hit(&layout, 1, layout.kinds.row);
+    require(hit.what == EXPLORER_HIT_KIND && hit.kind == REGION_STEPPE);
+    hit = explorer_layout_hit(&layout, 0, layout.kinds.row);
+    require(hit.what == EXPLORER_HIT_NOTHING);
+    hit = explorer_layout_hit(&layout, 0, layout.list.row);
+    require(hit.what == EXPLORER_HIT_NOTHING); /* above the letters of kinds */
+    hit = explorer_layout_hit(&layout, 1, 23);
+    require(hit.what == EXPLORER_HIT_KEY && hit.key == '?');
+    hit = explorer_layout_hit(&layout, layout.map.column + 7, layout.map.row + 1);
+    require(hit.what == EXPLORER_HIT_CELL && hit.column == 7 && hit.row == 1);
+    hit = explorer_layout_hit(&layout, layout.map.column + 7, layout.map.row - 1);
+    require(hit.what == EXPLORER_HIT_NOTHING); /* the frame */
+    explorer_say(&explorer, false, "where the keys were");
+    layout = explorer_layout(&explorer, 80, 24);
+    require(explorer_layout_hit(&layout, 1, 23).what == EXPLORER_HIT_NOTHING);
+}
+END_TEST
+
+START_TEST(clicks_on_titles)
+{
+    draw();
+    struct explorer_layout layout = explorer_layout(&explorer, COLUMNS, ROWS);
+    int row = layout.list.row;
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "size"), row);
+    require_shows("sorted by size, largest first");
+    require_shows("sizev");
+    require(explorer_region(&explorer)->id == 3);
+    mouse(SCREEN_BUTTON_UP, column_of(&layout, "size"), row); /* says nothing, unsays nothing */
+    require_shows("sorted by size, largest first");
+    mouse(SCREEN_BUTTON_DOUBLE, column_of(&layout, "size"), row);
+    require_shows("sorted by size, smallest first");
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "swapped"), row);
+    require_shows("sorted by swapped, largest first");
+    require(explorer_region(&explorer)->id == 2);
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "name"), row);
+    require_shows("sorted by name");
+    require_shows("name^");
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "may"), row);
+    require_equal(explorer.choice.order, REGION_BY_NAME);
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "address"), row);
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "address"), row);
+    require_shows("sorted by address, last first");
+    require_shows("addressv");
+    require(explorer_region(&explorer)->id == 4);
+
+    fill_capture(&explorer.baseline, 0, true);
+    press('d');
+    layout = explorer_layout(&explorer, COLUMNS, ROWS);
+    require_equal(explorer.difference_order, DIFFERENCE_BY_RESIDENT);
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "address"), row);
+    require_shows("sorted by address");
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "address"), row);
+    require_shows("sorted by address, last first");
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "committed"), row);
+    require_equal(explorer.difference_order, DIFFERENCE_BY_ADDRESS);
+    mouse(SCREEN_BUTTON_LEFT, column_of(&layout, "resident"), row);
+    require_shows("sorted by change of resident bytes, largest first");
+    require_equal(explorer.choice.order, REGION_BY_ADDRESS);
+}
+END_TEST
+
+START_TEST(clicks_on_kinds)
+{
+    draw();
+    struct explorer_layout layout = explorer_layout(&explorer, COLUMNS, ROWS);
+    int row = layout.kinds.row;
+    require_equal(layout.entry_count, 4);
+    int code = layout.entries[1].area.column, heap = layout.entries[2].area.column;
+    mouse(SCREEN_BUTTON_LEFT, code, row);
+    require_shows("1 of 4 regions shown  kind: code\n");
+    require(explorer_region(&explorer)->id == 1);
+    require(grid.cells[row * COLUMNS + code].style.flags & SCREEN_REVERSE);
+    require(!(grid.cells[row * COLUMNS + heap].style.flags & SCREEN_REVERSE));
+    mouse(SCREEN_BUTTON_LEFT, heap, row); /* it is still where it was */
+    require_shows("2 of 4 regions shown  kind: code heap\n");
+    mouse(SCREEN_BUTTON_LEFT, code, row);
+    require_shows("1 of 4 regions shown  kind: heap\n");
+    require(explorer_region(&explorer)->id == 2);
+    mouse(SCREEN_BUTTON_LEFT, heap, row);
+    require_hides("regions shown");
+    require_equal(explorer.line_count, 4);
+    mouse(SCREEN_BUTTON_LEFT, layout.entries[3].area.column + layout.entries[3].area.columns, row);
+    require_equal(explorer.line_count, 4);
+}
+END_TEST
+
+/* However many kinds and however narrow the screen, all of them can be seen and clicked on. */
+START_TEST(a_legend_of_all_kinds)
+{
+    for (int kind = 0; kind < REGION_KIND_COUNT; kind++)
+        explorer.target.loaded.kind_counts[kind] = 12;
+    for (int columns = EXPLORER_COLUMNS_MIN; columns <= 160; columns++) {
+        struct explorer_layout layout = explorer_layout(&explorer, columns, 24);
+        require(layout.entry_count >= 8 && layout.is_legend_cut == (columns < 71));
+        require(layout.is_legend_cut || layout.entry_count == REGION_KIND_COUNT);
+    }
+    require(screen_grid_resize(&grid, 80, 24));
+    draw();
+    require_shows(" T steppe  C code  D data  H heap  K stack  F file  S shm  A anon  R res  X "
+                  "spec\n");
+    require(screen_grid_resize(&grid, EXPLORER_COLUMNS_MIN, 24));
+    draw();
+    require_shows(" T steppe C code D data H heap K stack F file S shm A anon\u2026\n");
+    require(screen_grid_resize(&grid, 160, 24));
+    draw();
+    require_shows(" T steppe 12  C code 12  D data 12");
+    require_shows("A anonymous 12  R reserved 12  X special 12\n");
+}
+END_TEST
+
+START_TEST(clicks_on_keys)
+{
+    require(screen_grid_resize(&grid, 80, 24));
+    draw();
+    struct explorer_layout layout = explorer_layout(&explorer, 80, 24);
+    for (size_t i = 0; i < layout.named_count; i++) {
+        const struct explorer_key *key = &layout.named[i];
+        struct screen_event event = {
+            .kind = SCREEN_MOUSE, .column = key->area.column, .row = key->area.row};
+        if (key->key == 'q')
+            require(!explorer_command_do(&explorer, &event, 80, 24));
+        if (key->key != 'f')
+            continue;
+        mouse(SCREEN_BUTTON_LEFT, event.column, event.row);
+        require_equal(explorer.prompt, EXPLORER_ASKS_FILTER);
+        mouse(SCREEN_BUTTON_LEFT, 5, layout.list.row); /* an answer is waited for */
+        require_equal(explorer.prompt, EXPLORER_ASKS_FILTER);
+        require(!explorer.choice.is_reversed);
+        press(SCREEN_KEY_ESCAPE);
+    }
+    mouse(SCREEN_BUTTON_LEFT, 1, 23);
+    require(explorer.shows_help);
+}
+END_TEST
+
+/* No line of help is out of reach on any screen. */
+START_TEST(help_on_small_screens)
+{
+    require(screen_grid_resize(&grid, 80, 15));
+    press('?');
+    require_shows("up down PgUp PgDn");
+    require_hides("resident: in memory");
+    require_shows("down: more; any other key: back");
+    press(SCREEN_KEY_DOWN);
+    require_hides("up down PgUp PgDn");
+    mouse(SCREEN_WHEEL_UP, 40, 7);
+    require_shows("up down PgUp PgDn");
+    press(SCREEN_KEY_PAGE_DOWN);
+    require_shows("m                            smaps");
+    press(SCREEN_KEY_END);
+    require_shows("up: more; any other key: back");
+    require_shows("resident: in memory. dirty: private copies.");
+    require_shows("mouse: a title");
+    press(SCREEN_KEY_PAGE_DOWN);
+    require_shows("resident: in memory");
+    require(screen_grid_resize(&grid, 80, 24)); /* all of it fits again */
+    draw();
+    require_shows("up down PgUp PgDn");
+    require_shows("any key: back");
+    require(press(SCREEN_KEY_DOWN));
+    require(!explorer.shows_help);
+    require(screen_grid_resize(&grid, 80, 15));
+    press('?');
+    require_shows("up down PgUp PgDn"); /* it begins at the beginning */
+    mouse(SCREEN_BUTTON_LEFT, 40, 7);
+    require(!explorer.shows_help);
+    for (int rows = EXPLORER_ROWS_MIN; rows < 30; rows++) {
+        require(screen_grid_resize(&grid, 80, rows));
+        press('?');
+        for (int i = 0; i < 30 && !strstr(text, "resident: in memory"); i++)
+            press(SCREEN_KEY_DOWN);
+        require_shows("resident: in memory");
+        require_shows("any");
+        press('x');
+    }
+}
+END_TEST
+
+/* The name of the process is the last that has to give way. */
+START_TEST(titles_on_narrow_screens)
+{
+    struct capture *capture = &explorer.target.loaded;
+    snprintf(capture->name, sizeof capture->name, "fifteen-letters");
+    capture->cost.refresh_ns = 12345678;
+    capture->region_count = 4;
+    capture->mapping_count = 123456;
+    for (int columns = EXPLORER_COLUMNS_MIN; columns <= 150; columns++) {
+        require(screen_grid_resize(&grid, columns, 24));
+        draw();
+        require_shows(" steppe-map  42  fifteen-letters ");
+        require_shows("12.3 ms");
+        require_shows(" 4 regions of 123,456 mappings; 3 holes, largest 510.7 GiB");
+        require_shows("0 %\n");
+    }
+}
+END_TEST
+
+/* Curves at the common size as well. */
+START_TEST(a_timeline_on_small_screens)
+{
+    struct timeline *timeline = &explorer.target.loaded.timeline;
+    for (uint64_t i = 0; i < 8; i++) {
+        struct timeline_point point = {
+            .unix_ns = i * 1000000000,
+            .totals = {.committed_bytes = (i + 1) * STEPPE_MIB,
+                       .resident_bytes = (8 - i) * STEPPE_MIB,
+                       .dirty_bytes = i == 3 ? FIGURE_UNKNOWN : i % 2 * STEPPE_MIB}};
+        require(timeline_add(timeline, &point));
+    }
+    require(screen_grid_resize(&grid, 80, 24));
+    draw();
+    require_shows("\n committed \u2582\u2583\u2584\u2585\u2585\u2586\u2587\u2588        "
+                  "resident \u2588\u2587\u2586\u2585\u2585\u2584\u2583\u2582         "
+                  "dirty \u2581\u2588\u2581 \u2581\u2588\u2581\u2588\n");
+    for (uint64_t i = 8; i < 1000; i++) {
+        struct timeline_point point = {.unix_ns = i * 1000000000,
+                                       .totals = {.committed_bytes = STEPPE_MIB,
+                                                  .resident_bytes = STEPPE_MIB,
+                                                  .dirty_bytes = STEPPE_MIB}};
+        require(timeline_add(timeline, &point));
+    }
+    for (int columns = EXPLORER_COLUMNS_MIN; columns <= 150; columns++) {
+        require(screen_grid_resize(&grid, columns, 24)); /* curves do not touch their neighbours */
+        draw();
+        require_shows("\u2582  resident \u2588");
+        require_shows(" dirty \u2588");
+    }
+    require(screen_grid_resize(&grid, 80, 30));
+    draw();
+    require_shows("committed    1.0 MiB  peak 8.0 MiB");
+    require_shows("dirty        1.0 MiB  peak 1.0 MiB");
+    require(screen_grid_resize(&grid, 80, 23));
+    draw();
+    require_hides("\u2582");
+}
+END_TEST
+
+/* What the library says of the whole process. */
+START_TEST(the_library)
+{
+    static const char some[] =
+        "{\"committed_bytes\": 40960, \"committed_peak_bytes\": 65536, \"limit_bytes\": 1048576,"
+        "\"fault_count\": 12, \"commit_count\": 3, \"decommit_count\": 4, \"refused_count\": 5,"
+        "\"os_call_count\": 67, \"reservation_count\": 3, \"torn_count\": 2, \"reservations\":"
+        "[{\"name\": \"cells\", \"start\": \"0x100000\", \"size_bytes\": 1073741824,"
+        "\"page_bytes\": 4096}]}";
+    draw();
+    require_shows("Steppe: reservations 1  reserved 1.0 GiB  committed ?");
+    require_shows("limit none");
+    json_decref(explorer.target.steppe);
+    explorer.target.steppe = json_loads(some, 0, NULL);
+    require(explorer.target.steppe);
+    explorer_refresh(&explorer);
+    require(screen_grid_resize(&grid, 80, 24));
+    draw();
+    require_shows(" Steppe: not shown 2 reservations 3 reserved 1.0 GiB\n"
+                  " committed 40.0 KiB of 1.0 MiB peak 64.0 KiB faults 12 refused 5 OS calls 67\n");
+    require(screen_grid_resize(&grid, 140, 30));
+    draw();
+    require_shows("faults 12  refused 5  OS calls 67\n commits 3  decommits 4\n");
+    static const char odd[] =
+        "{\"committed_bytes\": \"much\", \"fault_count\": -3, \"refused_count\":"
+        "1.5, \"limit_bytes\": [], \"torn_count\": {}, \"is_cut\": true,"
+        "\"reservation_count\": 9223372036854775807, \"reservations\": 7}";
+    json_decref(explorer.target.steppe);
+    explorer.target.steppe = json_loads(odd, 0, NULL);
+    require(explorer.target.steppe);
+    explorer_refresh(&explorer);
+    draw();
+    require_shows(
+        " Steppe: pages not all known  reservations 9,223,372,036,854,775,807  reserved 0 B  "
+        "committed ?  peak ?  limit none  faults ?  refused ?");
+    json_decref(explorer.target.steppe);
+    explorer.target.steppe = NULL;
+    explorer_refresh(&explorer);
+    require(screen_grid_resize(&grid, 80, 24));
+    draw();
+    require_hides("Steppe:"); /* and its rows are the list's and the map's */
+    struct explorer_layout layout = explorer_layout(&explorer, 80, 24);
+    require_equal(layout.list.row, layout.kinds.row + 1);
+}
+END_TEST
+
+/* smaps are asked for of one region: they never stand beside another one's name. */
+START_TEST(smaps_of_the_region_in_line)
+{
+    explorer.smaps = (struct smaps){.start = 0x10000, .rss_bytes = 0x4000};
+    explorer.shows_smaps = true;
+    draw();
+    require_shows("smaps rss 16.0 KiB");
+    press('s');
+    require_hides("smaps rss");
+    press(SCREEN_KEY_END);
+    require_hides("smaps rss");
 }
 END_TEST
 
@@ -474,7 +827,7 @@ START_TEST(differences)
     press('d');
     require_equal(explorer.line_count, 2);
     require_shows("difference from the baseline, 0 s ago: 1 came, 0 went, 1 changed");
-    require_shows("H 000000020000   changed");
+    require_shows("H 000000020000     changed");
     require_shows("│◆███++++");
     require_shows("changed: resident 32.0 KiB -> 32.0 KiB, pages +4 -0, swapped 4.0 KiB");
     press(SCREEN_KEY_DOWN);
@@ -490,7 +843,7 @@ START_TEST(differences)
     fill_capture(&explorer.target.loaded, 0, true);
     press('d');
     require_equal(explorer.line_count, 1);
-    require_shows("C 000000010000   went     -16.0 KiB        0 B   16.0 KiB");
+    require_shows("C 000000010000     went      -16.0 KiB         0 B   16.0 KiB");
     require(explorer_change(&explorer)->change == DIFFERENCE_WENT);
     require_shows("│----");
     require_shows("page 0 at 0x10000");
@@ -511,9 +864,9 @@ START_TEST(differences_in_order)
     press('d');
     require_shows("difference from the baseline, 12 s ago: 1 came, 0 went, 2 changed");
     require_shows("residentv");
-    require_shows("T 000000100000   changed   -7.9 MiB        0 B");
-    require_shows("H 000000020000   changed  +28.0 KiB        0 B");
-    require_shows("C 000000010000   came     +16.0 KiB        0 B");
+    require_shows("T 000000100000     changed    -7.9 MiB         0 B");
+    require_shows("H 000000020000     changed   +28.0 KiB         0 B");
+    require_shows("C 000000010000     came      +16.0 KiB         0 B");
     require_equal(explorer_region(&explorer)->id, 3);
     enum region_order order = explorer.choice.order;
     press('s');
@@ -552,7 +905,7 @@ START_TEST(a_difference_of_many_runs)
     require_equal(explorer.tiles.units_per_cell, 1);
     require_shows("+··+··+··+");
     press(SCREEN_KEY_END);
-    struct explorer_layout layout = explorer_layout(grid.columns, grid.rows);
+    struct explorer_layout layout = explorer_layout(&explorer, grid.columns, grid.rows);
     for (int row = 0; row < layout.map.rows; row++)
         for (int column = 0; column < layout.map.columns; column++) {
             struct tiles_span span = tiles_span_at(&explorer.tiles, column, row);
@@ -643,6 +996,8 @@ START_TEST(hostile_names)
     require_hides("\033");
     require_hides("\t");
     require_hides("\007");
+    require_hides("\xe2\x80\xae"); /* turns the rest of a line round */
+    require_shows("b\uFFFD\uFFFDc");
     explorer.target.loaded.regions[1].name = "";
 }
 END_TEST
@@ -659,6 +1014,16 @@ int main(void)
     tcase_add_test(plain, sorting_and_choosing);
     tcase_add_test(plain, finding);
     tcase_add_test(plain, the_mouse);
+    tcase_add_test(plain, what_is_under_the_mouse);
+    tcase_add_test(plain, clicks_on_titles);
+    tcase_add_test(plain, clicks_on_kinds);
+    tcase_add_test(plain, a_legend_of_all_kinds);
+    tcase_add_test(plain, clicks_on_keys);
+    tcase_add_test(plain, help_on_small_screens);
+    tcase_add_test(plain, titles_on_narrow_screens);
+    tcase_add_test(plain, a_timeline_on_small_screens);
+    tcase_add_test(plain, the_library);
+    tcase_add_test(plain, smaps_of_the_region_in_line);
     tcase_add_test(plain, differences);
     tcase_add_test(plain, sorting_follows_the_columns);
     tcase_add_test(plain, letters_without_colours);

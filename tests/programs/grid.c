@@ -75,6 +75,34 @@ START_TEST(what_is_no_text_is_replaced)
 }
 END_TEST
 
+/* Every one of them alone, in a text and as a cell: nothing of it comes to the terminal. */
+START_TEST(what_only_formats_is_replaced)
+{
+    static const uint32_t formats[] = {0x7F,   0x80,   0x9F,   0xAD,    0x61C,   0x180E, 0x200B,
+                                       0x200F, 0x2028, 0x202A, 0x202E,  0x2060,  0x2066, 0x2069,
+                                       0x206F, 0xFEFF, 0xFFF9, 0x1D173, 0xE0001, 0xE007F};
+    static const uint32_t visible[] = {' ',    '~',    0xA0,   0xAE,   0x301,  0x2010,
+                                       0x2027, 0x202F, 0x2070, 0x2588, 0xFFFD, 0x1F600};
+    screen_text(&grid, 0, 0, 12, plain_style, "a\u202Eb\u2066c\u00ADd");
+    screen_text_right(&grid, 11, 1, plain_style, "x\u200Fy");
+    require_shows("a\uFFFDb\uFFFDc\uFFFDd\n         x\uFFFDy\n\n");
+    for (size_t i = 0; i < array_count(formats); i++) {
+        char text[SCREEN_UTF8_BYTES_MAX + 1] = "";
+        require(!screen_is_visible(formats[i]));
+        screen_encode(formats[i], text);
+        require_equal(screen_columns_of(text), 1);
+        screen_text(&grid, 0, 2, 12, plain_style, text);
+        require_equal(grid.cells[24].glyph, 0xFFFD);
+        screen_put(&grid, 1, 2, formats[i], plain_style);
+        require_equal(grid.cells[25].glyph, 0xFFFD);
+    }
+    for (size_t i = 0; i < array_count(visible); i++)
+        require(screen_is_visible(visible[i]));
+    screen_put(&grid, 0, 2, SCREEN_NO_GLYPH, plain_style); /* the second half of a wide one stays */
+    require_equal(grid.cells[24].glyph, SCREEN_NO_GLYPH);
+}
+END_TEST
+
 START_TEST(areas)
 {
     struct screen_area area = {2, 3, 4, 5};
@@ -96,6 +124,7 @@ int main(void)
     tcase_add_test(plain, outside_nothing_is_drawn);
     tcase_add_test(plain, frames_have_titles);
     tcase_add_test(plain, what_is_no_text_is_replaced);
+    tcase_add_test(plain, what_only_formats_is_replaced);
     tcase_add_test(plain, areas);
     return test_main(suite);
 }
