@@ -22,6 +22,10 @@ import zlib
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent.parent / 'tests' / 'programs'))
+sys.dont_write_bytecode = True  # beside the tests
+from driver import Screen
+
 TIMEOUT_SECONDS = 30
 COLUMNS, ROWS, TALL_ROWS = 100, 26, 34
 BROWSERS = ('chromium', 'chromium-browser', 'google-chrome')
@@ -141,56 +145,46 @@ def terminal_as_html(screen):
         </style><body><pre id="end">{lines}</pre>"""
 
 
-class Terminal:
-    """A program in a terminal of its own."""
+class Terminal(Screen):
+    """A program in a terminal, as the tests have it."""
 
-    count = 0
+    def __init__(self, *command, rows=ROWS, **variables):
+        # The shell says which process it becomes.
+        file, self._pid_path = tempfile.mkstemp(prefix='pictures-')
+        os.close(file)
+        super().__init__('sh', '-c', 'echo $$ >"$0"; exec "$@"', self._pid_path, *command,
+                         columns=COLUMNS, rows=rows, **variables)
 
-    def __init__(self, *command, rows=ROWS, **environment):
-        Terminal.count += 1
-        self.rows = rows
-        self.socket = f'pictures-{os.getpid()}-{Terminal.count}'
-        settings = {'LC_ALL': 'C.UTF-8', 'TERM': 'xterm-256color', **environment}
-        self.tmux('-f', '/dev/null', 'new-session', '-d', '-c', os.getcwd(),
-                  '-x', str(COLUMNS), '-y', str(rows),
-                  'env', '-u', 'NO_COLOR', *(f'{name}={value}' for name, value in settings.items()),
-                  *command)
-        self.tmux('set-option', '-g', 'default-terminal', 'tmux-256color')
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        subprocess.run(['tmux', '-L', self.socket, 'kill-server'], check=False,
-                       stderr=subprocess.DEVNULL)
-
-    def tmux(self, *arguments):
-        done = subprocess.run(['tmux', '-L', self.socket, *arguments], check=True, text=True,
-                              stdout=subprocess.PIPE, timeout=TIMEOUT_SECONDS)
-        return done.stdout
+    def end(self):
+        super().end()
+        os.unlink(self._pid_path)
 
     def process(self):
-        return int(self.tmux('display-message', '-p', '#{pane_pid}'))
+        return int(Path(self._pid_path).read_text(encoding='ascii'))
 
-    def screen(self):
-        return self.tmux('capture-pane', '-p', '-e', '-N').rstrip('\n')
+    def escapes(self):
+        """With the spaces at the ends of lines, which have colours too."""
+        return self._tmux('capture-pane', '-p', '-e', '-N').stdout.rstrip('\n')
 
-    def wait(self, words='', is_live=False):
-        """Until the words are there and nothing changes any more, unless it is live."""
+    def expect(self, words):
+        if not self.has(re.escape(words), seconds=TIMEOUT_SECONDS):
+            sys.exit(f'make.py: waited for “{words}”, but the screen says:\n{self.text()}')
+
+    def enter(self, keys):
+        for key, words in keys:
+            self.keys(key)
+            self.expect(words)
+
+    def settled(self):
+        """The screen once nothing changes any more."""
         before, end = None, time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < end:
-            now = self.screen()
-            if (now == before or is_live) and words in now and now.strip():
+            now = self.escapes()
+            if now == before:
                 return now
             before = now
             time.sleep(0.3)
-        sys.exit(f'make.py: waited for “{words}”, but the screen says:\n{before}')
-
-    def type(self, keys):
-        for key, words in keys:
-            self.tmux('send-keys', key)
-            if words:
-                self.wait(words, is_live=True)
+        sys.exit(f'make.py: the screen does not come to rest:\n{self.text()}')
 
 
 # ---- pictures -----------------------------------------------------------------------------------
@@ -280,30 +274,30 @@ def photograph(url, name, width, height, scale=1):
 def photograph_terminal(terminal, name):
     with tempfile.TemporaryDirectory(prefix='pictures-') as folder:
         page = Path(folder) / 'terminal.html'
-        page.write_text(terminal_as_html(terminal.wait()), encoding='utf-8')
+        page.write_text(terminal_as_html(terminal.settled()), encoding='utf-8')
         photograph(page.as_uri(), name, 36 + round(COLUMNS * 9.03), 28 + terminal.rows * 19)
 
 
 def lab(program):
     with Terminal(program, 'lab') as terminal:
-        terminal.wait('Reserve')
-        terminal.type(LAB_KEYS)
+        terminal.expect('Reserve')
+        terminal.enter(LAB_KEYS)
         photograph_terminal(terminal, 'lab')
 
 
 def sample(program):
     """A process worth seeing: a lab, which says of itself what it reserved."""
     terminal = Terminal(program, 'lab', '--slots', '100000', STEPPE_PUBLISH='1')
-    terminal.wait('Reserve')
-    terminal.type(SAMPLE_KEYS)
+    terminal.expect('Reserve')
+    terminal.enter(SAMPLE_KEYS)
     return terminal
 
 
 def process(program):
     with sample(program) as watched, Terminal(program, '--interval', '0.1', str(watched.process()),
                                               rows=TALL_ROWS) as terminal:
-        terminal.wait('this region')
-        terminal.type(PROCESS_KEYS)
+        terminal.expect('this region')
+        terminal.enter(PROCESS_KEYS)
         photograph_terminal(terminal, 'process')
 
 
@@ -312,7 +306,7 @@ def report(program):
         page = Path(folder) / 'report.html'
         subprocess.run([program, '--html', page, str(watched.process())], check=True,
                        timeout=TIMEOUT_SECONDS, stdin=subprocess.DEVNULL)
-        photograph(page.as_uri(), 'report', 1000, 1560)
+        photograph(f'{page.as_uri()}#zoom=4', 'report', 1000, 1812)
 
 
 PICTURES = {'lab': lab, 'process': process, 'report': report}

@@ -141,13 +141,28 @@ def sample_difference():
     came = region(0x7f0000000000, 16 * PAGE, 'anonymous', 'rw-p', '', [(0, 8, 'rd')])
     went = region(0x7f0000100000, 8 * PAGE, 'file', 'r--p', '/tmp/gone', [(0, 8, 'rf')])
     heap = region(HEAP, 64 * PAGE, 'heap', 'rw-p', '[heap]', [(0, 20, 'rd')])
+    grown = region(0x7f0000200000, 32 * PAGE, 'anonymous', 'rw-p', 'grown', [(0, 24, 'rd')])
+    shrunk = region(0x7f0000300000, 16 * PAGE, 'anonymous', 'rw-p', 'shrunk', [(0, 4, 'rd')])
+    fuller = region(0x7f0000400000, 16 * PAGE, 'anonymous', 'rw-p', 'fuller', [(0, 3, 'rd')])
+    unknown = region(0x7f0000500000, 16 * PAGE, 'anonymous', 'rw-p', 'unknown', [(0, 3, 'rd')])
     sample = sample_process()
     regions = [
         {**heap, 'change': 'changed', 'before': before(heap), 'pages_came': [[12, 8]],
          'pages_went': [[30, 4]]},
         {**came, 'change': 'came', 'before': None, 'pages_came': [[0, 8]], 'pages_went': []},
         {**went, 'change': 'went', 'before': before(went), 'pages_came': [],
-         'pages_went': [[0, 8]]}]
+         'pages_went': [[0, 8]]},
+        {**grown, 'change': 'changed', 'before': {
+            **before(grown), 'size_bytes': 16 * PAGE, 'committed_bytes': 16 * PAGE,
+            'resident_bytes': 4 * PAGE}, 'pages_came': [[4, 20]], 'pages_went': []},
+        {**shrunk, 'change': 'changed', 'before': {
+            **before(shrunk), 'size_bytes': 64 * PAGE, 'committed_bytes': 64 * PAGE,
+            'resident_bytes': 10 * PAGE}, 'pages_came': [], 'pages_went': [[4, 6]]},
+        {**fuller, 'change': 'changed', 'before': {**before(fuller), 'resident_bytes': PAGE},
+         'pages_came': [[1, 2]], 'pages_went': []},
+        {**unknown, 'change': 'changed', 'before': {
+            **before(unknown), 'resident_bytes': None, 'committed_bytes': None},
+         'pages_came': [], 'pages_went': []}]
     def figure(old, new):
         return {'before': old, 'after': new, 'change': new - old}
     return {'format': 'steppe-map', 'version': 1, 'kind': 'difference',
@@ -160,6 +175,18 @@ def sample_difference():
                        'resident_bytes': figure(24 * PAGE, 28 * PAGE),
                        'dirty_bytes': figure(16 * PAGE, 28 * PAGE), 'swapped_bytes': figure(0, 0)},
             'regions': regions}
+
+
+def sample_slots():
+    """Pages whose slots are all in use, then pages of which half are, then none."""
+    sample = sample_process()
+    sample['regions'][2]['pages'] = [[0, 1024, 'rd']]
+    sample['steppe']['reservations'] = [reservation(
+        RESERVATION, committed=[[0, 1024]], size_bytes=1 << 24, slots={
+            'start': hex(RESERVATION), 'slot_bytes': 2048, 'slot_max': 8192, 'slot_count': 1536,
+            'in_use': [[0, 1024], *([1024 + 2 * i, 1] for i in range(512))]})]
+    sample['regions'][2].update(size_bytes=1 << 24, end=hex(RESERVATION + (1 << 24)))
+    return sample
 
 
 def sample_large(region_count):
@@ -300,7 +327,7 @@ class Browser:
 class Hand:
     """Somebody at the mouse and the keyboard: the browser told by a pipe what happens."""
 
-    def __init__(self, browser, path, commands):
+    def __init__(self, browser):
         here, self._write = os.pipe()
         self._read, there = os.pipe()
         theirs = [fcntl.fcntl(end, fcntl.F_DUPFD, 20) for end in (here, there)]
@@ -319,11 +346,37 @@ class Hand:
         for end in theirs:
             os.close(end)
         self._rest, self._count, self._session = b'', 0, None
+        self.say('Browser.getVersion')
+
+    def visit(self, path, scheme='light', **commands):
+        """A report in a window of its own, once it is ready."""
+        self._session = None
         url = f'{path.as_uri()}#{urlencode(commands)}'
-        target = self.say('Target.createTarget', url=url)['targetId']
+        target = self.say('Target.createTarget', url='about:blank')['targetId']
         self._session = self.say('Target.attachToTarget', targetId=target, flatten=True)[
             'sessionId']
+        self.say('Emulation.setEmulatedMedia',
+                 features=[{'name': 'prefers-color-scheme', 'value': scheme}])
+        self.say('Page.navigate', url=url)
         self.wait('document.body && document.body.dataset.state', 'ready')
+
+    def resize(self, width):
+        self.say('Emulation.setDeviceMetricsOverride', width=width, height=900,
+                 deviceScaleFactor=1, mobile=False)
+        self.wait(f'innerWidth === {width} && document.body.dataset.width '
+                  '=== String(document.getElementById("main").clientWidth)', True)
+
+    def rows(self):
+        """What the rows of the table say, by the names of its columns."""
+        names = self.data('columns').split(' ')
+        rows = self.ask('[...document.querySelectorAll("#table tbody tr[data-index]")]'
+                        '.map(row => [...row.cells].map(cell => cell.textContent.trim()))')
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def press(self, selector):
+        """A button by its key: it has to be one that the keyboard gets to."""
+        self.ask(f'document.querySelector({json.dumps(selector)}).focus()')
+        self.key('Enter', 13, '\r')
 
     def __enter__(self):
         return self
@@ -563,6 +616,12 @@ def check_others(browser):
           page.text('overview-legend'))
     check_ready('a bare capture', browser.open(browser.write('bare', sample_bare())))
     check_ready('senseless values', browser.open(browser.write('senseless', sample_senseless())))
+    senseless = sample_difference()
+    for one, change, past in zip(senseless['regions'], (7, None, 'changed', {}, 'came'),
+                                 (5, 'x', {'size_bytes': 'many'}, None, [1])):
+        one.update(change=change, before=past, pages_came=past)
+    senseless['totals'] = {'resident_bytes': 7}
+    check_ready('a senseless difference', browser.open(browser.write('senseless', senseless)))
     empty = capture([])
     check_ready('no regions', browser.open(browser.write('empty', empty)))
     page = browser.open(browser.write('lab', sample_lab()), describe=1, page=23)
@@ -677,16 +736,258 @@ def check_print(hand):
           and not hand.ask('document.documentElement.classList.contains("printing")'))
 
 
+def check_tabs(hand, path):
+    """All that can be used is reached by Tab, is seen when it is, and has a name to be read out."""
+    hand.visit(path)
+    reached, unseen = [], []
+    for _ in range(60):
+        hand.key('Tab', 9)
+        name, outline = hand.ask(
+            '(() => { const e = document.activeElement; const sort = e.dataset.sort;'
+            'return [e === document.body ? "" : sort ? `sort ${sort}`'
+            ': e.id || e.className || e.textContent.slice(0, 40),'
+            'getComputedStyle(e).outlineStyle]; })()')
+        if not name or name in reached:
+            break
+        reached.append(name)
+        if outline == 'none':
+            unseen.append(name)
+    missing = {'skip', 'color-state', 'color-kind', 'overview', 'zoom-in', 'zoom-fit', 'map',
+               'filter', 'kind', 'find', 'rows', 'sort start', 'sort resident', 'charts'}
+    missing -= set(reached)
+    check('Tab reaches everything', reached[:1] == ['skip'] and not missing, missing, reached)
+    check('and shows where it is', len(reached) > 20 and not unseen, unseen)
+    nodes = hand.say('Accessibility.getFullAXTree')['nodes']
+    def has(node, name):
+        return any(one['name'] == name and one['value']['value'] for one in
+                   node.get('properties', ()))
+    usable = [node for node in nodes if has(node, 'focusable')]
+    nameless = [node['role']['value'] for node in usable
+                if not node.get('name', {}).get('value')]
+    check('everything usable has a name to be read out', len(usable) > 20 and not nameless,
+          nameless)
+    tables = [node.get('name', {}).get('value') for node in nodes
+              if node.get('role', {}).get('value') == 'table']
+    check('and so has every table', len(tables) == 2 and all(tables), tables)
+    hand.visit(path)
+    hand.key('Tab', 9)
+    hand.key('Enter', 13, '\r')
+    hand.key('Tab', 9)
+    check('the first link skips to the regions',
+          hand.ask('document.activeElement.id') == 'filter', hand.ask('document.activeElement.id'))
+
+
+def check_row_keys(hand, path):
+    hand.visit(path)
+    hand.ask('document.getElementById("rows").focus()')
+    chosen = []
+    for key, code in (('Home', 36), ('ArrowDown', 40), ('End', 35), ('ArrowUp', 38),
+                      ('PageUp', 33)):
+        hand.key(key, code)
+        chosen.append(hand.data('chosen'))
+    check('keys choose rows', chosen == [hex(one) for one in (
+        CODE, HEAP, STACK, RESERVATION, CODE)], chosen)
+    hand.key('Enter', 13, '\r')
+    check('and Enter goes to the pages', hand.ask('document.activeElement.id') == 'map')
+    hand.ask('document.getElementById("charts").focus()')
+    hand.key('Home', 36)
+    hand.key('ArrowRight', 39)
+    check('keys move in the timeline', hand.text('moment').startswith('1.0 s after the first')
+          and '1 MiB' in hand.text('charts'), hand.text('moment'), hand.text('charts'))
+    hand.key('Escape', 27)
+    check('and leave it', hand.text('moment').startswith('20 points'), hand.text('moment'))
+    hand.press('[data-sort="size"]')
+    check('a head sorts by key and keeps the focus',
+          [row['start'] for row in hand.rows()][0] == hex(RESERVATION)
+          and hand.ask('document.activeElement.dataset.sort') == 'size', hand.rows())
+
+
+# How many pixels of a canvas are dark, are of the colour of slots, and lie half between that
+# colour and the one of dirty pages; right of the addresses and above the cursor.
+SPOTS = """(() => {
+  const canvas = document.querySelector('%s');
+  const all = canvas.getContext('2d').getImageData(%d, 0, canvas.width - %d, %d).data;
+  const found = { dark: 0, slot: 0, half: 0 };
+  const near = (i, colour) => colour.every((value, part) => Math.abs(all[i + part] - value) < 4);
+  for (let i = 0; i < all.length; i += 4) {
+    if (all[i + 3] < 255) continue;
+    if (0.3 * all[i] + 0.6 * all[i + 1] + 0.1 * all[i + 2] < 45) found.dark++;
+    if (near(i, [240, 228, 66])) found.slot++;
+    if (near(i, [237, 207, 46])) found.half++;
+  }
+  return found;
+})()"""
+
+
+def check_spots(hand, browser):
+    path = browser.write('slots', sample_slots())
+    for scheme in ('light', 'dark'):
+        hand.visit(path, scheme=scheme, zoom=2, page=4000)
+        found = hand.ask(SPOTS % ('#map', 140, 140, 70))
+        check(f'slots from afar: their colour, paler for half of them, never dark ({scheme})',
+              not found['dark'] and found['slot'] > 500 and found['half'] > 500, found)
+        found = hand.ask(SPOTS % ('#reservations canvas', 0, 0, 22))
+        check(f'and in the strip of the reservation ({scheme})',
+              not found['dark'] and found['slot'] > 500 and found['half'] > 500, found)
+        check(f'with words for it ({scheme})', 'slots in use, paler where only some are' in
+              hand.text('map-legend'), hand.text('map-legend'))
+    hand.visit(path, zoom=-100, page=3)
+    check('close by a slot is a dot', hand.text('map-legend').endswith('slot in use'),
+          hand.text('map-legend'))
+
+
+def check_changes(hand, path):
+    """The table of a difference: before, after and change of each region, and sorted by them."""
+    hand.visit(path)
+    hand.resize(1600)
+    rows = {row['start']: row for row in hand.rows()}
+    def figures(start, name):
+        return [rows[hex(start)][key] for key in (f'{name}-before', name, f'{name}-change')]
+    check('before, after and change of a region that has grown',
+          figures(0x7f0000200000, 'committed') == ['64 KiB', '128 KiB', '+64 KiB']
+          and figures(0x7f0000200000, 'resident') == ['16 KiB', '96 KiB', '+80 KiB'], rows)
+    check('of one that has shrunk', figures(0x7f0000300000, 'committed')
+          == ['256 KiB', '64 KiB', '−192 KiB'], rows)
+    check('of one that came and one that went', figures(0x7f0000000000, 'resident')
+          == ['–', '32 KiB', '+32 KiB'] and figures(0x7f0000100000, 'resident')
+          == ['32 KiB', '–', '−32 KiB'], rows)
+    check('what was not known is not 0', figures(0x7f0000500000, 'resident')
+          == ['–', '12 KiB', '–'], rows)
+    marks = {int(start, 16): row['change'] for start, row in rows.items()}
+    check('marks', marks == {
+        HEAP: '≠ changed', 0x7f0000000000: '+ came', 0x7f0000100000: '− went',
+        0x7f0000200000: '▲ grown', 0x7f0000300000: '▼ shrunk', 0x7f0000400000: '▲ grown',
+        0x7f0000500000: '≠ changed'}, marks)
+    check('what a mark means', 'reserved +64 KiB, committed +64 KiB, resident +80 KiB' in
+          hand.ask('[...document.querySelectorAll("td.change")].map(e => e.title)'))
+    def order():
+        return [int(row['start'], 16) >> 20 & 15 for row in hand.rows() if 'f0000' in row['start']]
+    check('the largest growth first, what is not known last', order() == [2, 0, 4, 3, 1, 5],
+          order())
+    expected = {'committed-change': [0, 2, 1, 4, 3, 5], 'resident-before': [3, 1, 2, 4, 0, 5],
+                'committed': [2, 0, 3, 4, 5, 1], 'change': [0, 5, 2, 4, 3, 1]}
+    for key, wanted in expected.items():
+        hand.press(f'[data-sort="{key}"]')
+        sorted_by = hand.ask('document.querySelector("th[aria-sort$=ending] button").dataset.sort')
+        check(f'sorted by {key}', order() == wanted and sorted_by == key, order(), sorted_by)
+    hand.press('[data-sort="change"]')
+    check('and the other way round', order() == [1, 3, 2, 4, 5, 0], order())
+    check('the link to it', 'sort=change' in hand.ask('location.hash'), hand.ask('location.hash'))
+    hand.visit(path, filter='grown')
+    check('a filter finds marks', hand.text('count') == '2 of 7 regions', hand.text('count'))
+    hand.visit(path)
+    check('what changed is where one looks first', hand.text('map-status').startswith('Page 4 of'),
+          hand.text('map-status'))
+
+
+# What is wider than its place: the page, the box of the table, and cells or heads of the table.
+# Names are cut with dots and have titles, but there is room for some of them.
+WIDE = """(() => {
+  const wide = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > innerWidth) wide.push('the page');
+  const look = (e, name) => { if (e.scrollWidth > e.clientWidth) wide.push(name); };
+  look(document.getElementById('rows'), 'the table');
+  document.querySelectorAll('#table td:not(:last-child), #table th button')
+    .forEach(e => look(e, e.textContent));
+  if (document.querySelector('[data-sort=name]').clientWidth < 90) wide.push('names');
+  return wide;
+})()"""
+
+
+def check_widths(hand, process, difference):
+    stay = {process: 'start size committed resident name',
+            difference: 'change start committed-change resident-change name'}
+    for path, names in stay.items():
+        hand.visit(path)
+        found = {}
+        for width in (1600, 1000, 800, 700, 400):
+            hand.resize(width)
+            wide = hand.ask(WIDE)
+            check(f'{path.stem}: nothing is wider than {width} pixels have room for',
+                  not wide and hand.data('state') == 'ready', wide, hand.data('state'))
+            found[width] = hand.data('columns').split()
+        counts = [len(columns) for columns in found.values()]
+        check(f'{path.stem}: columns are left out one by one',
+              counts == sorted(counts, reverse=True) and counts[0] > counts[2] > counts[4], found)
+        check(f'{path.stem}: from 700 pixels on those that matter are there',
+              set(names.split()) <= set(found[700]), found[700])
+        words = hand.text('left-out')
+        check(f'{path.stem}: what is left out is said', words.startswith('Left out')
+              and 'swapped' in words and 'protection' in words, words)
+        # A4 at 96 pixels an inch, without its margins.
+        hand.resize(720)
+        hand.say('Emulation.setEmulatedMedia', media='print')
+        hand.ask('dispatchEvent(new Event("beforeprint"))')
+        edge = hand.ask('document.getElementById("table").getBoundingClientRect().right')
+        check(f'{path.stem}: the table fits on paper', edge <= 720
+              and len(hand.data('columns').split()) > len(found[700]), edge, hand.data('columns'))
+    hand.visit(process)
+    hand.resize(1600)
+    check('with room for all, all are there', not hand.text('left-out')
+          and hand.data('columns') == 'start size kind protection committed resident dirty '
+          'swapped share name', hand.data('columns'))
+    hand.resize(1000)
+    check('at 1000 pixels one column at most is missing',
+          len(hand.data('columns').split()) >= 9, hand.data('columns'))
+    hand.visit(process, sort='swapped')
+    hand.resize(700)
+    check('what the table is sorted by stays', 'swapped' in hand.data('columns'),
+          hand.data('columns'))
+
+
+def luminance(colour):
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+             for part in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def check_looks(hand, process, difference):
+    """Text is readable on whatever it stands, and figures stand beneath each other."""
+    for scheme in ('light', 'dark'):
+        hand.visit(process, scheme=scheme)
+        names = ('ink', 'soft', 'quiet', 'accent', 'came', 'went', 'refused',
+                 'sheet', 'paper', 'chosen', 'hover')
+        colours = dict(zip(names, hand.ask(
+            f'{list(names)}.map(name => getComputedStyle(document.documentElement)'
+            '.getPropertyValue(`--${name}`).trim())'), strict=True))
+        weak = [(ink, ground, round(contrast(colours[ink], colours[ground]), 2))
+                for ink in names[:7] for ground in names[7:]
+                if contrast(colours[ink], colours[ground]) < 4.5]
+        check(f'text has contrast ({scheme})', not weak, weak)
+    for path in (process, difference):
+        hand.visit(path)
+        styles = hand.ask('[...document.querySelectorAll("td.number, th.number")].map(cell => {'
+                          'const style = getComputedStyle(cell);'
+                          'return `${style.textAlign} ${style.fontVariantNumeric}`; })')
+        check(f'{path.stem}: figures are aligned', len(styles) > 30
+              and set(styles) == {'right tabular-nums'}, set(styles))
+
+
 def check_hand(browser, path):
     try:
-        hand = Hand(browser, path, {})
+        hand = Hand(browser)
     except (OSError, EOFError, TimeoutError) as error:
-        check('# SKIP the browser takes no pipe', True, error)
+        tap.skip('with mouse and keyboard', f'the browser takes no pipe: {error}')
         return
     with hand:
+        hand.visit(path)
         check_mouse(hand)
         check_keys(hand)
         check_print(hand)
+        check_tabs(hand, path)
+        check_row_keys(hand, path)
+        check_spots(hand, browser)
+        difference = browser.write('difference', sample_difference())
+        check_changes(hand, difference)
+        check_widths(hand, path, difference)
+        check_looks(hand, path, difference)
 
 
 def check_sizes(browser):

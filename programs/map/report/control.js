@@ -33,7 +33,7 @@ function choose(subject, page) {
   view.first = 0;
   view.cursor = 0;
   showChosenWords();
-  if (page !== undefined) reveal(page);
+  reveal(page ?? firstChange(subject));
   drawMap();
   if (!byId("space").hidden) {
     markChosen();
@@ -43,6 +43,13 @@ function choose(subject, page) {
   showRows();
   note("chosen", hex(subject.start));
   remember();
+}
+
+/** Of a difference the first page that came or went, else the first one. */
+function firstChange(subject) {
+  const pages = [subject.came, subject.went].filter((runs) => runs.length)
+    .map((runs) => runs[0][0]);
+  return pages.length ? Math.min(...pages) : 0;
 }
 
 function reveal(page) {
@@ -207,8 +214,7 @@ function colourBy(colour) {
 
 function sortBy(key) {
   const isSame = view.sort === key;
-  const column = columns().find((one) => one.key === key);
-  view.isDown = isSame ? !view.isDown : Boolean(column.isNumber || key === "share");
+  view.isDown = isSame ? !view.isDown : Boolean(columnOf(key).isNumber);
   view.sort = key;
   byId("rows").scrollTop = 0;
   arrangeRows();
@@ -270,13 +276,24 @@ function listenToTable() {
   const box = byId("rows");
   box.addEventListener("scroll", () => showRows(), { passive: true });
   box.addEventListener("click", (event) => choose(clickedRegion(event)));
-  box.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step || event.target !== box) return;
-    event.preventDefault();
+  box.addEventListener("keydown", rowKey);
+}
+
+function rowKey(event) {
+  if (event.target !== byId("rows") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const page = Math.max(1, rowsSeen() - 1);
+  const step = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -Infinity,
+    End: Infinity }[event.key];
+  if (event.key === "Enter") {
+    byId("map").focus({ preventScroll: true });
+    byId("pages").scrollIntoView({ block: "nearest" });
+  } else if (step) {
     const position = view.rows.indexOf(view.chosen);
     choose(view.rows[position < 0 ? 0 : clamp(position + step, 0, view.rows.length - 1)]);
-  });
+  } else {
+    return;
+  }
+  event.preventDefault();
 }
 
 /** What is seen, as a link to the same. */
@@ -286,7 +303,8 @@ function remember() {
   if (view.chosen) words.set("find", hex(view.chosen.start));
   if (view.filter) words.set("filter", view.filter);
   if (view.kind) words.set("kind", view.kind);
-  if (view.sort !== "start" || view.isDown) {
+  const usual = sortAtFirst(view.model);
+  if (view.sort !== usual.sort || view.isDown !== usual.isDown) {
     words.set("sort", view.sort);
     words.set("order", view.isDown ? "down" : "up");
   }
@@ -302,7 +320,7 @@ function obeyTable(words) {
   if (words.has("filter")) byId("filter").value = words.get("filter");
   if (words.has("kind")) byId("kind").value = words.get("kind");
   const key = words.get("sort");
-  if (columns().some((column) => column.key === key)) {
+  if (columnOf(key)) {
     view.sort = key;
     view.isDown = words.get("order") !== "up";
   }
@@ -356,22 +374,26 @@ function drawAll() {
 
 function listenToWindow() {
   let width = byId("main").clientWidth;
-  new ResizeObserver(() => {
+  note("width", width);
+  const follow = () => {
     if (byId("main").clientWidth === width) return;
     width = byId("main").clientWidth;
     drawAll();
-    showRows();
-  }).observe(byId("main"));
+    arrangeColumns();
+    note("width", width);
+  };
+  // In the next frame: what is drawn changes sizes, which an observer must not do while it reports.
+  new ResizeObserver(() => requestAnimationFrame(follow)).observe(byId("main"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   window.addEventListener("hashchange", () => obey(location.hash));
   window.addEventListener("beforeprint", () => {
     document.documentElement.classList.add("printing");
     drawAll();
-    showRows(true);
+    arrangeColumns();
   });
   window.addEventListener("afterprint", () => {
     document.documentElement.classList.remove("printing");
     drawAll();
-    showRows();
+    arrangeColumns();
   });
 }

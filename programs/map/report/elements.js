@@ -22,9 +22,8 @@ function shape(name, attributes, ...children) {
   return made;
 }
 
-function swatch(variable, isDot) {
-  const kind = isDot ? "swatch is-dot" : "swatch";
-  const made = element("span", { class: kind, "aria-hidden": "true" });
+function swatch(variable) {
+  const made = element("span", { class: "swatch", "aria-hidden": "true" });
   made.style.background = `var(--${variable})`;
   return made;
 }
@@ -37,16 +36,29 @@ function card(term, parts, note, colour) {
       element("small", { title: note || null }, note || "\u00a0")));
 }
 
-function legendItem(variable, words, isDot) {
-  return element("li", {}, swatch(variable, isDot), words);
+function legendItem(variable, words, figure) {
+  return element("li", {}, swatch(variable), words, figure ? element("b", {}, figure) : null);
 }
 
 function byteNote(value) {
   return isKnown(value) ? `${count(value)} bytes` : "not known";
 }
 
+/** What a table is, for those who do not see what stands above it. */
+function caption(words) {
+  return element("caption", { class: "unseen" }, words);
+}
+
 function number(value, words, title) {
   const isNothing = !isKnown(value) || value === 0;
   return element("td", { class: isNothing ? "number is-nothing" : "number",
     title: title ?? null }, isKnown(value) && value === 0 ? "0" : words(value));
+}
+
+/** How a figure went on: the sign says it as well as the colour. */
+function changedNumber(value, words, title) {
+  const cell = number(value, (one) => (isKnown(one) ? signed(one, words) : "–"), title);
+  if (value > 0) cell.classList.add("is-came");
+  if (value < 0) cell.classList.add("is-went");
+  return cell;
 }

@@ -9,6 +9,43 @@ function baseOf(raw, size, protection) {
   return /^.w.p/.test(protection) ? COMMITTED : RESERVED;
 }
 
+/** A region's figures on one side of a difference: 0 where it was not there, null: not known. */
+function sideOf(raw, isThere, size) {
+  const figure = (name) => {
+    if (!isThere) return 0;
+    return isKnown(raw?.[`${name}_bytes`]) ? raw[`${name}_bytes`] : null;
+  };
+  return { reserved: isThere ? size : 0, committed: figure("committed"),
+    resident: figure("resident"), dirty: figure("dirty"), swapped: figure("swapped") };
+}
+
+/** How a figure went on from before to after; null: one of both is not known. */
+function changeOf(region, figure) {
+  const before = region.was[figure];
+  const after = region.now[figure];
+  return isKnown(before) && isKnown(after) ? after - before : null;
+}
+
+/** In one word. What changed has grown or shrunk by its size; else by what is committed; else by
+ * what is resident: titles say by how much. */
+function markOf(region) {
+  if (region.change !== "changed") return region.change;
+  for (const figure of ["reserved", "committed", "resident"]) {
+    const change = changeOf(region, figure);
+    if (change) return change > 0 ? "grown" : "shrunk";
+  }
+  return "changed";
+}
+
+/** What a region of a difference was, what it is now, and a word for what lies between. */
+function compareSides(region, raw) {
+  const sizeBefore = isKnown(raw.before?.size_bytes) ? raw.before.size_bytes : null;
+  region.was = sideOf(raw.before, region.change !== "came", sizeBefore);
+  region.now = sideOf(raw, region.change !== "went", region.size);
+  region.mark = markOf(region);
+  return region;
+}
+
 function regionOf(raw, index, pageBytes) {
   const start = addressOf(raw.start) ?? 0n;
   const size = isKnown(raw.size_bytes) ? raw.size_bytes
@@ -23,7 +60,7 @@ function regionOf(raw, index, pageBytes) {
     reserved: size,
     committed: raw.committed_bytes, resident: raw.resident_bytes, dirty: raw.dirty_bytes,
     swapped: raw.swapped_bytes, huge: raw.huge_bytes,
-    change: raw.change ?? null, before: raw.before ?? null,
+    change: raw.change ? String(raw.change) : null,
     came: runsOf(raw.pages_came), went: runsOf(raw.pages_went),
     runs: runsOf(raw.pages),
     isFile: ["code", "data", "file"].includes(raw.kind),
@@ -120,8 +157,11 @@ function modelOf(raw) {
   const subject = raw.process ?? raw.lab ?? raw.after?.process ?? {};
   const pageBytes = subject.page_bytes > 0 ? subject.page_bytes : 4 * KIB;
   const steppe = raw.steppe ?? steppeOfLab(raw.lab);
-  const regions = (Array.isArray(raw.regions) ? raw.regions : [])
-    .map((region, index) => regionOf(region, index, pageBytes));
+  const isDifference = raw.kind === "difference";
+  const regions = (Array.isArray(raw.regions) ? raw.regions : []).map((one, index) => {
+    const region = regionOf(one, index, pageBytes);
+    return isDifference ? compareSides(region, one) : region;
+  });
   regions.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
   regions.forEach((region, index) => { region.index = index; });
   const reservations = (Array.isArray(steppe?.reservations) ? steppe.reservations : [])
@@ -130,7 +170,7 @@ function modelOf(raw) {
   regions.forEach(joinRegion);
   return { raw, kind: raw.kind, subject, steppe, regions, reservations, pageBytes,
     arePagesKnown: !regions.length || regions.some((region) => isKnown(region.resident)),
-    isDifference: raw.kind === "difference" };
+    areDirtyKnown: regions.some((region) => isKnown(region.dirty)), isDifference };
 }
 
 /** The region of an address, or what lies around it. */

@@ -7,6 +7,7 @@ const view = {
   colour: "state", // or "kind"
   chosen: null,    // a region or a reservation
   rows: [],        // the regions of the table, in its order
+  columns: [],     // of the table, as many as there is room for
   sort: "start", isDown: false, filter: "", kind: "",
   zoom: 0,         // 2^zoom pages a cell; below 0 larger cells of one page
   first: 0,        // the page in the upper left cell
@@ -195,7 +196,7 @@ function regionWords(region) {
   const figures = ["committed", "resident", "dirty", "swapped"]
     .filter((name) => isKnown(region[name]) && region[name] > 0)
     .map((name) => `${name} ${bytes(region[name])}`);
-  if (region.change) figures.unshift(region.change);
+  if (region.mark) figures.unshift(region.mark);
   if (figures.length) parts.push(` · ${figures.join(", ")}`);
   return parts;
 }
@@ -215,8 +216,9 @@ function showOverviewLegend() {
     : STATES
       .filter((name) => regions.some((region) => hasState(region, STATES.indexOf(name))))
       .map((name) => legendItem(name, stateWords(name)));
-  if (isDifference && view.colour === "state" && regions.some((region) => region.base !== SAME)) {
-    items.push(legendItem("came", "upper edge: came"), legendItem("went", "upper edge: went"));
+  for (const change of isDifference ? ["came", "went"] : []) {
+    if (!regions.some((region) => region.change === change)) continue;
+    items.push(legendItem(change, `upper edge: the region ${change}`));
   }
   byId("overview-legend").replaceChildren(...items);
 }

@@ -90,19 +90,37 @@ function slotsIn(subject, first, end) {
   return { first: firstSlot, end: endSlot, used: countIn(slots.inUse, firstSlot, endSlot) };
 }
 
+const DOTS_MAX = 8;
+const DOT_CELL_PX = 12;
+
+/** From afar the slots of a cell are one spot in its middle: the more of them are in use, the less
+ * shines through of the state around it. */
 function drawSlots(context, box, subject, first, end) {
   const slots = slotsIn(subject, first, end);
   if (!slots || !slots.used) return;
   const all = slots.end - slots.first;
-  if (end - first === 1 && box.width >= 11 && all <= 8) {
+  if (end - first === 1 && box.width >= DOT_CELL_PX - 1 && all <= DOTS_MAX) {
     drawDots(context, box, subject, slots, first);
     return;
   }
-  const share = slots.used / all;
-  context.fillStyle = colours["slot-edge"];
-  context.fillRect(box.x, box.y + box.height - 3, box.width, 3);
+  const right = box.width < 4 ? 0 : Math.round(box.width / 4);
+  const down = box.height < 4 ? 0 : Math.round(box.height / 4);
+  context.globalAlpha = 0.4 + 0.6 * (slots.used / all);
   context.fillStyle = colours.slot;
-  context.fillRect(box.x, box.y + box.height - 3, Math.max(1, box.width * share), 2);
+  context.fillRect(box.x + right, box.y + down, box.width - 2 * right, box.height - 2 * down);
+  context.globalAlpha = 1;
+}
+
+/** What a slot looks like changes with the zoom, and so do its words. */
+function showSlotLegend(layout) {
+  const item = byId("slot-legend");
+  if (!item) return;
+  const { slots, pageBytes } = view.chosen;
+  const areDots = layout.perCell === 1 && layout.cell >= DOT_CELL_PX
+    && pageBytes / slots.slotBytes <= DOTS_MAX;
+  const made = swatch("slot");
+  made.classList.toggle("is-dot", areDots);
+  item.replaceChildren(made, areDots ? "slot in use" : "slots in use, paler where only some are");
 }
 
 function drawDots(context, box, subject, slots, page) {
@@ -202,6 +220,7 @@ function drawMap() {
   drawThumb(context, layout);
   drawCursor(context, layout);
   showZoom(layout);
+  showSlotLegend(layout);
   showPageWords();
   note("mapMs", (performance.now() - begin).toFixed(1));
   describePixels("map", canvas);
@@ -221,6 +240,7 @@ function showZoom(layout) {
 /** Whether a page is resident cannot be said where nobody could look. */
 function stateWords(name) {
   if (name === "committed" && !view.model.arePagesKnown) return "committed";
+  if (name === "resident" && view.model.areDirtyKnown) return "resident, not dirty";
   return STATE_WORDS[name];
 }
 
@@ -291,10 +311,10 @@ function showChosenWords() {
   const states = STATES.filter((name, state) => subject.base === state
     || subject.spans.some((span) => span.state === state));
   const items = states.map((name) => legendItem(name, stateWords(name)));
-  if (subject.slots) items.push(legendItem("slot", "slot in use", true));
+  if (subject.slots) items.push(element("li", { id: "slot-legend" }));
   const isFramed = subject.base !== SAME;
-  if (isFramed && subject.came.length) items.push(legendItem("ink", "framed: came"));
-  if (isFramed && subject.went.length) items.push(legendItem("went", "framed: went"));
+  if (isFramed && subject.came.length) items.push(legendItem("ink", "frame: came into memory"));
+  if (isFramed && subject.went.length) items.push(legendItem("went", "frame: went from memory"));
   byId("map-legend").replaceChildren(...items);
   const name = subject.name || hex(subject.start);
   byId("map").setAttribute("aria-label", `Map of the pages of ${name}`);

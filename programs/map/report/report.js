@@ -8,6 +8,7 @@
 // For links and tests what is shown can be said behind the "#" of the address, joined by "&":
 //   find=0x7f..   the region of this address      filter=TEXT  kind=heap   rows of the table
 //   sort=resident order=up|down                   color=kind   the overview by kind
+//   (of a difference resident is the figure after; resident-before and resident-change are others)
 //   zoom=-2 page=12                               describe=1   what the pictures show, as data-*
 
 function complain(words) {
@@ -33,9 +34,12 @@ function showHeader(model) {
 function showFigures(model) {
   const totals = totalsOf(model);
   byId("totals").hidden = !Object.keys(totals).length;
-  showCards(totals, model.kind === "lab");
+  showCards(model);
   showCascade(model);
-  if (model.isDifference) showChanges(model);
+  if (model.isDifference) {
+    byId("totals-title").textContent = "Memory after";
+    showChanges(model);
+  }
   showTimeline(model);
   showKinds(model);
   showSteppe(model);
@@ -70,6 +74,7 @@ function showPictures(model) {
 function start() {
   const model = modelOf(parse());
   view.model = model;
+  Object.assign(view, sortAtFirst(model));
   note("kind", model.kind);
   note("regions", model.regions.length);
   if (model.raw.version > 1) {

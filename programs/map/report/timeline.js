@@ -34,9 +34,11 @@ function showMoment(charts, times, index) {
     chart.cursor.setAttribute("x2", chart.xy[at][0]);
     chart.value.textContent = chart.figure.words(chart.values[at]);
   }
+  byId("charts").dataset.at = String(at);
   byId("moment").textContent = isLast
     ? `${plural(times.length, "point")} in ${duration(times.at(-1))}. Each chart begins at 0 and `
-      + "has a scale of its own; the figures are the last ones, or those under the pointer."
+      + "has a scale of its own; the figures are the last ones, or those under the pointer or "
+      + "where the arrow keys have moved to."
     : `${duration(times[at])} after the first point, ${at + 1} of ${times.length}.`;
 }
 
@@ -45,6 +47,21 @@ function nearest(times, time) {
   if (next === 0) return 0;
   if (next === times.length) return next - 1;
   return time - times[next - 1] < times[next] - time ? next - 1 : next;
+}
+
+/** The moment, from the keyboard. */
+function listenToKeys(charts, times) {
+  const last = times.length - 1;
+  const box = byId("charts");
+  box.addEventListener("keydown", (event) => {
+    const at = Number(box.dataset.at);
+    const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (next === undefined && event.key !== "Escape") return;
+    event.preventDefault();
+    showMoment(charts, times, next === undefined ? null : clamp(next, 0, last));
+  });
+  box.addEventListener("blur", () => showMoment(charts, times, null));
 }
 
 function showTimeline(model) {
@@ -67,6 +84,7 @@ function showTimeline(model) {
     });
     chart.svg.addEventListener("pointerleave", () => showMoment(charts, times, null));
   }
+  listenToKeys(charts, times);
   showMoment(charts, times, null);
   document.body.dataset.points = String(points.length);
 }

@@ -78,12 +78,21 @@ const LAB_CARDS = [["slot_count", "slots in use"], ["fault_count", "faults"],
   ["os_call_count", "OS calls"], ["vma_count", "VMAs"], ["refused_count", "refused"],
   ["collection_count", "collections"]];
 
-function showCards(totals, isLab) {
+/** What a figure was, and is not any more. */
+function changeNote(figure) {
+  if (!isKnown(figure?.change)) return "change not known";
+  return figure.change ? signed(figure.change, bytes) : "as before";
+}
+
+function showCards(model) {
+  const totals = totalsOf(model);
+  const isLab = model.kind === "lab";
   const cards = byId("cards");
   for (const figure of FIGURES) {
     const value = totals[`${figure}_bytes`];
     if (isLab && !isKnown(value)) continue;
-    cards.append(card(figure, bytesParts(value), byteNote(value), figure));
+    const changed = model.isDifference ? changeNote(model.raw.totals?.[`${figure}_bytes`]) : null;
+    cards.append(card(figure, bytesParts(value), changed ?? byteNote(value), figure));
   }
   for (const [key, term] of isLab ? LAB_CARDS : []) {
     if (isKnown(totals[key])) cards.append(card(term, count(totals[key])));
@@ -101,7 +110,7 @@ function showHoles(totals) {
   }
   if (isKnown(totals.fragmentation)) {
     words.push(`fragmentation ${(100 * totals.fragmentation).toFixed(1)} %, `
-      + "which is the share of all other holes");
+      + "the share of the other holes");
   }
   byId("holes").textContent = words.join(" · ");
 }
@@ -183,9 +192,8 @@ function showCascade(model) {
           `of it resident ${percent(parts.dirty + parts.resident, parts.touched)}`)));
   }
   box.append(element("ul", { class: "legend" }, ...outer.filter((name) => parts[name] > 0)
-    .map((name) => legendItem(name, `${stateWords(name)} ${bytes(parts[name])}`))));
+    .map((name) => legendItem(name, stateWords(name), bytes(parts[name])))));
 }
-
 
 function headRow(titles) {
   return element("thead", {}, element("tr", {}, ...titles.map((title, i) =>
@@ -211,7 +219,8 @@ function showKinds(model) {
   const present = kinds.filter((kind) => kind.region_count !== 0);
   if (!present.length) return;
   byId("kinds").hidden = false;
-  byId("kinds-table").append(headRow(["kind", "regions", ...FIGURES]),
+  byId("kinds-table").append(caption("Totals of each kind of region"),
+    headRow(["kind", "regions", ...FIGURES]),
     element("tbody", {}, ...present.map(kindRow)));
 }
 
@@ -221,8 +230,7 @@ function changeRow(name, figure) {
   const term = name.replace(/_bytes$/, "").replace(/_count$/, "s").replaceAll("_", " ");
   const state = FIGURES.includes(term) ? swatch(term) : null;
   return element("tr", {}, element("th", { scope: "row" }, state, term),
-    number(figure.before, words), number(figure.after, words),
-    number(figure.change, (value) => (isKnown(value) ? signed(value, words) : "–")));
+    number(figure.before, words), number(figure.after, words), changedNumber(figure.change, words));
 }
 
 function changeWords(totals) {
@@ -241,7 +249,8 @@ function showChanges(model) {
   if (!rows.length) return;
   byId("changes").hidden = false;
   byId("changes-words").textContent = changeWords(model.raw.totals);
-  byId("changes-table").append(headRow(["", "before", "after", "change"]),
+  byId("changes-table").append(caption("Totals before and after"),
+    headRow(["figure", "before", "after", "change"]),
     element("tbody", {}, ...rows));
 }
 
@@ -258,8 +267,8 @@ function showCalls(model) {
   const log = Array.isArray(model.raw.lab?.log) ? model.raw.lab.log : [];
   if (!log.length) return;
   byId("calls").hidden = false;
-  byId("calls-table").append(
-    element("thead", {}, element("tr", {}, ...["", "call", "result", "effect"].map((title) =>
-      element("th", { scope: "col" }, title)))),
+  byId("calls-table").append(caption("The last calls of the library"),
+    element("thead", {}, element("tr", {}, ...["no.", "call", "result", "effect"].map((title, i) =>
+      element("th", { scope: "col", class: i ? null : "number" }, title)))),
     element("tbody", {}, ...log.slice(-200).map(callRow)));
 }

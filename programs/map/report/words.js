@@ -15,7 +15,7 @@ const [DIRTY, RESIDENT, ZERO, SWAPPED, GUARD, COMMITTED, RESERVED, CAME, WENT, S
 const STATE_WORDS = {
   dirty: "dirty (private copy)",
   resident: "resident",
-  zero: "page of zeros",
+  zero: "the shared page of zeros",
   swapped: "swapped",
   guard: "guard page",
   committed: "committed, not resident",
@@ -28,12 +28,11 @@ const KINDS = ["code", "data", "heap", "stack", "file", "shared", "anonymous", "
   "steppe", "special"];
 const FIGURES = ["reserved", "committed", "resident", "dirty", "swapped"];
 
-
 const isKnown = (value) => typeof value === "number" && Number.isFinite(value);
 const grouped = new Intl.NumberFormat("en-US");
 
 function count(value) {
-  return isKnown(value) ? grouped.format(value) : "–";
+  return isKnown(value) ? grouped.format(value).replace("-", "−") : "–";
 }
 
 function plural(value, noun) {
