@@ -112,12 +112,21 @@ static bool look_often(const struct options *options, struct target *target, str
     return true;
 }
 
+/* One that has ended by now stays as it was seen: an upper bound. */
+static void ask_charges(const struct options *options, struct target *target)
+{
+    struct problem problem;
+    if (options->smaps && target_is_live(target) && !process_ask_charges(target->process, &problem))
+        fprintf(stderr, "steppe-map: without --smaps: %s\n", problem.text);
+}
+
 static bool look_and_say(const struct options *options, struct target *target,
                          struct launch *launch, struct problem *problem)
 {
     struct capture capture = {0};
     if (!look_often(options, target, launch, problem))
         return false;
+    ask_charges(options, target);
     if (!target_take(target, &capture))
         return problem_say(problem, "out of memory");
     if (*target->steppe_problem.text)

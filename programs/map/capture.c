@@ -115,6 +115,7 @@ static void free_command(struct capture *capture)
 void capture_free(struct capture *capture)
 {
     free_command(capture);
+    free(capture->children);
     free(capture->regions);
     free(capture->runs);
     timeline_free(&capture->timeline);
@@ -135,7 +136,10 @@ void capture_clear(struct capture *capture)
         .runs = capture->runs,
         .run_capacity = capture->run_capacity,
         .texts = capture->texts,
+        .children = capture->children,
     };
+    if (capture->children)
+        *capture->children = (struct children){0};
 }
 
 static bool copy_command(struct capture *to, const struct capture *from)
@@ -181,6 +185,17 @@ static bool copy_runs(struct capture *to, const struct capture *from)
     return true;
 }
 
+static bool copy_children(struct capture *to, const struct capture *from)
+{
+    if (!from->children)
+        return true;
+    to->children = malloc(sizeof *to->children);
+    if (!to->children)
+        return false;
+    *to->children = *from->children;
+    return true;
+}
+
 static bool copy_reason(struct capture *to, const struct capture *from)
 {
     const char *reason = from->cost.why_no_pages;
@@ -197,12 +212,14 @@ bool capture_copy(struct capture *to, const struct capture *from)
     to->regions = NULL;
     to->runs = NULL;
     to->texts = NULL;
+    to->children = NULL;
     to->command_count = to->region_count = to->region_capacity = 0;
     to->run_count = to->run_capacity = 0;
     to->timeline = (struct timeline){0};
     json_incref(to->steppe);
     if (copy_command(to, from) && copy_regions(to, from) && copy_runs(to, from) &&
-        copy_reason(to, from) && timeline_copy(&to->timeline, &from->timeline))
+        copy_reason(to, from) && copy_children(to, from) &&
+        timeline_copy(&to->timeline, &from->timeline))
         return true;
     capture_free(to);
     return false;
@@ -320,6 +337,7 @@ void capture_sum(struct capture *capture)
     memset(capture->kinds, 0, sizeof capture->kinds);
     memset(capture->kind_counts, 0, sizeof capture->kind_counts);
     capture->mapping_count = 0;
+    capture->is_committed_exact = true;
     for (size_t i = 0; i < capture->region_count; i++) {
         struct region *region = &capture->regions[i];
         if (region->run_count == 0)
@@ -328,6 +346,7 @@ void capture_sum(struct capture *capture)
         figures_add(&capture->kinds[region->kind], &region->figures);
         capture->kind_counts[region->kind]++;
         capture->mapping_count += region->mapping_count;
+        capture->is_committed_exact &= region->is_committed_exact;
     }
     for (size_t kind = 0; kind < REGION_KIND_COUNT; kind++)
         figures_add(&capture->totals, &capture->kinds[kind]);

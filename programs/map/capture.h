@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "map/children.h"
 #include "map/problem.h"
 #include "map/region.h"
 #include "map/timeline.h"
@@ -52,6 +53,7 @@ struct capture_cost {
     uint64_t cpu_ns;         /* processor time of this program, the kernel's work for it included */
     uint64_t regions_cpu_ns; /* of cpu_ns: the list of regions */
     uint64_t pages_cpu_ns;   /* of cpu_ns: the runs of pages */
+    uint64_t smaps_cpu_ns;   /* not of cpu_ns: what asking smaps has cost so far; 0: nobody asked */
     enum capture_regions_by regions_by;
     enum capture_pages_by pages_by;
     const char *why_no_pages; /* a sentence; NULL: pages are known. Owned by the capture */
@@ -70,7 +72,9 @@ struct capture {
     char **command;       /* its arguments; may be none */
     size_t command_count; /* NULL follows the last */
     char state;           /* R S D T Z ... as in ps; '?' unknown */
+    pid_t thread;         /* the first thread has ended: this one shows memory and state; else 0 */
     bool is_ended;        /* it had ended: this is the last that was seen */
+    struct children *children; /* of the process, owned; NULL: nobody looked */
     size_t page_bytes;
     uint64_t taken_unix_ns;
     struct capture_cost cost;
@@ -83,6 +87,7 @@ struct capture {
     uint64_t place_count; /* pages in all regions */
 
     struct figures totals;
+    bool is_committed_exact; /* of all regions; else totals.committed_bytes is an upper bound */
     struct figures kinds[REGION_KIND_COUNT];
     size_t kind_counts[REGION_KIND_COUNT]; /* regions of each kind */
     size_t mapping_count;

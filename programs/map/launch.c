@@ -113,6 +113,7 @@ void launch_end(struct launch *launch)
     if (running == launch) {
         end_group(launch);
         running = NULL;
+        warden_end(&launch->warden);
         launch->has_ended = waitpid(launch->pid, &launch->status, 0) == launch->pid;
         read_output(launch);
     }
@@ -177,16 +178,17 @@ static int fork_group(struct launch *launch, const struct birth *birth)
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     pid_t pid = fork();
-    int error = errno;
+    int error = pid < 0 ? errno : 0;
     if (pid == 0)
         become(birth);
     if (pid > 0) {
         (void)setpgid(pid, pid); /* whoever of both is first; too late is benign */
         launch->pid = pid;
         running = launch;
+        error = warden_start(&launch->warden, pid);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
-    return pid > 0 ? 0 : error;
+    return error;
 }
 
 /* Nothing comes where the command has begun. */
@@ -234,7 +236,7 @@ const char *launch_start(struct launch *launch, char *const arguments[], bool ke
 {
     static char text[512];
     static bool is_watched;
-    *launch = (struct launch){.output_fd = -1};
+    *launch = (struct launch){.output_fd = -1, .warden.held_fd = -1};
     kept.byte_count = 0;
     signal(SIGCHLD, SIG_DFL); /* ignored, there would be no end to notice */
     screen_on_death(end_at_death);

@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "map/warden.h"
+
 enum { LAUNCH_POLL_MS = 100, LAUNCH_KEPT_BYTES = 1024 * 1024 };
 
 struct launch {
@@ -26,13 +28,14 @@ struct launch {
     bool has_ended;
     int status;    /* of wait, after launch_end */
     int output_fd; /* -1: none is kept, or it is at its end */
+    struct warden warden;
 };
 
 /* Start arguments[0], found by PATH, without input; the last argument is NULL. Its output is kept,
  * or else both outputs go to our standard error: our standard output is for what we say.
  * The launch stays where it is until launch_end. Should we be killed by a signal that cannot be
- * handled, the kernel kills the command, not those it started. Returns NULL, or why not: a
- * sentence that is valid until the next call. */
+ * handled, the kernel kills the command, and a process of ours in its group the rest of that.
+ * Returns NULL, or why not: a sentence that is valid until the next call. */
 const char *launch_start(struct launch *launch, char *const arguments[], bool keeps_output);
 
 /* Read its output, and notice whether it has ended. While launch_needs_poll it is to be called

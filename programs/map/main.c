@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - steppe-map: see docs/man/steppe-map.1.scd. */
-#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include <steppe/steppe.h>
 
@@ -13,6 +13,17 @@
 #include "map/options.h"
 
 enum { DONE = 0, FAILED = 1, USAGE = 2 };
+
+/* Whoever starts us may have closed these: then the first files opened would get their numbers, and
+ * what is said would land in a snapshot. Each of them is the lowest that is free when its turn
+ * comes. What cannot be written to stays so, that nobody takes silence for success; but there is
+ * nobody to tell that errors cannot be told. */
+static void fill_descriptors(void)
+{
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+        if (fcntl(i, F_GETFD) == -1)
+            (void)open("/dev/null", i == STDERR_FILENO ? O_RDWR : O_RDONLY); /* as it was */
+}
 
 static int say(const char *text)
 {
@@ -39,6 +50,7 @@ static int look(const struct options *options)
 int main(int argument_count, char *arguments[])
 {
     struct options options;
+    fill_descriptors();
     (void)setlocale(LC_CTYPE, ""); /* without it, ASCII is all there is */
     const char *wrong = options_read(&options, argument_count, arguments);
     if (wrong) {

@@ -211,7 +211,7 @@ static bool is_relocated(const struct region *region, const struct region *next)
            region->offset_bytes + region_size_bytes(region) == next->offset_bytes;
 }
 
-static void settle_image(struct region *regions, size_t first, size_t end, size_t region_count)
+static void settle_image(struct region *regions, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++) {
         if (regions[i].kind != REGION_FILE || regions[i].protection[3] == 's')
@@ -219,12 +219,6 @@ static void settle_image(struct region *regions, size_t first, size_t end, size_
         regions[i].kind =
             i + 1 < end && is_relocated(&regions[i], &regions[i + 1]) ? REGION_DATA : REGION_CODE;
     }
-    if (end == region_count || regions[end - 1].kind != REGION_DATA)
-        return;
-    struct region *behind = &regions[end];
-    if (behind->kind == REGION_ANONYMOUS && behind->start == regions[end - 1].end &&
-        !*behind->name && behind->protection[1] == 'w')
-        behind->kind = REGION_DATA;
 }
 
 void maps_settle_kinds(struct region *regions, size_t region_count)
@@ -235,6 +229,6 @@ void maps_settle_kinds(struct region *regions, size_t region_count)
             continue;
         end = image_end(regions, region_count, first);
         if (has_code(regions, first, end))
-            settle_image(regions, first, end, region_count);
+            settle_image(regions, first, end);
     }
 }

@@ -27,8 +27,8 @@ bool maps_read_line(char *line, size_t line_bytes, struct mapping *mapping);
 /* What a mapping is, as far as its own line tells: maps_settle knows the neighbours. */
 enum region_kind maps_kind_of(const struct mapping *mapping);
 
-/* Kinds that neighbours decide: the constants of a program beside its code, its read-only
- * relocations and its variables without a file beside its data. */
+/* Kinds that neighbours decide: the constants of a program beside its code, and its read-only
+ * relocations beside its data. Variables without a file: images.h. */
 void maps_settle_kinds(struct region *regions, size_t region_count);
 
 #endif

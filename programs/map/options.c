@@ -20,6 +20,7 @@ enum {
     OPTION_DIFF,
     OPTION_INTERVAL,
     OPTION_SAMPLES,
+    OPTION_SMAPS,
     OPTION_ASCII,
     OPTION_COLOR,
     OPTION_NO_MOUSE,
@@ -38,6 +39,7 @@ static const struct option long_options[] = {
     {"diff", required_argument, NULL, OPTION_DIFF},
     {"interval", required_argument, NULL, OPTION_INTERVAL},
     {"samples", required_argument, NULL, OPTION_SAMPLES},
+    {"smaps", no_argument, NULL, OPTION_SMAPS},
     {"ascii", no_argument, NULL, OPTION_ASCII},
     {"color", required_argument, NULL, OPTION_COLOR},
     {"no-mouse", no_argument, NULL, OPTION_NO_MOUSE},
@@ -63,6 +65,9 @@ static const char help[] =
     "  --interval S     seconds between two looks (default 1, 0.05 at least)\n"
     "  --samples N      with one of the above: look N times before it, for the timeline\n"
     "                   (default 1; with a command: as long as it runs)\n"
+    "  --smaps          with one of the above: ask the kernel for smaps once, at the end, which "
+    "is\n"
+    "                   slow; so that committed is exact\n"
     "  --ascii          no other characters than ASCII\n"
     "  --color WHEN     auto (default), never, 16 or 256; NO_COLOR is obeyed by auto\n"
     "  --no-mouse       leave the mouse to the terminal\n"
@@ -164,6 +169,9 @@ static const char *read_option(struct options *options, int option, char *argume
         if (read_number(argument, SAMPLES_MAX, &options->sample_count))
             return NULL;
         return complain("--samples '%s': give a number from 1 to %d", argument, SAMPLES_MAX);
+    case OPTION_SMAPS:
+        options->smaps = true;
+        return NULL;
     case OPTION_ASCII:
         options->screen.ascii = true;
         return NULL;
@@ -265,6 +273,11 @@ static const char *check(const struct options *options)
         return complain("--samples is for processes: a snapshot does not change");
     if ((options->html && !*options->html) || (options->save && !*options->save))
         return complain("--html and --save need the name of a file, not ''");
+    if (options->smaps && !is_live)
+        return complain("--smaps is for processes: a snapshot has it or not");
+    if (options->smaps && !options_are_batch(options))
+        return complain("--smaps needs one of --once, --json, --csv, --html or --save; "
+                        "on the screen m asks");
     if (options->sample_count && !options_are_batch(options))
         return complain("--samples needs one of --once, --json, --csv, --html or --save");
     return NULL;

@@ -27,6 +27,7 @@ struct options {
     char *const *command;
     const char *load, *before, *after;
     bool once, json, csv;
+    bool smaps; /* ask it, so that committed is exact */
     const char *html, *save; /* files; NULL: none */
     uint64_t interval_ms;
     uint64_t sample_count; /* 0: as many as it lives, for a command; else 1 */

@@ -77,6 +77,38 @@ static void put_taken(FILE *stream, const struct capture *capture)
                   capture->taken_unix_ns, text);
 }
 
+static const char *bool_text(bool is_true)
+{
+    return is_true ? "true" : "false";
+}
+
+static void put_child(FILE *stream, const struct child_process *child)
+{
+    const char state[] = {child->state, '\0'};
+    (void)fprintf(stream, "{\"pid\":%ld,\"parent\":%ld,\"depth\":%u,\"name\":", (long)child->pid,
+                  (long)child->parent, child->depth);
+    put_text(stream, child->name);
+    (void)fputs(",\"state\":", stream);
+    put_text(stream, state);
+    (void)fputc(',', stream);
+    put_figure(stream, "resident_bytes", child->resident_bytes);
+    (void)fputc('}', stream);
+}
+
+static void put_children(FILE *stream, const struct children *children)
+{
+    if (!children) {
+        (void)fputs("\"children\":null", stream);
+        return;
+    }
+    (void)fprintf(stream, "\"children_are_cut\":%s,\"children\":[", bool_text(children->is_cut));
+    for (size_t i = 0; i < children->count; i++) {
+        (void)fputs(i ? "," : "", stream);
+        put_child(stream, &children->list[i]);
+    }
+    (void)fputc(']', stream);
+}
+
 static void put_process(FILE *stream, const struct capture *capture)
 {
     const char *comma = "";
@@ -90,8 +122,15 @@ static void put_process(FILE *stream, const struct capture *capture)
     }
     (void)fputs("],\"state\":", stream);
     put_text(stream, state);
-    (void)fprintf(stream, ",\"page_bytes\":%zu,\"is_ended\":%s}", capture->page_bytes,
-                  capture->is_ended ? "true" : "false");
+    (void)fprintf(stream, ",\"page_bytes\":%zu,\"is_ended\":%s,\"thread\":", capture->page_bytes,
+                  bool_text(capture->is_ended));
+    if (capture->thread)
+        (void)fprintf(stream, "%ld", (long)capture->thread);
+    else
+        (void)fputs("null", stream);
+    (void)fputc(',', stream);
+    put_children(stream, capture->children);
+    (void)fputc('}', stream);
 }
 
 static const char *const regions_by[] = {
@@ -111,11 +150,12 @@ static void put_cost(FILE *stream, const struct capture *capture)
     (void)fprintf(stream,
                   "\"cost\":{\"refresh_ns\":%" PRIu64 ",\"cpu_ns\":%" PRIu64
                   ",\"regions_cpu_ns\":%" PRIu64 ",\"pages_cpu_ns\":%" PRIu64
+                  ",\"smaps_cpu_ns\":%" PRIu64
                   ",\"regions_by\":\"%s\",\"pages_by\":\"%s\",\"pages_are_cut\":%s,"
                   "\"why_no_pages\":",
                   cost->refresh_ns, cost->cpu_ns, cost->regions_cpu_ns, cost->pages_cpu_ns,
-                  regions_by[cost->regions_by], pages_by[cost->pages_by],
-                  capture->is_cut ? "true" : "false");
+                  cost->smaps_cpu_ns, regions_by[cost->regions_by], pages_by[cost->pages_by],
+                  bool_text(capture->is_cut));
     if (cost->why_no_pages)
         put_text(stream, cost->why_no_pages);
     else
@@ -129,6 +169,7 @@ static void put_totals(FILE *stream, const struct capture *capture)
     (void)fprintf(stream, "\"totals\":{\"region_count\":%zu,\"mapping_count\":%zu,",
                   capture->region_count, capture->mapping_count);
     put_figures(stream, &capture->totals);
+    (void)fprintf(stream, ",\"committed_is_exact\":%s", bool_text(capture->is_committed_exact));
     (void)fprintf(stream,
                   ",\"hole_count\":%" PRIu64 ",\"hole_bytes\":%" PRIu64
                   ",\"largest_hole_bytes\":%" PRIu64 ",\"largest_hole_start\":\"0x%" PRIx64
@@ -169,6 +210,10 @@ static void put_region_head(FILE *stream, const struct region *region)
                   region->offset_bytes, region->device_major, region->device_minor, region->inode,
                   region->mapping_count);
     put_figures(stream, &region->figures);
+    (void)fprintf(stream, ",\"committed_is_exact\":%s", bool_text(region->is_committed_exact));
+    if (region->charge != REGION_CHARGE_UNKNOWN)
+        (void)fprintf(stream, ",\"is_no_reserve\":%s",
+                      bool_text(region->charge == REGION_NOT_CHARGED));
 }
 
 static void put_runs(FILE *stream, const struct capture *capture, const struct region *region)

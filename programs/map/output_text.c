@@ -40,6 +40,25 @@ static void put_titles(FILE *stream)
 #undef PUT
 }
 
+static void put_thread(FILE *stream, const struct capture *capture)
+{
+    if (capture->thread)
+        (void)fprintf(stream, "its first thread has ended: this is what thread %ld shows\n",
+                      (long)capture->thread);
+}
+
+/* Their memory is not in the figures; but often it is what somebody wants to see. */
+static void put_children(FILE *stream, const struct children *children)
+{
+    char text[CHILDREN_TEXT_BYTES];
+    if (!children || children->count == 0)
+        return;
+    children_text(children, text);
+    (void)fputs("not counted here, it has ", stream);
+    put_tamed(stream, text);
+    (void)fputc('\n', stream);
+}
+
 static void put_head(FILE *stream, const struct capture *capture)
 {
     const struct capture_holes *holes = &capture->holes;
@@ -53,6 +72,13 @@ static void put_head(FILE *stream, const struct capture *capture)
                   "largest hole %s at 0x%" PRIx64 ", %" PRIu64 " holes, fragmentation %u %%\n",
                   figure_bytes_text(holes->largest_bytes, &largest), holes->largest_start,
                   holes->count, (unsigned)(holes->fragmentation * 100 + 0.5));
+    (void)fputs(
+        capture->is_committed_exact
+            ? "committed is exact\n"
+            : "committed is an upper bound: memory mapped with MAP_NORESERVE counts in full\n",
+        stream);
+    put_thread(stream, capture);
+    put_children(stream, capture->children);
     if (capture->cost.why_no_pages) {
         (void)fputs("the pages are not known: ", stream);
         put_tamed(stream, capture->cost.why_no_pages);
@@ -106,7 +132,18 @@ static void put_limit(FILE *stream, uint64_t bytes)
         (void)fprintf(stream, " %10s", "none");
 }
 
-static void put_reservation(FILE *stream, const struct reservation *r)
+/* Its region's name says what it is in plain words, where it has no name of its own. */
+static const char *reservation_name(const struct capture *capture, const struct reservation *r)
+{
+    size_t index = region_at(capture->regions, capture->region_count, r->start);
+    if (index == capture->region_count || capture->regions[index].kind != REGION_STEPPE ||
+        capture->regions[index].start != r->start)
+        return r->name;
+    return capture->regions[index].name;
+}
+
+static void put_reservation(FILE *stream, const struct capture *capture,
+                            const struct reservation *r)
 {
     (void)fprintf(stream, "%16" PRIx64 " %-8s %-6s", r->start, r->mechanism, r->policy);
     put_bytes(stream, r->size_bytes);
@@ -120,7 +157,7 @@ static void put_reservation(FILE *stream, const struct reservation *r)
         put_count(stream, r->slot_count);
     else
         (void)fprintf(stream, " %9s", "-");
-    put_name(stream, r->name);
+    put_name(stream, reservation_name(capture, r));
 }
 
 /* What the library published. False: out of memory. */
@@ -135,7 +172,7 @@ static bool put_reservations(FILE *stream, const struct capture *capture)
                   "reservation", "by", "policy", "reserved", "committed", "peak", "limit", "budget",
                   "faults", "refused", "slots", "name");
     for (size_t i = 0; i < list.count; i++)
-        put_reservation(stream, &list.reservations[i]);
+        put_reservation(stream, capture, &list.reservations[i]);
     reservation_list_free(&list);
     return true;
 }

@@ -16,19 +16,6 @@ struct scan_argument {
     uint64_t inverted, all_of, any_of, told;
 };
 
-struct scan_run {
-    uint64_t start, end, categories;
-};
-
-enum scan_category {
-    SCAN_FILE = 1 << 2,
-    SCAN_PRESENT = 1 << 3,
-    SCAN_SWAPPED = 1 << 4,
-    SCAN_ZERO = 1 << 5,
-    SCAN_HUGE = 1 << 6,
-    SCAN_GUARD = 1 << 8
-};
-
 #define SCAN_CALL _IOWR('f', 16, struct scan_argument)
 
 enum { BUFFER_BYTES = 1 << 19 };
@@ -85,14 +72,23 @@ static bool give(struct capture *capture, size_t *region, uint64_t start, uint64
 
 static uint32_t flags_of_scan(uint64_t categories)
 {
-    uint32_t flags = categories & SCAN_HUGE ? PAGE_HUGE : 0;
-    if (categories & SCAN_ZERO)
+    uint32_t flags = categories & PAGEMAP_HUGE ? PAGE_HUGE : 0;
+    if (categories & PAGEMAP_ZERO)
         return flags | PAGE_ZERO;
-    if (categories & SCAN_FILE)
+    if (categories & PAGEMAP_FILE)
         flags |= PAGE_OF_FILE;
-    if (categories & SCAN_PRESENT)
-        return flags | PAGE_RESIDENT | (categories & SCAN_FILE ? 0U : (uint32_t)PAGE_DIRTY);
+    if (categories & PAGEMAP_PRESENT)
+        return flags | PAGE_RESIDENT | (categories & PAGEMAP_FILE ? 0U : (uint32_t)PAGE_DIRTY);
     return flags | PAGE_SWAPPED;
+}
+
+bool pagemap_take_runs(struct capture *capture, size_t *region, const struct pagemap_run *runs,
+                       size_t run_count)
+{
+    for (size_t i = 0; i < run_count; i++)
+        if (!give(capture, region, runs[i].start, runs[i].end, flags_of_scan(runs[i].categories)))
+            return false;
+    return true;
 }
 
 static uint64_t end_of_user(const struct capture *capture)
@@ -107,17 +103,17 @@ static struct scan_argument scan_everything(const struct pagemap *pagemap,
                                             const struct pagemap_source *source,
                                             const struct capture *capture)
 {
-    uint64_t guard = pagemap->no_guards ? 0 : SCAN_GUARD;
+    uint64_t guard = pagemap->no_guards ? 0 : PAGEMAP_GUARD;
     return (struct scan_argument){
         .size = sizeof(struct scan_argument),
         .start = capture->regions[0].start,
         .end = end_of_user(capture),
         .runs = (uintptr_t)pagemap->buffer,
-        .run_capacity = BUFFER_BYTES / sizeof(struct scan_run),
+        .run_capacity = BUFFER_BYTES / sizeof(struct pagemap_run),
         .inverted = guard,
         .all_of = guard,
-        .any_of = SCAN_PRESENT | (source->has_no_swap ? 0 : SCAN_SWAPPED),
-        .told = SCAN_PRESENT | SCAN_SWAPPED | SCAN_FILE | SCAN_ZERO | SCAN_HUGE,
+        .any_of = PAGEMAP_PRESENT | (source->has_no_swap ? 0 : PAGEMAP_SWAPPED),
+        .told = PAGEMAP_PRESENT | PAGEMAP_SWAPPED | PAGEMAP_FILE | PAGEMAP_ZERO | PAGEMAP_HUGE,
     };
 }
 
@@ -126,16 +122,14 @@ static int scan(const struct pagemap *pagemap, const struct pagemap_source *sour
                 struct capture *capture)
 {
     struct scan_argument argument = scan_everything(pagemap, source, capture);
-    const struct scan_run *runs = pagemap->buffer;
+    const struct pagemap_run *runs = pagemap->buffer;
     size_t region = 0;
     while (argument.start < argument.end) {
         int count = ioctl(source->file, SCAN_CALL, &argument);
         if (count < 0)
             return errno;
-        for (int i = 0; i < count; i++)
-            if (!give(capture, &region, runs[i].start, runs[i].end,
-                      flags_of_scan(runs[i].categories)))
-                return ENOMEM;
+        if (!pagemap_take_runs(capture, &region, runs, (size_t)count))
+            return ENOMEM;
         if (argument.walk_end <= argument.start)
             return EIO;
         argument.start = argument.walk_end;

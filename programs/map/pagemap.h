@@ -31,6 +31,29 @@ bool pagemap_collect(struct pagemap *pagemap, const struct pagemap_source *sourc
                      struct capture *capture, bool *is_out_of_memory, struct problem *problem);
 void pagemap_free(struct pagemap *pagemap);
 
+/* ---- what the kernel tells ---- */
+
+/* Pages alike, by PAGEMAP_SCAN. */
+struct pagemap_run {
+    uint64_t start, end; /* addresses of pages */
+    uint64_t categories; /* enum pagemap_category */
+};
+
+/* As the kernel has them; older headers do not. */
+enum pagemap_category {
+    PAGEMAP_FILE = 1 << 2,
+    PAGEMAP_PRESENT = 1 << 3,
+    PAGEMAP_SWAPPED = 1 << 4,
+    PAGEMAP_ZERO = 1 << 5,
+    PAGEMAP_HUGE = 1 << 6,
+    PAGEMAP_GUARD = 1 << 8
+};
+
+/* Add runs, in order of address, to the regions they lie in; what lies in none is left out. *region
+ * is the first that may have any of them, 0 at first, and goes on. False: out of memory. */
+bool pagemap_take_runs(struct capture *capture, size_t *region, const struct pagemap_run *runs,
+                       size_t run_count);
+
 /* Reading is bounded to so many pages of one region, and of all. */
 enum { PAGEMAP_REGION_PAGES_MAX = 1 << 20, PAGEMAP_PAGES_MAX = 1 << 22 };
 

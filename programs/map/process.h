@@ -11,26 +11,20 @@
  * takes no signal and stops no thread. A refresh costs what process_capture()->cost says; it
  * never reads smaps.
  *
+ * When its first thread ends and others go on, one of these shows the memory: capture->thread.
+ *
  * One thread at a time for one struct process.
  */
 #ifndef STEPPE_MAP_PROCESS_H
 #define STEPPE_MAP_PROCESS_H
 
 #include "map/capture.h"
+#include "map/listing.h"
 #include "map/problem.h"
 #include "map/smaps.h"
 #include "map/timeline.h"
 
 struct process;
-
-/* Where reservations of Steppe lie, as the library published it (or as the lab knows it). What is
- * mapped inside one becomes one region of kind "steppe". A list of this comes from another process
- * and may be wrong or hostile: empty, overlapping or unmapped ones are left out. */
-struct process_reservation {
-    uint64_t start, size_bytes;
-    uint64_t committed_bytes; /* FIGURE_UNKNOWN: then it is counted as for other memory */
-    const char *name;         /* NULL or "": "Steppe reservation". Copied */
-};
 
 struct process_options {
     const char *folder;                             /* instead of "/proc", for tests; NULL */
@@ -41,8 +35,8 @@ struct process_options {
 };
 
 /* Watch a process, and look at it a first time. options may be NULL. NULL with a sentence that says
- * what to do: no such process, no permission, a kernel thread, a zombie, one whose first thread has
- * ended while others go on, no memory. The number of a thread does as well. */
+ * what to do: no such process, no permission, a kernel thread, a zombie, no memory. The number of a
+ * thread does as well. */
 struct process *process_open(pid_t pid, const struct process_options *options,
                              struct problem *problem);
 void process_close(struct process *process); /* NULL is fine */
@@ -72,9 +66,19 @@ bool process_take(const struct process *process, struct json_t *steppe, struct c
 
 /* ---- when asked only ---- */
 
-/* What smaps says of the mapping that has an address (smaps.h). Slow: the kernel walks all mappings
- * before it page by page. False with a sentence. */
-bool process_ask_smaps(const struct process *process, uint64_t address, struct smaps *smaps,
+/* smaps is slow: the kernel walks all mappings page by page. capture->cost.smaps_cpu_ns adds up
+ * what it has cost.
+ *
+ * It alone tells what was mapped with MAP_NORESERVE, so whoever asks it makes committed_bytes
+ * exact: at once in process_capture (and the last point of the timeline), and as long as regions
+ * stay the same in later refreshes. Regions that come are not known until somebody asks again. What
+ * cannot be noticed: a region unmapped and mapped anew in the same place between two looks. */
+
+/* What smaps says of the mapping that has an address (smaps.h). False with a sentence. */
+bool process_ask_smaps(struct process *process, uint64_t address, struct smaps *smaps,
                        struct problem *problem);
+
+/* Only for committed_bytes. */
+bool process_ask_charges(struct process *process, struct problem *problem);
 
 #endif

@@ -61,7 +61,8 @@ struct figures {
     uint64_t committed_bytes; /* what the system must find memory for when all of it is used:
                                  private memory that may be written, shared memory (of files in
                                  memory what is there: they are counted by page), private copies
-                                 elsewhere; of a reservation what the library says */
+                                 elsewhere; of a reservation what the library says. May be an
+                                 upper bound: committed.h */
     uint64_t resident_bytes; /* in memory now; the shared page of zeros is nobody's and not in it */
     uint64_t dirty_bytes;    /* of these: private to the process, no file has them */
     uint64_t swapped_bytes;
@@ -79,6 +80,14 @@ struct figures {
 
 void figures_add(struct figures *sum, const struct figures *more);
 
+/* Does the kernel count the size of a mapping against its commit limit? Told by smaps alone
+ * (committed.h). */
+enum region_charge {
+    REGION_CHARGE_UNKNOWN,
+    REGION_CHARGED,
+    REGION_NOT_CHARGED /* mapped with MAP_NORESERVE */
+};
+
 struct region {
     uint64_t start, end; /* addresses; start < end, both multiples of the page */
     uint64_t id;         /* the same in the next refresh while it is the same region, though it
@@ -94,6 +103,9 @@ struct region {
     uint64_t offset_bytes; /* in the file */
     uint32_t device_major, device_minor;
     uint64_t inode; /* 0: no file */
+    enum region_charge charge;
+    bool is_committed_exact; /* else figures.committed_bytes is an upper bound, or unknown; false in
+                                a loaded capture that does not say */
     struct figures figures;
 };
 

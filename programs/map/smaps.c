@@ -55,34 +55,70 @@ static void take_flags(struct smaps *smaps, const char *flags)
     smaps->flags[bytes] = '\0';
 }
 
-bool smaps_read(FILE *text, uint64_t address, struct smaps *smaps, struct problem *problem)
+bool smaps_has_flag(const struct smaps *smaps, const char *flag)
+{
+    for (const char *at = smaps->flags; *at; at += strcspn(at, " ")) {
+        at += strspn(at, " ");
+        if (strncmp(at, flag, 2) == 0 && (at[2] == ' ' || at[2] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+bool smaps_read_all(FILE *text, void (*take)(void *context, const struct smaps *smaps),
+                    void *context, struct problem *problem)
 {
     char *line = NULL;
     size_t capacity = 0;
     ssize_t bytes;
-    bool found = false;
+    bool has_one = false;
     struct mapping mapping;
-    forget(smaps);
+    struct smaps smaps;
     while ((bytes = getline(&line, &capacity, text)) > 0) {
         if (line[bytes - 1] == '\n')
             line[--bytes] = '\0';
         if (maps_read_line(line, (size_t)bytes, &mapping)) {
-            if (found || mapping.start > address)
-                break;
-            found = address < mapping.end;
-            smaps->start = mapping.start;
-            smaps->end = mapping.end;
-        } else if (found && strncmp(line, "VmFlags:", 8) == 0) {
-            take_flags(smaps, line + 8);
-        } else if (found) {
-            take_figure(smaps, line);
+            if (has_one)
+                take(context, &smaps);
+            has_one = true;
+            forget(&smaps);
+            smaps.start = mapping.start;
+            smaps.end = mapping.end;
+        } else if (has_one && strncmp(line, "VmFlags:", 8) == 0) {
+            take_flags(&smaps, line + 8);
+        } else if (has_one) {
+            take_figure(&smaps, line);
         }
     }
     bool failed = ferror(text);
     free(line);
-    if (found && !failed)
-        return true;
     if (failed)
         return problem_say(problem, "smaps cannot be read to its end");
-    return problem_say(problem, "nothing is mapped at 0x%" PRIx64, address);
+    if (has_one)
+        take(context, &smaps);
+    return true;
+}
+
+/* Looked for among all. */
+struct wanted {
+    uint64_t address;
+    struct smaps *smaps;
+    bool is_found;
+};
+
+static void take_wanted(void *context, const struct smaps *smaps)
+{
+    struct wanted *wanted = context;
+    if (wanted->is_found || wanted->address < smaps->start || wanted->address >= smaps->end)
+        return;
+    *wanted->smaps = *smaps;
+    wanted->is_found = true;
+}
+
+bool smaps_read(FILE *text, uint64_t address, struct smaps *smaps, struct problem *problem)
+{
+    struct wanted wanted = {address, smaps, false};
+    if (!smaps_read_all(text, take_wanted, &wanted, problem))
+        return false;
+    return wanted.is_found || problem_say(problem, "nothing is mapped at 0x%" PRIx64, address);
 }

@@ -36,6 +36,14 @@ struct smaps {
     X(swap_pss_bytes, "SwapPss")                                                                   \
     X(locked_bytes, "Locked")
 
+/* All mappings, one after the other: take gets each, good during the call only. False with a
+ * sentence: the text cannot be read. */
+bool smaps_read_all(FILE *text, void (*take)(void *context, const struct smaps *smaps),
+                    void *context, struct problem *problem);
+
+/* Is a flag, two letters, among the mapping's? "nr": mapped with MAP_NORESERVE. */
+bool smaps_has_flag(const struct smaps *smaps, const char *flag);
+
 /* The mapping that has an address, from the text of smaps. False with a sentence: it has none, or
  * the text cannot be read. */
 bool smaps_read(FILE *text, uint64_t address, struct smaps *smaps, struct problem *problem);

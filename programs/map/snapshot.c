@@ -183,12 +183,58 @@ static bool read_command(const struct reader *reader, const json_t *process)
     return true;
 }
 
+static bool read_child(struct reader *reader, const json_t *object, struct child_process *child)
+{
+    uint64_t pid = 0, parent = 0, depth = 0;
+    const char *name, *state;
+    if (!json_is_object(object))
+        return say_damaged(reader, "", "is not an object");
+    if (!read_number(reader, object, "pid", &pid) ||
+        !read_number(reader, object, "parent", &parent) ||
+        !read_number(reader, object, "depth", &depth) ||
+        !read_text(reader, object, "name", &name) || !read_text(reader, object, "state", &state) ||
+        !read_figure(reader, object, "resident_bytes", &child->resident_bytes))
+        return false;
+    if (pid > INT_MAX || parent > INT_MAX || depth == 0 || depth > CHILDREN_MAX)
+        return say_damaged(reader, "pid", "or parent or depth is too large");
+    if (strlen(state) != 1 || state[0] < 32 || state[0] > 126)
+        return say_damaged(reader, "state", "is not one letter");
+    child->pid = (pid_t)pid;
+    child->parent = (pid_t)parent;
+    child->depth = (unsigned)depth;
+    child->state = state[0];
+    (void)snprintf(child->name, sizeof child->name, "%s", name); /* may be cut */
+    return true;
+}
+
+/* Snapshots of before have none of this. */
+static bool read_children(struct reader *reader, const json_t *process)
+{
+    const json_t *list = json_object_get(process, "children");
+    if (!list || json_is_null(list))
+        return true;
+    if (!json_is_array(list) || json_array_size(list) > CHILDREN_MAX)
+        return say_damaged(reader, "children", "is no list of 64 at the most");
+    struct children *children = reader->capture->children = calloc(1, sizeof *children);
+    if (!children)
+        return say_no_memory(reader);
+    children->is_cut = json_is_true(json_object_get(process, "children_are_cut"));
+    for (; children->count < json_array_size(list); children->count++) {
+        enter(reader, "process.children", children->count);
+        if (!read_child(reader, json_array_get(list, children->count),
+                        &children->list[children->count]))
+            return false;
+    }
+    (void)strcpy(reader->place, "process");
+    return true;
+}
+
 static bool read_process(struct reader *reader, const json_t *root)
 {
     struct capture *capture = reader->capture;
     const json_t *process, *is_ended;
     const char *name, *state;
-    uint64_t pid = 0, page_bytes = 0;
+    uint64_t pid = 0, page_bytes = 0, thread = 0;
     if (!read_object(reader, root, "process", &process))
         return false;
     (void)strcpy(reader->place, "process");
@@ -197,15 +243,21 @@ static bool read_process(struct reader *reader, const json_t *root)
         !read_number(reader, process, "page_bytes", &page_bytes) || !read_command(reader, process))
         return false;
     is_ended = json_object_get(process, "is_ended");
-    if (pid > INT_MAX)
-        return say_damaged(reader, "pid", "is too large for the number of a process");
+    if (json_is_integer(json_object_get(process, "thread")) &&
+        !read_number(reader, process, "thread", &thread))
+        return false;
+    if (pid > INT_MAX || thread > INT_MAX)
+        return say_damaged(reader, "pid", "or thread is too large for the number of one");
     if (page_bytes < 512 || page_bytes > UINT64_C(1) << 30 || page_bytes & (page_bytes - 1))
         return say_damaged(reader, "page_bytes", "is not the size of a page");
     if (strlen(state) != 1 || state[0] < 32 || state[0] > 126)
         return say_damaged(reader, "state", "is not one letter");
     if (!json_is_boolean(is_ended))
         return say_damaged(reader, "is_ended", "is neither true nor false");
+    if (!read_children(reader, process))
+        return false;
     capture->pid = (pid_t)pid;
+    capture->thread = (pid_t)thread;
     capture->page_bytes = (size_t)page_bytes;
     capture->state = state[0];
     capture->is_ended = json_is_true(is_ended);
@@ -228,6 +280,7 @@ static bool read_cost(struct reader *reader, const json_t *root)
         !read_number(reader, object, "cpu_ns", &cost->cpu_ns) ||
         !read_optional(reader, object, "regions_cpu_ns", &cost->regions_cpu_ns) ||
         !read_optional(reader, object, "pages_cpu_ns", &cost->pages_cpu_ns) ||
+        !read_optional(reader, object, "smaps_cpu_ns", &cost->smaps_cpu_ns) ||
         !read_choice(reader, object, "regions_by", regions_by, &by_regions) ||
         !read_choice(reader, object, "pages_by", pages_by, &by_pages))
         return false;
@@ -314,6 +367,15 @@ static bool read_span(const struct reader *reader, const json_t *object, struct 
     return true;
 }
 
+/* Missing in snapshots of before: then nothing is known. */
+static void read_exactness(const json_t *object, struct region *region)
+{
+    const json_t *no_reserve = json_object_get(object, "is_no_reserve");
+    region->is_committed_exact = json_is_true(json_object_get(object, "committed_is_exact"));
+    if (json_is_boolean(no_reserve))
+        region->charge = json_is_true(no_reserve) ? REGION_NOT_CHARGED : REGION_CHARGED;
+}
+
 static bool read_region(const struct reader *reader, const json_t *object)
 {
     struct region region = {.mapping_count = 1};
@@ -335,6 +397,7 @@ static bool read_region(const struct reader *reader, const json_t *object)
     if (mapping_count == 0 || mapping_count > UINT32_MAX)
         return say_damaged(reader, "mapping_count", "cannot be");
     region.mapping_count = (size_t)mapping_count;
+    read_exactness(object, &region);
     return capture_add_region(reader->capture, &region) || say_no_memory(reader);
 }
 

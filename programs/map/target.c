@@ -3,36 +3,72 @@
 #include "map/target.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "map/published.h"
 #include "map/snapshot.h"
 
-/* Where reservations are, so that the next look takes each as one region. NULL: out of memory. */
-static struct process_reservation *list_reservations(
-    const struct published_description *description, size_t *count)
+/* What the library keeps of slots lies in a reservation of its own, of the name of the slots. */
+struct bits_name {
+    char text[STEPPE_PUBLISHED_NAME_BYTES + 32];
+};
+
+/* Where reservations are, so that the next look takes each as one region. */
+struct places {
+    struct process_reservation *reservations;
+    size_t count;
+    struct bits_name *names; /* one for each, which need not be used */
+};
+
+static const char *name_of(const struct published_reservation *reservation, struct bits_name *room)
 {
-    *count = description ? description->reservation_count : 0;
-    struct process_reservation *reservations = calloc(*count + 1, sizeof *reservations);
-    for (size_t i = 0; reservations && i < *count; i++) {
+    if (reservation->kind != STEPPE_PUBLISHED_SLOTS_BITS)
+        return reservation->name;
+    if (!*reservation->name)
+        return "steppe: bits of slots";
+    (void)snprintf(room->text, sizeof room->text, "steppe: bits of slots (%s)", reservation->name);
+    return room->text;
+}
+
+static void free_places(struct places *places)
+{
+    free(places->reservations);
+    free(places->names);
+    *places = (struct places){0};
+}
+
+/* description may be NULL: there are none. False: out of memory. It is valid as long as the
+ * description. */
+static bool list_places(struct places *places, const struct published_description *description)
+{
+    size_t count = description ? description->reservation_count : 0;
+    *places = (struct places){calloc(count + 1, sizeof *places->reservations), count,
+                              calloc(count + 1, sizeof *places->names)};
+    if (!places->reservations || !places->names) {
+        free_places(places);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
         const struct published_reservation *one = &description->reservations[i];
-        reservations[i] = (struct process_reservation){
+        places->reservations[i] = (struct process_reservation){
             .start = one->base,
             .size_bytes = one->size_bytes,
             .committed_bytes = one->charge.committed_bytes,
-            .name = one->name,
+            .name = name_of(one, &places->names[i]),
         };
     }
-    return reservations;
+    return true;
 }
 
 static bool tell_reservations(struct target *target,
                               const struct published_description *description)
 {
-    size_t count;
-    struct process_reservation *reservations = list_reservations(description, &count);
-    bool is_told = reservations && process_set_reservations(target->process, reservations, count);
-    free(reservations);
+    struct places places;
+    if (!list_places(&places, description))
+        return false;
+    bool is_told = process_set_reservations(target->process, places.reservations, places.count);
+    free_places(&places);
     return is_told;
 }
 
@@ -66,14 +102,13 @@ static const struct published_description *read_published(struct target *target)
  * does not begin with a point that does not. */
 static bool open_process(struct target *target, pid_t pid, struct problem *problem)
 {
-    size_t count;
-    struct process_reservation *reservations = list_reservations(read_published(target), &count);
-    if (!reservations)
+    struct places places;
+    if (!list_places(&places, read_published(target)))
         return problem_say(problem, "out of memory");
-    const struct process_options options = {.reservations = reservations,
-                                            .reservation_count = count};
+    const struct process_options options = {.reservations = places.reservations,
+                                            .reservation_count = places.count};
     target->process = process_open(pid, &options, problem);
-    free(reservations);
+    free_places(&places);
     return target->process != NULL;
 }
 

@@ -2,7 +2,11 @@
 /*
  * child.c - a program to be looked at: it makes regions, prints "name address bytes" for each and
  * an empty line, and waits for a line; then some go and others come.
+ *
+ *     map_child             so
+ *     map_child headless    the same in another thread, while the first thread has ended
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +81,8 @@ static void use_steppe(void)
         steppe_slots_new(struct order, 50,
                          &(steppe_slots_options){.give_back = STEPPE_SLOTS_COLLECTED,
                                                  .memory = &(steppe_options){.name = "orders"}});
-    if (!cells || !orders) {
+    char *nameless = steppe_reserve(STEPPE_MIB, NULL);
+    if (!cells || !orders || !nameless) {
         fprintf(stderr, "%s\n", steppe_last_message());
         exit(1);
     }
@@ -96,8 +101,9 @@ static void wait_for_a_line(void)
         exit(0);
 }
 
-int main(void)
+static void *run(void *unused)
 {
+    (void)unused;
     page_bytes = (size_t)sysconf(_SC_PAGESIZE);
     char *touched = map_apart("touched", PROT_READ | PROT_WRITE);
     touched[0] = touched[5 * page_bytes] = touched[63 * page_bytes] = 1;
@@ -113,5 +119,17 @@ int main(void)
     touched[6 * page_bytes] = 1;
     wait_for_a_line();
     pause();
-    return 0;
+    return NULL;
+}
+
+int main(int argument_count, char *arguments[])
+{
+    pthread_t thread;
+    if (argument_count < 2 || strcmp(arguments[1], "headless") != 0) {
+        (void)run(NULL);
+        return 0;
+    }
+    if (pthread_create(&thread, NULL, run, NULL) != 0)
+        die("pthread_create");
+    pthread_exit(NULL);
 }

@@ -34,6 +34,14 @@ static char *output(void)
     return text;
 }
 
+static bool is_silent(void)
+{
+    char *text = output();
+    bool is_empty = !*text;
+    free(text);
+    return is_empty;
+}
+
 START_TEST(output_is_kept)
 {
     char *words[] = {"sh", "-c", "echo said; echo complained >&2; exit 3", NULL};
@@ -116,6 +124,52 @@ START_TEST(ended_with_all_it_started)
 }
 END_TEST
 
+/* Nothing can be done at SIGKILL: another process has to do it. */
+START_TEST(killed_ourselves_all_of_it_ends)
+{
+    char *words[] = {"sh", "-c", "trap '' TERM HUP; sleep 1000 & sleep 1000 & echo; wait", NULL};
+    int told[2];
+    pid_t group;
+    require(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+    require_equal(pipe(told), 0);
+    pid_t starter = fork();
+    require(starter >= 0);
+    if (starter == 0) {
+        child_require(!launch_start(&launch, words, true));
+        while (launch_poll(&launch), is_silent())
+            nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+        child_require(write(told[1], &launch.pid, sizeof launch.pid) == sizeof launch.pid);
+        for (;;)
+            (void)pause();
+    }
+    require_equal(read(told[0], &group, sizeof group), sizeof group);
+    require(kill(-group, 0) == 0);
+    require_equal(kill(starter, SIGKILL), 0);
+    require_equal(waitpid(starter, NULL, 0), starter);
+    /* They are ours now: the shell, what it started, and who ended them. */
+    int status, count = 0;
+    for (; waitpid(-group, &status, 0) > 0; count++)
+        require(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    require_equal(count, 4);
+    (void)close(told[0]);
+    (void)close(told[1]);
+}
+END_TEST
+
+START_TEST(nobody_stays_behind)
+{
+    char *words[] = {"true", NULL};
+    require(!launch_start(&launch, words, true));
+    wait_for_end();
+    pid_t warden = launch.warden.pid;
+    require(warden > 0 && kill(warden, 0) == 0);
+    launch_end(&launch);
+    require_equal(launch.warden.pid, 0);
+    require(kill(warden, 0) == -1);
+    require(waitpid(-1, NULL, 0) == -1);
+}
+END_TEST
+
 START_TEST(deaf_ones_are_killed)
 {
     char *words[] = {"sh", "-c", "trap '' TERM; while :; do sleep 1; done", NULL};
@@ -146,6 +200,8 @@ int main(void)
     tcase_add_test(plain, the_end_of_much_output);
     tcase_add_test(plain, the_rest_is_ended);
     tcase_add_test(plain, ended_with_all_it_started);
+    tcase_add_test(plain, killed_ourselves_all_of_it_ends);
+    tcase_add_test(plain, nobody_stays_behind);
     tcase_add_test(plain, deaf_ones_are_killed);
     tcase_add_test(plain, what_cannot_be_started);
     return test_main(suite);

@@ -168,8 +168,8 @@ START_TEST(neighbours_decide)
         {.start = 0x9000, .end = 0xa000, .kind = REGION_DATA, .protection = "rw-p", .inode = 8},
     };
     static const enum region_kind expected[] = {
-        REGION_CODE, REGION_CODE,      REGION_CODE, REGION_DATA, REGION_DATA,
-        REGION_DATA, REGION_ANONYMOUS, REGION_FILE, REGION_DATA,
+        REGION_CODE,      REGION_CODE,      REGION_CODE, REGION_DATA, REGION_DATA,
+        REGION_ANONYMOUS, REGION_ANONYMOUS, REGION_FILE, REGION_DATA,
     };
     for (size_t i = 0; i < array_count(regions); i++)
         regions[i].name = "";
@@ -216,6 +216,33 @@ START_TEST(smaps_of_one_mapping)
 }
 END_TEST
 
+static void count_one(void *context, const struct smaps *smaps)
+{
+    size_t *count = context;
+    static const uint64_t starts[] = {0x1000, 0x5000};
+    require(*count < array_count(starts));
+    require_equal(smaps->start, starts[(*count)++]);
+}
+
+START_TEST(smaps_of_all_mappings)
+{
+    struct smaps smaps = {.flags = "rd wr mr nr ac"};
+    size_t count = 0;
+    FILE *stream = fmemopen((void *)smaps_text, strlen(smaps_text), "r"); /* read only */
+    require(stream);
+    require(smaps_read_all(stream, count_one, &count, &problem));
+    require_equal(fclose(stream), 0);
+    require_equal(count, 2);
+    require(smaps_has_flag(&smaps, "nr") && smaps_has_flag(&smaps, "rd"));
+    require(smaps_has_flag(&smaps, "ac"));
+    require(!smaps_has_flag(&smaps, "sh"));
+    (void)strcpy(smaps.flags, "xnr");
+    require(!smaps_has_flag(&smaps, "nr"));
+    (void)strcpy(smaps.flags, "");
+    require(!smaps_has_flag(&smaps, "nr"));
+}
+END_TEST
+
 START_TEST(a_problem_has_no_control_characters)
 {
     require(!problem_say(&problem, "a\nb\x1b[1mc\xff\xc3\xa4%s", "\x7f"));
@@ -237,6 +264,7 @@ int main(void)
     tcase_add_test(lines, other_lines_are_refused);
     tcase_add_test(lines, damaged_lines_harm_nothing);
     tcase_add_test(lines, smaps_of_one_mapping);
+    tcase_add_test(lines, smaps_of_all_mappings);
     tcase_add_test(lines, a_problem_has_no_control_characters);
     TCase *kinds = test_case(suite, "kinds");
     tcase_add_test(kinds, kinds_of_lines);

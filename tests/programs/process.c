@@ -119,7 +119,7 @@ static void make_known(uint8_t **addresses)
 }
 
 /* Every region of the capture that is one mapping is what smaps says of it. */
-static size_t compare_with_smaps(const struct process *process)
+static size_t compare_with_smaps(struct process *process)
 {
     const struct capture *seen = process_capture(process);
     size_t compared = 0;
@@ -256,6 +256,97 @@ START_TEST(huge_pages_are_told)
 }
 END_TEST
 
+/* ---- committed ------------------------------------------------------------------------------- */
+
+enum { LARGE_BYTES = 64 << 20 };
+
+/* In order: counted; not counted; not counted and shared. One page of each is used. */
+static void make_promises(uint8_t **addresses)
+{
+    int all = PROT_READ | PROT_WRITE, private = MAP_PRIVATE | MAP_ANONYMOUS;
+    int shared = MAP_SHARED | MAP_ANONYMOUS;
+    addresses[0] = map_in_child(LARGE_BYTES, all, private, -1);
+    addresses[3] = map_in_child(steppe_page_bytes(), PROT_NONE, private, -1); /* joins nothing */
+    addresses[1] = map_in_child(LARGE_BYTES, all, private | MAP_NORESERVE, -1);
+    addresses[2] = map_in_child(LARGE_BYTES, all, shared | MAP_NORESERVE, -1);
+    for (size_t i = 0; i < 3; i++) {
+        (void)madvise(addresses[i], LARGE_BYTES, MADV_NOHUGEPAGE); /* some kernels have none */
+        store(addresses[i], 1);
+    }
+}
+
+static uint64_t committed_of(const struct process *process, const uint8_t *address, bool is_exact)
+{
+    const struct region *region = region_of(process, address);
+    require_equal(region->is_committed_exact, is_exact);
+    return region->figures.committed_bytes;
+}
+
+static void require_exact(const struct process *process, const struct child *child)
+{
+    uint8_t *const *at = child->addresses;
+    require_equal(committed_of(process, at[0], true), LARGE_BYTES);
+    require_equal(committed_of(process, at[1], true), steppe_page_bytes());
+    require_equal(committed_of(process, at[2], true), steppe_page_bytes());
+    require(process_capture(process)->is_committed_exact);
+    require(process_capture(process)->cost.smaps_cpu_ns > 0);
+    require(is_valgrind() || /* which has memory of its own */
+            process_capture(process)->totals.committed_bytes < 2 * (uint64_t)LARGE_BYTES);
+    const struct timeline *timeline = process_timeline(process);
+    require_equal(timeline->points[timeline->point_count - 1].totals.committed_bytes,
+                  process_capture(process)->totals.committed_bytes);
+}
+
+START_TEST(committed_is_exact_once_smaps_was_asked)
+{
+    struct child child = start_child(make_promises);
+    uint8_t *const *at = child.addresses;
+    struct process *process = open_process(child.pid, NULL);
+    for (size_t i = 0; i < 3; i++)
+        require_equal(committed_of(process, at[i], false), LARGE_BYTES);
+    require(!process_capture(process)->is_committed_exact);
+    require_equal(process_capture(process)->cost.smaps_cpu_ns, 0);
+    require(committed_of(process, (const uint8_t *)(uintptr_t)make_promises, true) == 0);
+    struct smaps smaps;
+    require(process_ask_smaps(process, (uintptr_t)at[1], &smaps, &problem), "%s", problem.text);
+    if (!smaps_has_flag(&smaps, "nr")) {
+        process_close(process);
+        end_child(&child);
+        skip_test("the system counts MAP_NORESERVE as well (vm.overcommit_memory)");
+    }
+    require_exact(process, &child);
+    refresh(process);
+    require_exact(process, &child); /* without asking again */
+    process_close(process);
+    process = open_process(child.pid, NULL);
+    require(process_ask_charges(process, &problem), "%s", problem.text);
+    require_exact(process, &child);
+    process_close(process);
+    end_child(&child);
+}
+END_TEST
+
+START_TEST(what_comes_later_is_not_known)
+{
+    if (is_valgrind() || TEST_UNDER_ASAN || TEST_UNDER_TSAN)
+        skip_test("a checker maps memory of its own meanwhile");
+    struct process *process = open_process(getpid(), NULL);
+    require(process_ask_charges(process, &problem), "%s", problem.text);
+    require(process_capture(process)->is_committed_exact);
+    uint8_t *apart = map(3 * (size_t)LARGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    uint8_t *memory = apart + LARGE_BYTES;
+    require(mmap(memory, LARGE_BYTES, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == memory);
+    refresh(process);
+    require_equal(committed_of(process, memory, false), LARGE_BYTES);
+    require(!process_capture(process)->is_committed_exact);
+    require(process_ask_charges(process, &problem), "%s", problem.text);
+    require(process_capture(process)->is_committed_exact);
+    process_close(process);
+    require_equal(munmap(apart, 3 * (size_t)LARGE_BYTES), 0);
+}
+END_TEST
+
 /* ---- reservations ---------------------------------------------------------------------------- */
 
 static steppe_mechanism mechanism_of_child;
@@ -273,7 +364,7 @@ static void make_reservation(uint8_t **addresses)
         store(addresses[0] + i * 70 * page, 1);
 }
 
-static uint64_t smaps_bytes(const struct process *process, uint64_t start, uint64_t end)
+static uint64_t smaps_bytes(struct process *process, uint64_t start, uint64_t end)
 {
     uint64_t rss_bytes = 0;
     struct smaps smaps;
@@ -343,7 +434,8 @@ START_TEST(a_hostile_list_of_reservations_harms_nothing)
     require(region_of(process, memory + 12 * page)->kind == REGION_ANONYMOUS);
     require_equal(region_of(process, memory + 21 * page)->kind, REGION_STEPPE);
     require_equal(region_of(process, memory + 21 * page)->figures.committed_bytes, 4 * page);
-    require(strcmp(region_of(process, memory + 21 * page)->name, "Steppe reservation") == 0);
+    require(strcmp(region_of(process, memory + 21 * page)->name, "(no name), 16.0 KiB") == 0 ||
+            page != 4096);
     require(process_set_reservations(process, NULL, 0));
     refresh(process);
     require_equal(process_capture(process)->kind_counts[REGION_STEPPE], 0);
@@ -616,20 +708,35 @@ START_TEST(a_process_without_its_first_thread)
         (void)prctl(PR_SET_PDEATHSIG, 0);
         pthread_exit(NULL);
     }
-    struct process *process = NULL;
-    for (int i = 0; i < 1000; i++) {
-        process_close(process);
-        process = process_open(pid, NULL, &problem);
-        if (!process)
-            break;
+    /* Watched before, it goes on; and it can be opened when it is so. */
+    struct process *process = open_process(pid, NULL), *late = NULL;
+    for (int i = 0; i < 1000 && process_capture(process)->thread == 0; i++) {
         (void)usleep(10000);
+        (void)process_refresh(process, &problem); /* at the very moment there may be no memory */
     }
-    require(!process);
-    require_says("the first thread of process");
-    process = open_process((pid_t)*shared_number, NULL);
-    require(region_of(process, shared)->kind == REGION_SHARED);
+    late = open_process(pid, NULL);
+    for (int i = 0; i < 2; i++) {
+        const struct capture *seen = process_capture(i ? late : process);
+        require_equal(seen->pid, pid);
+        require_equal(seen->thread, *shared_number);
+        require(seen->state == 'S' && !seen->is_ended);
+        require(region_of(i ? late : process, shared)->kind == REGION_SHARED);
+        require(seen->command_count > 0);
+        require(compare_with_smaps(i ? late : process) > 5);
+        refresh(i ? late : process);
+    }
+    /* The last thread ends as well. */
+    require(kill(pid, SIGKILL) == 0);
+    siginfo_t ended;
+    require_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT), 0);
+    require(!process_refresh(process, &problem));
+    require_says("has ended");
+    require(process_is_ended(process) && process_capture(process)->region_count > 0);
     process_close(process);
-    require(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+    process_close(late);
+    require(!process_open(pid, NULL, &problem));
+    require_says("zombie");
+    require_equal(waitpid(pid, NULL, 0), pid);
     require_equal(munmap(shared, steppe_page_bytes()), 0);
 }
 END_TEST
@@ -824,6 +931,8 @@ int main(void)
     tcase_add_test(known, reading_pagemap_tells_the_same);
     tcase_add_test(known, huge_pages_are_told);
     tcase_add_test(known, stacks_of_threads_are_found);
+    tcase_add_test(known, committed_is_exact_once_smaps_was_asked);
+    tcase_add_test(known, what_comes_later_is_not_known);
     TCase *reservations = test_case(suite, "reservations");
     tcase_add_loop_test(reservations, a_reservation_is_one_region, STEPPE_MECHANISM_GUARD,
                         STEPPE_MECHANISM_UFFD + 1);
@@ -835,8 +944,8 @@ int main(void)
     tcase_add_test(time, a_region_stays_the_same_while_it_changes);
     tcase_add_test(time, a_process_that_becomes_another_program_is_followed);
     tcase_add_test(time, a_process_that_ends_leaves_what_was_seen_last);
+    tcase_add_test(time, a_process_without_its_first_thread);
     TCase *refusals = test_case(suite, "refusals");
-    tcase_add_test(refusals, a_process_without_its_first_thread);
     tcase_add_test(refusals, what_cannot_be_watched_is_refused_with_a_sentence);
     tcase_add_test(refusals, without_permission_it_says_what_to_do);
     TCase *own = test_case(suite, "a /proc of its own");

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from driver import Screen, Tap, environment, has_tmux, run
 
@@ -23,8 +24,9 @@ tap = Tap()
 class Child:
     """The program to look at; one line on its standard input makes it go on to the next step."""
 
-    def __init__(self, program, **changes):
-        self.process = subprocess.Popen([program], env=environment(**changes), text=True,
+    def __init__(self, program, *arguments, **changes):
+        self.process = subprocess.Popen([program, *arguments], text=True,
+                                        env=environment(**changes),
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.addresses = {}
         self.step()
@@ -141,6 +143,10 @@ def known_regions(program, child_program):
             tap.check(f'{name}: kind and pages',
                       region.get('kind') == kind and pages == (resident, dirty), pages, region)
         totals = data['totals']
+        exact = [region['committed_is_exact'] for region in data['regions']]
+        tap.check('committed: exact or not', region_at(data, child.addresses['reserved'][0])[
+            'committed_is_exact'] and not data['totals']['committed_is_exact'] and
+            not all(exact), data['totals'])
         tap.check('totals are sums', totals['reserved_bytes'] == sum(
             region['size_bytes'] for region in data['regions']), totals)
         rows = list(csv.reader(run(program, '--csv', child.pid).stdout.splitlines()))
@@ -216,6 +222,88 @@ def commands(program, folder):
     tap.check('--samples', data and len(data['timeline']) == 4, data and data['timeline'])
 
 
+def smaps(program, child_program):
+    with Child(child_program) as child:
+        data = read_json(run(program, '--json', '--smaps', child.pid))
+        if not data:
+            return
+        tap.check('--smaps: committed is exact', data['totals']['committed_is_exact'] and
+                  all(region['committed_is_exact'] for region in data['regions']) and
+                  data['cost']['smaps_cpu_ns'] > 0, data['totals'], data['cost'])
+        region = region_at(data, child.addresses['cells'][0])
+        tap.check('a reservation unpublished is committed as far as it is there',
+                  not region['is_no_reserve'] or region['committed_bytes'] == 3 * PAGE, region)
+        tap.check('--once says so', 'committed is exact\n' in run(
+            program, '--once', '--smaps', child.pid).stdout)
+    says('--smaps of a snapshot', run(program, '--once', '--smaps', '--load', '/nowhere/x'), 2,
+         '--smaps')
+    says('--smaps on the screen', run(program, '--smaps', str(os.getpid())), 2, '--smaps')
+
+
+def children(program):
+    looks = ('--interval', '0.5', '--samples', '2')
+    result = run(program, '--json', *looks, '--', 'sh', '-c',
+                 'sleep 1000 & sh -c "sleep 1000; :" & wait')
+    data = read_json(result)
+    listed = data and data['process']['children']
+    if not tap.check('children of a command', listed and len(listed) == 3, result.stderr, listed):
+        return
+    by_depth = [(one['depth'], one['name']) for one in listed]
+    tap.check('... and theirs', by_depth == [(1, 'sleep'), (1, 'sh'), (2, 'sleep')] or
+              by_depth == [(1, 'sh'), (1, 'sleep'), (2, 'sleep')], listed)
+    tap.check('... by parents', listed[0]['parent'] == data['process']['pid'] and
+              listed[2]['parent'] in (listed[0]['pid'], listed[1]['pid']) and
+              listed[0]['resident_bytes'] > 0 and not data['process']['children_are_cut'], listed)
+    text = run(program, '--once', *looks, '--', 'sh', '-c', 'sleep 1000 & sleep 1000; :').stdout
+    tap.check('... in words', re.search(
+        r'not counted here, it has 2 children: \d+ sleep \([\d.]+ [KM]iB\), \d+ sleep', text),
+        text[:500])
+    text = run(program, '--once', *looks, '--', 'sleep', '1000').stdout
+    tap.check('no children, no words', text and 'child' not in text, text[:500])
+
+
+def headless(program, child_program):
+    """A process whose first thread has ended."""
+    with Child(child_program, 'headless') as child:
+        state = None
+        while state != 'Z':  # it may not have come to its end yet
+            time.sleep(0.01)
+            with open(f'/proc/{child.pid}/stat', encoding='utf-8') as file:
+                state = file.read().rpartition(')')[2].split()[0]
+        data = read_json(run(program, '--json', child.pid))
+        if not data:
+            return
+        process = data['process']
+        tap.check('without its first thread', process['thread'] and
+                  process['pid'] == int(child.pid) and not process['is_ended'], process)
+        address, size = child.addresses['touched']
+        tap.check('... its pages', known_pages(region_at(data, address), address, size) == (3, 3))
+        once = run(program, '--once', child.pid).stdout
+        tap.check('... in words', f"thread {process['thread']} shows" in once, once[:500])
+
+
+def closed(program, folder):
+    """Descriptors 0 to 2 closed: what is opened must not take their places."""
+    snapshot = os.path.join(folder, 'closed')
+    pid = str(os.getpid())
+    command = ['sh', '-c', '"$0" "$@" 0<&- 1>&- 2>&-', program]
+    result = run(*command, '--save', snapshot, pid)
+    tap.check('all closed', result.returncode == 0, result)
+    tap.check('... the snapshot is whole', read_json(run(program, '--json', '--load', snapshot)))
+    tap.check('... and nobody hears', run(*command, '--once', pid).returncode == 1)
+    talker, failed = os.path.join(folder, 'talker'), os.path.join(folder, 'failed')
+    result = run(*command, '--interval', '0.2', '--save', talker, '--', 'sh', '-c',
+                 f'echo words || touch {failed}; echo more >&2 || touch {failed}; sleep 0.5')
+    data = read_json(run(program, '--json', '--load', talker))
+    tap.check('... a command that speaks', result.returncode == 0 and data and
+              data['process']['command'][0] == 'sh', result, data and data['process'])
+    tap.check('... can do so', not os.path.exists(failed))
+    result = run('sh', '-c', '"$0" "$@" 0<&- 1>&-', program, '--once', pid)
+    says('standard output closed', result, 1, 'standard output cannot be written to')
+    result = run('sh', '-c', '"$0" "$@" 1>&-', program, '--help')
+    tap.check('help to nobody', result.returncode == 1, result)
+
+
 def steppe_program(program, child_program):
     with Child(child_program, STEPPE_PUBLISH='1') as child:
         data = read_json(run(program, '--json', child.pid))
@@ -240,6 +328,11 @@ def steppe_program(program, child_program):
         once = run(program, '--once', child.pid).stdout
         tap.check('reservations are in the table', re.search(
             r'(uffd|guard|mprotect) +commit +1.0 GiB +12.0 KiB .* cells\n', once), once[-2000:])
+        tap.check('what the library keeps of slots is said in words', len(re.findall(
+            r'  steppe: bits of slots \(orders\)\n', once)) == 2, once[-2000:])
+        tap.check('a region without a name has its size', [one['name'] for one in data['regions']
+                  if one['kind'] == 'steppe' and '(no name), ' in one['name']] == [
+                      '(no name), 1.0 MiB'], [one['name'] for one in data['regions']])
     with Child(child_program) as child:
         data = read_json(run(program, '--json', child.pid))
         tap.check('nothing is published unless asked', data and data['steppe'] is None)
@@ -318,6 +411,10 @@ def main(program, child_program):
         known_regions(program, child_program)
         snapshots(program, child_program, folder)
         commands(program, folder)
+        smaps(program, child_program)
+        children(program)
+        headless(program, child_program)
+        closed(program, folder)
         steppe_program(program, child_program)
         if has_tmux():
             on_screen(program, child_program)
