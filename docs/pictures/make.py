@@ -164,7 +164,7 @@ class Terminal(Screen):
 
     def escapes(self):
         """With the spaces at the ends of lines, which have colours too."""
-        return self._tmux('capture-pane', '-p', '-e', '-N').stdout.rstrip('\n')
+        return self.tmux('capture-pane', '-p', '-e', '-N').stdout.rstrip('\n')
 
     def expect(self, words):
         if not self.has(re.escape(words), seconds=TIMEOUT_SECONDS):

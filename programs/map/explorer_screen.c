@@ -3,19 +3,12 @@
 #include "map/explorer_screen.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "map/explorer_command.h"
 #include "map/explorer_view.h"
 #include "map/launch.h"
+#include "screen/clock.h"
 #include "screen/terminal.h"
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail: the clock is there */
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 static bool fit_grid(struct screen_grid *grid)
 {
@@ -27,9 +20,9 @@ static bool fit_grid(struct screen_grid *grid)
 }
 
 /* Milliseconds to wait; -1: nothing changes by itself. */
-static int time_left(const struct explorer *explorer, const struct launch *launch, uint64_t next_ms)
+static int time_left(const struct explorer *explorer, const struct launch *launch, int64_t next_ms)
 {
-    uint64_t now = now_ms();
+    int64_t now = screen_clock_ms();
     int left = next_ms > now ? (int)(next_ms - now) : 0;
     if (explorer->is_paused || !target_is_live(&explorer->target))
         left = -1;
@@ -65,15 +58,15 @@ static bool do_events(struct explorer *explorer, const struct screen_grid *grid,
 static bool run(struct explorer *explorer, struct launch *launch, struct problem *problem)
 {
     struct screen_grid grid = {0};
-    uint64_t next_ms = now_ms() + explorer->interval_ms;
+    int64_t next_ms = screen_clock_ms() + (int64_t)explorer->interval_ms;
     bool goes_on = true, has_memory = true;
     while (goes_on && (has_memory = draw(explorer, &grid))) {
         goes_on = do_events(explorer, &grid, time_left(explorer, launch, next_ms));
         launch_poll(launch);
-        if (!goes_on || explorer->is_paused || now_ms() < next_ms)
+        if (!goes_on || explorer->is_paused || screen_clock_ms() < next_ms)
             continue;
         explorer_refresh(explorer);
-        next_ms = now_ms() + explorer->interval_ms;
+        next_ms = screen_clock_ms() + (int64_t)explorer->interval_ms;
     }
     screen_grid_free(&grid);
     return has_memory || problem_say(problem, "out of memory for the screen");

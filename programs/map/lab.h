@@ -16,16 +16,15 @@
 #define STEPPE_MAP_LAB_H
 
 #include "map/human.h"
+#include "map/lab_log.h"
+#include "map/lab_task.h"
 
 #include <steppe/steppe.h>
 
 enum {
     LAB_SAID_BYTES = 256,
-    LAB_LOG_LINES = 1000,
     LAB_CONTENT_BYTES = 48, /* of what is written into a structure, again and again */
 };
-
-#define LAB_USE_MAX (UINT64_C(1) << 27) /* structures in one command: seconds, not hours */
 
 struct lab_options {
     uint64_t slot_max;
@@ -43,27 +42,21 @@ struct lab_options {
 /* 50 structures of 2 KiB, given back when collected. */
 extern const struct lab_options lab_default_options;
 
-/* One call: "steppe_slots_use(slots, 46)", "0x7f...b800", "1 fault, 1 page committed". */
-struct lab_line {
-    uint64_t number; /* from 1 */
-    bool is_refused;
-    char call[72], result[40], effect[128];
-};
-
 struct lab {
     struct lab_options options;
     size_t page_bytes;
     uint64_t page_count;
     uint8_t *slots; /* NULL: nothing is reserved */
     steppe_budget *budget;
-    steppe_collector *collector;     /* while background collection is on */
-    bool has_guards;                 /* some page was given a guard since it was reserved */
-    bool has_refused;                /* some structure may be in use without memory */
-    uint64_t use_count;              /* numbers what is written */
-    uint64_t opened_ns, counting_ns; /* spent in all on counting what calls did */
-    uint64_t noticed_bytes;          /* given back since it was reserved, as far as it was told */
-    int pagemap;                     /* the kernel's table of our pages; -1: cannot be read */
-    bool is_error;                   /* what said is about */
+    steppe_collector *collector;    /* while background collection is on */
+    bool has_guards;                /* some page was given a guard since it was reserved */
+    bool has_refused;               /* some structure may be in use without memory */
+    uint64_t use_count;             /* numbers what is written */
+    int64_t opened_ms, counting_ms; /* spent in all on counting what calls did */
+    uint64_t noticed_bytes;         /* given back since it was reserved, as far as it was told */
+    struct lab_task task;           /* what is being done piece by piece */
+    int pagemap;                    /* the kernel's table of our pages; -1: cannot be read */
+    bool is_error;                  /* what said is about */
     char said[LAB_SAID_BYTES];
     uint64_t line_count; /* of the log, of which the last LAB_LOG_LINES are kept */
     struct lab_line *lines;
@@ -74,29 +67,21 @@ bool lab_open(struct lab *lab, const struct lab_options *options);
 void lab_close(struct lab *lab);
 
 /* ---- the verbs -------------------------------------------------------------------------------
+ * Those that may take long are in lab_task.h: use, clear, collect, wait.
  */
+
+/* Is anything reserved? Else lab->said says so. */
+bool lab_is_reserved(struct lab *lab);
 
 bool lab_reserve(struct lab *lab);
 bool lab_release(struct lab *lab);
-
-/* Put structures to use, and write all their bytes, so that their pages come. One in use already
- * stays as it is. Stops at the first that is refused: with STEPPE_SLOTS_BY_FAULT that one is in use
- * all the same, without memory, until it is cleared, or used again with more budget. */
-bool lab_use(struct lab *lab, const struct human_ranges *ranges);
-
-/* Clear structures; those that are clear stay so. A guard in the way goes off first. */
-bool lab_clear(struct lab *lab, const struct human_ranges *ranges);
-
-/* Give back so many pages without a structure in use, at the most; 0: all. */
-bool lab_collect(struct lab *lab, size_t page_max);
 
 /* Make a committed page a guard; read a byte of a page, whatever that does. */
 bool lab_guard(struct lab *lab, uint64_t page);
 bool lab_touch(struct lab *lab, uint64_t page);
 
-/* Wait until background collection has left no page without a structure in use, for so many
- * milliseconds at the most. */
-bool lab_wait_collected(struct lab *lab, uint64_t timeout_ms);
+/* Let all guards in the way of these structures go off, by touching them; the log tells. */
+void lab_trip_guards(struct lab *lab, struct human_range range);
 
 /* ---- settings --------------------------------------------------------------------------------
  */
@@ -137,12 +122,17 @@ struct lab_figures {
     uint64_t fault_count, os_call_count, vma_count, refused_count; /* of their reservation */
     uint64_t given_back_bytes, collection_count;
     uint64_t charged_bytes, limit_bytes; /* of the budget; STEPPE_NO_LIMIT */
+    uint64_t process_charged_bytes;      /* by all that the library has reserved in the process */
     steppe_mechanism mechanism;          /* what it is; BEST while nothing is reserved */
     const char *why;                     /* ... and why; NULL while nothing is reserved */
 };
 
-/* All zero but the budget's while nothing is reserved. Asks the kernel. */
+/* All zero but the budgets' while nothing is reserved. Asks the kernel. */
 struct lab_figures lab_figures_of(const struct lab *lab);
+
+/* Two of them, of which the kernel is not asked. 0 while nothing is reserved. */
+uint64_t lab_committed_bytes(const struct lab *lab);
+uint64_t lab_given_back_bytes(const struct lab *lab);
 
 /* Tell what the background has given back since the last verb, or the last notice: a line in the
  * log, and said. false: nothing. */

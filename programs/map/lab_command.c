@@ -16,6 +16,8 @@ enum {
     WAIT_MS = 10000,
     WORD_BYTES = 160,
     SCREENS_BYTES_MAX = 512, /* of a message that names a value */
+    CONTROL_C = 3,
+    CONTROL_U = 21,
 };
 
 /* ---- words ---------------------------------------------------------------------------------- */
@@ -77,6 +79,18 @@ static bool take_page(struct lab_session *session, struct words words, uint64_t 
 
 /* ---- verbs ---------------------------------------------------------------------------------- */
 
+/* A script waits; a screen goes on with what takes longer than a moment. */
+static bool go_on(struct lab_session *session, bool is_begun)
+{
+    struct lab *lab = &session->lab;
+    if (!is_begun)
+        return false;
+    if (!session->has_screen)
+        return lab_task_finish(lab);
+    lab_task_step(lab, LAB_TASK_STEP_MS);
+    return !lab->is_error;
+}
+
 static bool run_reserve(struct lab_session *session, struct words words)
 {
     return take_nothing(session, words) && lab_reserve(&session->lab);
@@ -90,13 +104,15 @@ static bool run_release(struct lab_session *session, struct words words)
 static bool run_use(struct lab_session *session, struct words words)
 {
     struct human_ranges ranges;
-    return take_ranges(session, words, &ranges) && lab_use(&session->lab, &ranges);
+    return take_ranges(session, words, &ranges) &&
+           go_on(session, lab_task_use(&session->lab, &ranges));
 }
 
 static bool run_clear(struct lab_session *session, struct words words)
 {
     struct human_ranges ranges;
-    return take_ranges(session, words, &ranges) && lab_clear(&session->lab, &ranges);
+    return take_ranges(session, words, &ranges) &&
+           go_on(session, lab_task_clear(&session->lab, &ranges));
 }
 
 static bool run_collect(struct lab_session *session, struct words words)
@@ -106,7 +122,7 @@ static bool run_collect(struct lab_session *session, struct words words)
         return false;
     if (*words.at && !pages)
         return lab_say(&session->lab, true, "0 pages are none; leave it out to collect all");
-    return lab_collect(&session->lab, pages);
+    return go_on(session, lab_task_collect(&session->lab, pages));
 }
 
 static bool run_guard(struct lab_session *session, struct words words)
@@ -127,7 +143,7 @@ static bool run_wait(struct lab_session *session, struct words words)
     uint64_t timeout_ms = WAIT_MS;
     if (take_word(&words, word) && !human_parse_number(word, &timeout_ms))
         return lab_say(&session->lab, true, "'%.60s' is no time; write milliseconds", word);
-    return is_at_end(session, &words) && lab_wait_collected(&session->lab, timeout_ms);
+    return is_at_end(session, &words) && go_on(session, lab_task_wait(&session->lab, timeout_ms));
 }
 
 /* ---- settings ------------------------------------------------------------------------------- */
@@ -392,7 +408,7 @@ struct figure {
     uint64_t value;
 };
 
-enum { FIGURES = 20 };
+enum { FIGURES = 21 };
 
 static void list_figures(const struct lab *lab, struct figure list[FIGURES])
 {
@@ -418,6 +434,7 @@ static void list_figures(const struct lab *lab, struct figure list[FIGURES])
         {"collections", false, figures.collection_count},
         {"charged", true, figures.charged_bytes},
         {"budget", true, figures.limit_bytes},
+        {"process-charged", true, figures.process_charged_bytes},
         {"calls", false, lab->line_count},
     };
     memcpy(list, all, sizeof all);
@@ -609,6 +626,8 @@ static int find_command(const char *name)
 static bool run_refused(struct lab_session *session, struct words words)
 {
     char name[WORD_BYTES];
+    if (session->has_screen)
+        return lab_say(&session->lab, true, "refused is for scripts; write the command itself");
     int found = take_word(&words, name) ? find_command(name) : -1;
     if (found < 0 || !commands[found].can_be_refused)
         return lab_say(&session->lab, true,
@@ -653,6 +672,8 @@ bool lab_command_run(struct lab_session *session, const char *line)
                        "unknown command '%.60s'; write reserve, use, clear, "
                        "collect, release, or see docs/map-lab.md",
                        name);
+    if (lab_task_is_running(&session->lab))
+        return lab_say(&session->lab, true, "something is being done; wait, or stop it first");
     session->lab.is_error = false;
     return commands[found].run(session, words);
 }
@@ -693,13 +714,13 @@ static void press(struct lab_session *session, enum lab_verb verb)
         done = lab_reserve(lab);
         break;
     case LAB_USE:
-        done = lab_use(lab, &ranges);
+        done = go_on(session, lab_task_use(lab, &ranges));
         break;
     case LAB_CLEAR:
-        done = lab_clear(lab, &ranges);
+        done = go_on(session, lab_task_clear(lab, &ranges));
         break;
     case LAB_COLLECT:
-        done = lab_collect(lab, 0);
+        done = go_on(session, lab_task_collect(lab, 0));
         break;
     case LAB_RELEASE:
         done = lab_release(lab);
@@ -783,7 +804,7 @@ static bool edit_known(struct lab_field *field, uint32_t key)
     case SCREEN_KEY_DELETE:
         erase(field, field->cursor);
         return true;
-    case 21: /* Ctrl-U */
+    case CONTROL_U:
         lab_field_set(field, "");
         return true;
     default:
@@ -963,6 +984,7 @@ static void key_for_rest(struct lab_session *session, uint32_t key)
     case 'h':
     case SCREEN_KEY_F1:
         view->shows_help = true;
+        view->help_row = 0;
         break;
     case 'q':
         session->wants_quit = true;
@@ -973,16 +995,51 @@ static void key_for_rest(struct lab_session *session, uint32_t key)
     }
 }
 
+/* One may look around meanwhile. */
+static void key_while_busy(struct lab_session *session, uint32_t key)
+{
+    session->wants_quit = key == 'q';
+    if (key == CONTROL_C || key == SCREEN_KEY_ESCAPE || key == 'q')
+        lab_task_stop(&session->lab);
+    else
+        (void)key_for_view(session, key); /* others do nothing */
+}
+
+/* false: it is a key that closes the help. */
+static bool key_in_help(struct lab_view *view, uint32_t key)
+{
+    switch (key) {
+    case SCREEN_KEY_UP:
+        return lab_view_scroll_help(view, -1);
+    case SCREEN_KEY_DOWN:
+        return lab_view_scroll_help(view, 1);
+    case SCREEN_KEY_PAGE_UP:
+        return lab_view_scroll_help(view, 1 - view->rows);
+    case SCREEN_KEY_PAGE_DOWN:
+        return lab_view_scroll_help(view, view->rows - 1);
+    case SCREEN_KEY_HOME:
+        return lab_view_scroll_help(view, -LAB_HELP_ROWS_MAX);
+    case SCREEN_KEY_END:
+        return lab_view_scroll_help(view, LAB_HELP_ROWS_MAX);
+    default:
+        return false;
+    }
+}
+
 void lab_command_key(struct lab_session *session, uint32_t key)
 {
     struct lab_view *view = &session->view;
     (void)lab_view_arrange(view, &session->lab); /* for the tiles */
-    if (key == 3) {                              /* Ctrl-C */
+    if (lab_task_is_running(&session->lab)) {
+        key_while_busy(session, key);
+        return;
+    }
+    if (key == CONTROL_C) {
         session->wants_quit = true;
         return;
     }
     if (view->shows_help) {
-        view->shows_help = false;
+        view->shows_help = key_in_help(view, key);
         return;
     }
     if (view->focus == LAB_ON_BUDGET || view->focus == LAB_ON_COMMAND) {
@@ -1019,6 +1076,11 @@ static void click_twice(struct lab_session *session)
 static void click(struct lab_session *session, enum lab_place place, uint64_t page, bool is_double)
 {
     struct lab_view *view = &session->view;
+    if (lab_task_is_running(&session->lab)) { /* one may look around meanwhile */
+        if (place == LAB_PLACE_MAP)
+            lab_view_move_to(view, &session->lab, page);
+        return;
+    }
     view->focus = LAB_ON_MAP;
     switch (place) {
     case LAB_PLACE_RESERVE:
@@ -1061,8 +1123,11 @@ void lab_command_mouse(struct lab_session *session, const struct screen_event *e
     struct lab_view *view = &session->view;
     uint64_t page = 0;
     bool is_click = event->button == SCREEN_BUTTON_LEFT || event->button == SCREEN_BUTTON_DOUBLE;
+    bool is_wheel = event->button == SCREEN_WHEEL_UP || event->button == SCREEN_WHEEL_DOWN;
     if (view->shows_help) {
         view->shows_help = !is_click;
+        if (is_wheel) /* where all is seen it does nothing */
+            (void)lab_view_scroll_help(view, event->button == SCREEN_WHEEL_UP ? -1 : 1);
         return;
     }
     (void)lab_view_arrange(view, &session->lab); /* for the tiles */
@@ -1071,7 +1136,6 @@ void lab_command_mouse(struct lab_session *session, const struct screen_event *e
         click(session, place, page, event->button == SCREEN_BUTTON_DOUBLE);
         return;
     }
-    bool is_wheel = event->button == SCREEN_WHEEL_UP || event->button == SCREEN_WHEEL_DOWN;
     if (!is_wheel)
         return;
     if (place == LAB_PLACE_MAP)

@@ -85,6 +85,25 @@ static void ask_kernel(struct lab_walk *walk, uintptr_t start)
         walk->known_end = end;
 }
 
+uint64_t lab_head_resident_bytes(const struct lab *lab)
+{
+    struct lab_walk walk = {.lab = lab};
+    uintptr_t end = (uintptr_t)lab->slots;
+    uint64_t bytes = 0;
+    if (lab->pagemap < 0)
+        return steppe_page_bytes();
+    for (uintptr_t at = end - lab->page_bytes; at < end; at = walk.known_end) {
+        walk.known_end = end;
+        if (!scan_pages(&walk, at, end))
+            read_table(&walk, at, end);
+        if (walk.known_end <= at)
+            return bytes;
+        for (size_t i = 0; i < walk.region_count; i++)
+            bytes += walk.regions[i].end - walk.regions[i].start;
+    }
+    return bytes;
+}
+
 /* Is there memory behind any part of the page, and up to which page is that so? */
 static bool look_up_resident(struct lab_walk *walk, uint64_t page, uint64_t *end_page)
 {
@@ -189,19 +208,25 @@ static void find_slots(const struct lab *lab, struct lab_span *span)
     span->slot_count = last - span->slot_first + 1;
 }
 
-static void count_slots(const struct lab *lab, struct lab_span *span)
+/* *run: found last, for spans before this one. It is kept, for to find where a run ends takes time
+ * with all of it: asked anew, each of a hundred spans would go to the end of one run of millions.
+ */
+static void count_slots(const struct lab *lab, struct lab_span *span, steppe_slots_run *run)
 {
     uint64_t slot = span->slot_first, end = span->slot_first + span->slot_count;
     size_t steps = 0;
     for (; slot < end; steps++) {
-        steppe_slots_run run = steppe_slots_next_run(lab->slots, slot);
-        if (!run.count || run.first >= end)
+        if (run->first + run->count <= slot)
+            *run = steppe_slots_next_run(lab->slots, slot);
+        if (!run->count)
+            run->first = lab->options.slot_max; /* none from here on */
+        if (run->first >= end)
             return;
         if (steps == STEPS_MAX)
             break;
-        uint64_t left = end - run.first;
-        span->slots_in_use += run.count < left ? run.count : left;
-        slot = run.first + (run.count < left ? run.count : left);
+        uint64_t from = run->first > slot ? run->first : slot, to = run->first + run->count;
+        slot = to < end ? to : end;
+        span->slots_in_use += slot - from;
     }
     if (slot >= end)
         return;
@@ -214,6 +239,7 @@ size_t lab_spans(const struct lab *lab, uint64_t first_page, uint64_t pages_per_
                  struct lab_span *spans, size_t span_max)
 {
     struct lab_walk walk;
+    steppe_slots_run run = {0};
     size_t count = 0;
     uint64_t end = lab->page_count;
     if (first_page >= end || !pages_per_span)
@@ -230,7 +256,7 @@ size_t lab_spans(const struct lab *lab, uint64_t first_page, uint64_t pages_per_
         if (!lab->slots)
             continue;
         count_pages(&walk, span);
-        count_slots(lab, span);
+        count_slots(lab, span, &run);
     }
     return count;
 }

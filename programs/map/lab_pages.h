@@ -54,6 +54,10 @@ size_t lab_spans(const struct lab *lab, uint64_t first_page, uint64_t pages_per_
 
 struct lab_span lab_span_of(const struct lab *lab, uint64_t page, uint64_t page_count);
 
+/* How much memory is behind the page before structure 0, which is the library's; lab->slots is not
+ * NULL. Where the kernel does not tell: one page of the system's. */
+uint64_t lab_head_resident_bytes(const struct lab *lab);
+
 /* Does a structure in use overlap these bytes, counted from structure 0? */
 bool lab_is_used_between(const struct lab *lab, uint64_t first_byte, uint64_t end_byte);
 

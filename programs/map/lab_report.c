@@ -158,6 +158,7 @@ static bool put_figures(const struct lab_figures *figures, json_t *object)
         {"refused_count", figures->refused_count},
         {"given_back_bytes", figures->given_back_bytes},
         {"collection_count", figures->collection_count},
+        {"process_charged_bytes", figures->process_charged_bytes},
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (!put(object, members[i].name, number_of(members[i].value)))

@@ -2,7 +2,12 @@
 /* lab_screen.c - the lab on a terminal: see lab_screen.h. */
 #include "map/lab_screen.h"
 
-enum { BACKGROUND_MS = 250, FOR_EVER = -1 };
+enum {
+    BACKGROUND_MS = 250,
+    WAITING_MS = 50, /* between looks whether the background is done */
+    FOR_EVER = -1,
+    EVENTS_MAX = 64, /* between two pieces of a task: they must not hold it up */
+};
 
 static void handle(struct lab_session *session, const struct screen_event *event)
 {
@@ -17,7 +22,8 @@ static void handle(struct lab_session *session, const struct screen_event *event
         session->wants_quit = true;
         break;
     case SCREEN_NOTHING:
-        (void)lab_notice_background(&session->lab);
+        if (!lab_task_is_running(&session->lab)) /* which counts what it gives back itself */
+            (void)lab_notice_background(&session->lab);
         break;
     case SCREEN_RESIZE:
         break;
@@ -37,6 +43,28 @@ static bool draw(struct lab_session *session, struct screen_grid *grid)
     return true;
 }
 
+static int patience_ms(const struct lab *lab)
+{
+    if (lab->task.kind == LAB_TASK_WAIT)
+        return WAITING_MS;
+    if (lab_task_is_running(lab))
+        return 0;
+    return lab->collector ? BACKGROUND_MS : FOR_EVER;
+}
+
+/* All that has come while a piece was done; the first of it is waited for. */
+static void read_events(struct lab_session *session)
+{
+    struct screen_event event = screen_read(patience_ms(&session->lab));
+    handle(session, &event);
+    for (int i = 1;
+         i < EVENTS_MAX && event.kind != SCREEN_NOTHING && lab_task_is_running(&session->lab);
+         i++) {
+        event = screen_read(0);
+        handle(session, &event);
+    }
+}
+
 const char *lab_screen_run(struct lab_session *session, const struct screen_options *options)
 {
     struct screen_grid grid = {0};
@@ -49,8 +77,8 @@ const char *lab_screen_run(struct lab_session *session, const struct screen_opti
             why = "no memory for the screen; end other programs";
             break;
         }
-        struct screen_event event = screen_read(session->lab.collector ? BACKGROUND_MS : FOR_EVER);
-        handle(session, &event);
+        read_events(session);
+        lab_task_step(&session->lab, LAB_TASK_STEP_MS);
     }
     session->has_screen = false;
     screen_close();

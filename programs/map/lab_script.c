@@ -38,6 +38,13 @@ static bool fail(FILE *errors, const char *name, uint64_t number, const char *wh
     return false;
 }
 
+/* A folder, or a broken disk: no line of it is to blame. */
+static bool fail_to_read(FILE *errors, const char *name)
+{
+    fprintf(errors, "%s: cannot be read (%s); name a script\n", name, strerror(errno));
+    return false;
+}
+
 static bool run_lines(struct lab_session *session, FILE *file, const char *name, FILE *errors)
 {
     char line[LINE_BYTES];
@@ -50,7 +57,7 @@ static bool run_lines(struct lab_session *session, FILE *file, const char *name,
         if (kind == WITH_NUL)
             return fail(errors, name, number, "a NUL byte; a script is plain text");
         if (kind == UNREADABLE)
-            return fail(errors, name, number, strerror(errno));
+            return fail_to_read(errors, name);
         if (!lab_command_run(session, line))
             return fail(errors, name, number, session->lab.said);
     }

@@ -16,8 +16,12 @@ enum {
     SETTING_ROW,
     MAP_TITLE_ROW,
     MAP_ROW,
-    /* Below the map: legend, two of words, two of figures, budget, title of the log, keys. */
-    ROWS_BELOW_MAP = 8,
+    /* Below the map: legend, two of words, budget, title of the log, keys; and the figures. */
+    ROWS_BELOW_MAP = 6,
+    FIGURES_ROWS = 3,
+    FIGURES_ROWS_MIN = 2, /* the last is left out where there are fewer rows than these */
+    ROWS_FOR_FIGURES = 28,
+    PROGRESS_COLUMNS = 14,
     LOG_ROWS_MIN = 4,
     LABEL_COLUMNS_MIN = 4,
     INDEX_COLUMNS = 22,
@@ -103,7 +107,8 @@ static uint64_t rows_in_detail(const struct lab *lab, int columns)
 static void share_rows(struct lab_view *view, const struct lab *lab, struct lab_layout *layout)
 {
     struct screen_area *map = &layout->places[LAB_PLACE_MAP];
-    int room = view->rows - MAP_ROW - ROWS_BELOW_MAP;
+    layout->figures_rows = view->rows < ROWS_FOR_FIGURES ? FIGURES_ROWS_MIN : FIGURES_ROWS;
+    int room = view->rows - MAP_ROW - ROWS_BELOW_MAP - layout->figures_rows;
     int log_rows = room / 3 > LOG_ROWS_MIN ? room / 3 : LOG_ROWS_MIN;
     int most = room - log_rows;
     *map = (struct screen_area){label_columns(lab), MAP_ROW, 0, most > 1 ? most : 1};
@@ -118,7 +123,7 @@ static void share_rows(struct lab_view *view, const struct lab *lab, struct lab_
     layout->legend_row = map->row + map->rows;
     layout->words_row = layout->legend_row + 1;
     layout->figures_row = layout->words_row + 2;
-    layout->log_row = layout->figures_row + 3;
+    layout->log_row = layout->figures_row + layout->figures_rows + 1;
     layout->keys_row = view->rows - 1;
     layout->log_rows = layout->keys_row - layout->log_row - 1;
 }
@@ -161,7 +166,7 @@ static void place_settings(const struct lab_view *view, struct lab_layout *layou
     layout->places[LAB_PLACE_MECHANISM] =
         (struct screen_area){1 + 2 * third, SETTING_ROW, third - 1, 1};
     layout->places[LAB_PLACE_BUDGET] =
-        (struct screen_area){0, layout->figures_row + 2, view->columns, 1};
+        (struct screen_area){0, layout->figures_row + layout->figures_rows, view->columns, 1};
 }
 
 struct lab_layout lab_view_arrange(struct lab_view *view, const struct lab *lab)
@@ -343,7 +348,9 @@ static void draw_index(const struct lab_view *view, const struct lab *lab,
     screen_put(grid, area.column - 1, area.row, '[', plain);
     screen_put(grid, area.column + area.columns, area.row, ']', plain);
     draw_field(grid, area, &view->index, view->focus == LAB_ON_INDEX ? field_style : plain);
-    if (why)
+    if (lab_task_is_running(lab))
+        screen_text(grid, behind, area.row, room, bold, "busy ...");
+    else if (why)
         screen_text(grid, behind, area.row, room, error_style, why);
     else
         screen_text(grid, behind, area.row, room, lab->is_error ? error_style : bold,
@@ -616,23 +623,46 @@ static void draw_words(const struct lab_view *view, const struct lab *lab,
 
 /* ---- figures -------------------------------------------------------------------------------- */
 
+/* One figure behind others, if all of it has room: half a figure would be another one. */
+static void add_figure(char *text, size_t columns, const char *name, struct human_text value)
+{
+    size_t length = strlen(text), more = strlen(name) + strlen(value.text) + 1;
+    size_t gap = length ? 2 : 0;
+    if (length + gap + more > columns || length + gap + more >= WORDS_BYTES)
+        return;
+    snprintf(text + length, WORDS_BYTES - length, "%*s%s %s", (int)gap, "", name, value.text);
+}
+
+/* UINT64_MAX: the kernel does not tell. */
+static struct human_text figure_text(uint64_t value, struct human_text (*text_of)(uint64_t))
+{
+    return value == UINT64_MAX ? (struct human_text){"unknown"} : text_of(value);
+}
+
 static void draw_figures(const struct lab_figures *figures, const struct lab_layout *layout,
                          struct screen_grid *grid)
 {
-    int row = layout->figures_row;
-    bool is_told = figures->resident_bytes != UINT64_MAX;
-    screen_format(grid, 1, row, grid->columns - 1, plain,
-                  "reserved %s  committed %s  resident %s  bookkeeping %s",
-                  human_bytes(figures->reserved_bytes).text,
-                  human_bytes(figures->committed_bytes).text,
-                  is_told ? human_bytes(figures->resident_bytes).text : "unknown",
-                  human_bytes(figures->bookkeeping_bytes).text);
-    screen_format(grid, 1, row + 1, grid->columns - 1, plain,
-                  "slots in use %s  faults %s  OS calls %s  VMAs %s  refused %s  given back %s",
-                  human_count(figures->slot_count).text, human_count(figures->fault_count).text,
-                  human_count(figures->os_call_count).text, human_count(figures->vma_count).text,
-                  human_count(figures->refused_count).text,
-                  human_bytes(figures->given_back_bytes).text);
+    char sizes[WORDS_BYTES] = "", counts[WORDS_BYTES] = "", rest[WORDS_BYTES] = "";
+    size_t columns = (size_t)grid->columns - 1;
+    bool is_roomy = layout->figures_rows > FIGURES_ROWS_MIN;
+    add_figure(sizes, columns, "reserved", human_bytes(figures->reserved_bytes));
+    add_figure(sizes, columns, "committed", human_bytes(figures->committed_bytes));
+    add_figure(sizes, columns, "resident", figure_text(figures->resident_bytes, human_bytes));
+    add_figure(is_roomy ? rest : sizes, columns, "bookkeeping",
+               human_bytes(figures->bookkeeping_bytes));
+    add_figure(counts, columns, "slots in use", human_count(figures->slot_count));
+    add_figure(counts, columns, "faults", human_count(figures->fault_count));
+    add_figure(counts, columns, "OS calls", human_count(figures->os_call_count));
+    add_figure(counts, columns, "VMAs", figure_text(figures->vma_count, human_count));
+    add_figure(counts, columns, "refused", human_count(figures->refused_count));
+    add_figure(is_roomy ? rest : counts, columns, "given back",
+               human_bytes(figures->given_back_bytes));
+    add_figure(rest, columns, "process charged", human_bytes(figures->process_charged_bytes));
+    add_figure(rest, columns, "collections", human_count(figures->collection_count));
+    screen_text(grid, 1, layout->figures_row, (int)columns, plain, sizes);
+    screen_text(grid, 1, layout->figures_row + 1, (int)columns, plain, counts);
+    if (is_roomy)
+        screen_text(grid, 1, layout->figures_row + 2, (int)columns, plain, rest);
 }
 
 static void draw_gauge(const struct lab_figures *figures, struct screen_grid *grid, int row)
@@ -710,6 +740,26 @@ static void draw_keys(const struct lab_view *view, const struct lab_layout *layo
     screen_text(grid, 1, layout->keys_row, grid->columns - 1, dim, keys[view->focus]);
 }
 
+static void draw_progress(const struct lab *lab, const struct lab_layout *layout,
+                          struct screen_grid *grid)
+{
+    char text[LAB_TASK_TEXT_BYTES];
+    int row = layout->keys_row;
+    double share = lab_task_share(lab);
+    lab_task_text(lab, text);
+    int column = 2 + screen_format(grid, 1, row, grid->columns - 1, bold, "%s", text);
+    if (share >= 0) {
+        int full = (int)(share * PROGRESS_COLUMNS);
+        screen_put(grid, column, row, '[', plain);
+        screen_fill(grid, (struct screen_area){column + 1, row, full, 1}, 0x2588, gauge_style);
+        screen_fill(grid, (struct screen_area){column + 1 + full, row, PROGRESS_COLUMNS - full, 1},
+                    0x00B7, dim);
+        screen_put(grid, column + 1 + PROGRESS_COLUMNS, row, ']', plain);
+        column += PROGRESS_COLUMNS + 3;
+    }
+    screen_text(grid, column, row, grid->columns - column, bold, "Ctrl-C or Esc stops");
+}
+
 /* ---- help ----------------------------------------------------------------------------------- */
 
 static const char *const help[] = {
@@ -726,18 +776,49 @@ static const char *const help[] = {
     "+ - 0  zoom, all;  wheel: zoom;  g guard, t touch the page under the cursor",
     "mouse  buttons, settings, page;  twice on a page: use it, or clear it",
     ":  a command of scripts (use 3, expect committed 8K, json FILE, ...)",
-    "q  quit                                        any key closes this",
+    "Ctrl-C Esc  stop what takes long;  q  quit (so does Ctrl-C, else)",
 };
 
-static void draw_help(struct screen_grid *grid)
+enum { HELP_ROWS = sizeof help / sizeof *help };
+
+static int help_rows_seen(const struct lab_view *view)
 {
-    int count = (int)(sizeof help / sizeof *help), columns = LAB_COLUMNS_MIN - 2;
+    int room = view->rows - 2 > 0 ? view->rows - 2 : 0;
+    return room < HELP_ROWS ? room : HELP_ROWS;
+}
+
+static int first_help_row(const struct lab_view *view)
+{
+    int last = HELP_ROWS - help_rows_seen(view);
+    int row = view->help_row < last ? view->help_row : last;
+    return row > 0 ? row : 0;
+}
+
+bool lab_view_scroll_help(struct lab_view *view, int rows)
+{
+    if (help_rows_seen(view) == HELP_ROWS)
+        return false;
+    view->help_row = first_help_row(view) + rows;
+    view->help_row = first_help_row(view);
+    return true;
+}
+
+static void draw_help(const struct lab_view *view, struct screen_grid *grid)
+{
+    int count = help_rows_seen(view), first = first_help_row(view), columns = LAB_COLUMNS_MIN - 2;
     struct screen_area area = {(grid->columns - columns) / 2, (grid->rows - count - 2) / 2, columns,
                                count + 2};
     screen_fill(grid, area, ' ', plain);
     screen_frame(grid, area, bold, "help");
     for (int i = 0; i < count; i++)
-        screen_text(grid, area.column + 2, area.row + 1 + i, columns - 4, plain, help[i]);
+        screen_text(grid, area.column + 2, area.row + 1 + i, columns - 4, plain, help[first + i]);
+    int last_row = area.row + count + 1;
+    if (count == HELP_ROWS)
+        screen_text_right(grid, area.column + columns - 3, last_row, bold, " any key closes this ");
+    else
+        screen_format(grid, area.column + 2, last_row, columns - 4, bold,
+                      " %d to %d of %d: arrows, PgUp, PgDn; any other key closes this ", first + 1,
+                      first + count, HELP_ROWS);
 }
 
 static void draw_too_small(const struct lab_view *view, struct screen_grid *grid)
@@ -798,12 +879,16 @@ void lab_view_draw(const struct lab_view *view, const struct lab *lab, struct sc
     draw_legend(&layout, grid);
     draw_words(&seen, lab, &layout, grid);
     draw_figures(&figures, &layout, grid);
-    draw_gauge(&figures, grid, layout.figures_row + 2);
+    draw_gauge(&figures, grid, layout.places[LAB_PLACE_BUDGET].row);
     draw_log(lab, &layout, grid);
-    draw_keys(&seen, &layout, grid);
-    draw_focus(&seen, &layout, grid, cursor_column, cursor_row);
+    if (lab_task_is_running(lab)) {
+        draw_progress(lab, &layout, grid);
+    } else {
+        draw_keys(&seen, &layout, grid);
+        draw_focus(&seen, &layout, grid, cursor_column, cursor_row);
+    }
     if (view->shows_help) {
-        draw_help(grid);
+        draw_help(&seen, grid);
         *cursor_column = -1;
     }
 }

@@ -12,7 +12,7 @@
  *     the page under the cursor, in words
  *     figures, budget
  *     log
- *     keys, or the command line
+ *     keys, or the command line, or how far a task is
  *
  * A cell of the map is a page, or several; near enough, a page takes several cells, one for each
  * structure on it (or for each eighth of the page, where there are more).
@@ -27,9 +27,10 @@
 enum {
     LAB_FIELD_BYTES = 128,
     LAB_COLUMNS_MIN = 76,
-    LAB_ROWS_MIN = 20,
+    LAB_ROWS_MIN = 15,
     LAB_COLUMNS_MAX = 1000,
     LAB_ROWS_MAX = 500,
+    LAB_HELP_ROWS_MAX = 100,
     LAB_PIECES_MAX = 8, /* of a page that is shown in several cells */
 };
 
@@ -54,6 +55,7 @@ struct lab_view {
     enum lab_focus focus;
     struct lab_field index, budget, command;
     bool shows_help;
+    int help_row; /* the first one seen */
 };
 
 /* What can be clicked. */
@@ -76,7 +78,7 @@ enum lab_place {
 
 struct lab_layout {
     struct screen_area places[LAB_PLACES];
-    int legend_row, words_row, figures_row, log_row, log_rows, keys_row;
+    int legend_row, words_row, figures_row, figures_rows, log_row, log_rows, keys_row;
     int cell_columns; /* of a cell of the map, with the gap behind it */
     int pieces;       /* ... that a page is shown in; 0: a cell is one glyph */
 };
@@ -102,6 +104,9 @@ void lab_view_move(struct lab_view *view, const struct lab *lab, int64_t cells);
 void lab_view_move_to(struct lab_view *view, const struct lab *lab, uint64_t page);
 void lab_view_zoom(struct lab_view *view, const struct lab *lab, int steps);
 void lab_view_fit(struct lab_view *view, const struct lab *lab);
+
+/* The help by so many rows; false: all of it is seen. */
+bool lab_view_scroll_help(struct lab_view *view, int rows);
 
 /* The pages of the cell that the cursor is in. */
 struct tiles_span lab_view_cell(const struct lab_view *view);

@@ -8,6 +8,8 @@
  */
 #include "screen/terminal.h"
 
+#include "screen/clock.h"
+
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 #include <langinfo.h>
@@ -16,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { ESCAPE_DELAY_MS = 25, DOUBLE_CLICK_MS = 400, CONTROL_L = 12, CONTROL_Z = 26, WAIT_MS = 500 };
@@ -323,18 +324,11 @@ static uint32_t key_of(wint_t code)
     return 0;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* curses would hold every click back to see whether it becomes two; so they are counted here, and
  * the first of two is a click as well. */
 static enum screen_button count_clicks(const struct screen_event *event)
 {
-    int64_t ms = now_ms();
+    int64_t ms = screen_clock_ms();
     bool is_second = terminal.clicked_ms >= 0 && ms - terminal.clicked_ms <= DOUBLE_CLICK_MS &&
                      event->column == terminal.clicked_column && event->row == terminal.clicked_row;
     terminal.clicked_ms = is_second ? -1 : ms;

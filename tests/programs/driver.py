@@ -67,36 +67,62 @@ class Screen:
         words = ' '.join("'" + word.replace("'", "'\\''") + "'" for word in arguments)
         script = os.path.join(self.folder, 'script')
         with open(script, 'w', encoding='utf-8') as file:
-            file.write(f"stty sane; before=$(stty -g)\n{words}\nstatus=$?\n"
+            file.write("stty sane; before=$(stty -g)\nulimit -c 0\n"
+                       f"sh -c 'echo $$ >\"$0\"; exec \"$@\"' '{self.folder}/pid' {words}\n"
+                       'status=$?\n'
                        'if [ "$(stty -g)" = "$before" ]; then state=clean; else state=spoilt; fi\n'
                        'echo "ended with $status, terminal $state"\nexec sleep 1000\n')
         settings = [f'{name}={value}' for name, value in variables.items()]
         # tmux does not start without a terminal it knows; the program sees TERM all the same.
-        self._tmux('-f', '/dev/null', 'new-session', '-d', '-x', str(columns), '-y', str(rows),
+        self.tmux('-f', '/dev/null', 'new-session', '-d', '-x', str(columns), '-y', str(rows),
                    'env', '-i', *settings, 'sh', script, check=True)
 
-    def _tmux(self, *arguments, check=False):
+    def tmux(self, *arguments, check=False):
         return subprocess.run(['tmux', '-S', self.socket, *arguments], text=True, check=check,
                               env={**os.environ, 'TERM': 'screen', 'LC_ALL': 'C.UTF-8'},
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=TIMEOUT_SECONDS)
 
     def text(self):
-        return self._tmux('capture-pane', '-p').stdout
+        return self.tmux('capture-pane', '-p').stdout
 
     def escapes(self):
         """The same with colours."""
-        return self._tmux('capture-pane', '-p', '-e').stdout
+        return self.tmux('capture-pane', '-p', '-e').stdout
 
     def keys(self, *names):
         """Keys by tmux's names: Up, Enter, F1, a ..."""
-        self._tmux('send-keys', *names)
+        self.tmux('send-keys', *names)
 
     def type(self, text):
-        self._tmux('send-keys', '-l', text)
+        self.tmux('send-keys', '-l', text)
+
+    def mouse(self, column, row, button=0):
+        """Press a button, and let it go; 64 and 65 are the wheel."""
+        self.type(f'\033[<{button};{column + 1};{row + 1}M')
+        if button < 64:
+            self.type(f'\033[<{button};{column + 1};{row + 1}m')
+
+    def click(self, words):
+        """The left button on words; false: they are not on the screen."""
+        for row, line in enumerate(self.text().split('\n')):
+            if words in line:
+                self.mouse(line.index(words) + 1, row)
+                return True
+        return False
+
+    def modes(self):
+        """Alternate screen, mouse, cursor, keypad: '0 0 1 0 0' when nobody has taken it."""
+        return self.tmux('display-message', '-p', '#{alternate_on} #{mouse_any_flag} '
+                         '#{cursor_flag} #{keypad_flag} #{keypad_cursor_flag}').stdout.strip()
+
+    def pid(self):
+        """Of the program, once it is on the screen."""
+        with open(os.path.join(self.folder, 'pid'), encoding='ascii') as file:
+            return int(file.read())
 
     def resize(self, columns, rows):
-        self._tmux('resize-window', '-x', str(columns), '-y', str(rows))
+        self.tmux('resize-window', '-x', str(columns), '-y', str(rows))
 
     def wait(self, *patterns, without=(), seconds=TIMEOUT_SECONDS):
         """The text once all patterns are in it and the others are not; else what it is at last."""
@@ -110,11 +136,16 @@ class Screen:
                 return text + '\n(never seen: ' + ', '.join(patterns) + ')'
             time.sleep(POLL_SECONDS)
 
+    def is_given_back(self, status):
+        """The program has ended with this status, and the terminal is as it was."""
+        return (self.has(f'ended with {status}, terminal clean') and
+                self.modes() == '0 0 1 0 0')
+
     def has(self, *patterns, **options):
         return '(never seen: ' not in self.wait(*patterns, **options)
 
     def end(self):
-        self._tmux('kill-server')
+        self.tmux('kill-server')
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):

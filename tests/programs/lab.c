@@ -32,13 +32,23 @@ static struct human_ranges ranges_of(const char *text)
 static bool use(const char *text)
 {
     struct human_ranges ranges = ranges_of(text);
-    return lab_use(&lab, &ranges);
+    return lab_task_use(&lab, &ranges) && lab_task_finish(&lab);
 }
 
 static bool clear(const char *text)
 {
     struct human_ranges ranges = ranges_of(text);
-    return lab_clear(&lab, &ranges);
+    return lab_task_clear(&lab, &ranges) && lab_task_finish(&lab);
+}
+
+static bool collect(void)
+{
+    return lab_task_collect(&lab, 0) && lab_task_finish(&lab);
+}
+
+static bool wait_collected(uint64_t timeout_ms)
+{
+    return lab_task_wait(&lab, timeout_ms) && lab_task_finish(&lab);
 }
 
 #define require_does(call) require((call), "%s", lab.said)
@@ -76,7 +86,7 @@ static void tell_story(const struct lab_options *options)
     require_does(clear("46"));
     require_pages("...R...................r.");
     require_equal(lab_figures_of(&lab).committed_bytes, 8192);
-    require_does(lab_collect(&lab, 0));
+    require_does(collect());
     require_pages("...R.....................");
     require_equal(lab_figures_of(&lab).committed_bytes, 4096);
     require_does(lab_release(&lab));
@@ -128,7 +138,7 @@ START_TEST(contents_are_kept)
     require(lab_content_of(&lab, 46, text, sizeof text));
     ck_assert_str_eq(text, "[slot 46 use 1]");
     require_does(clear("46"));
-    require_does(lab_collect(&lab, 0));
+    require_does(collect());
     require(lab_content_of(&lab, 47, text, sizeof text));
     ck_assert_str_eq(text, "[slot 47 use 1]");
     require(!lab_content_of(&lab, 46, text, sizeof text));
@@ -150,7 +160,7 @@ START_TEST(structures_across_pages)
     require_does(use("2"));
     require_pages(".RRRR.");
     require_does(clear("1"));
-    require_does(lab_collect(&lab, 0));
+    require_does(collect());
     require_pages("..RRR.");
     struct lab_span span = lab_span_of(&lab, 2, 1);
     require_equal(span.slot_first, 1);
@@ -167,10 +177,13 @@ START_TEST(larger_pages)
     open_lab(&options);
     require_equal(lab.page_count, 7);
     require_does(lab_reserve(&lab));
-    require_does(use("8"));
+    require_equal(lab_figures_of(&lab).resident_bytes, 0);
+    require_does(use("8-15"));
     require_pages(".R.....");
-    require_does(clear("8"));
-    require_does(lab_collect(&lab, 0));
+    /* The page before them is the library's, and as large. */
+    require_equal(lab_figures_of(&lab).resident_bytes, 16384);
+    require_does(clear("8-15"));
+    require_does(collect());
     require_pages(".......");
     teardown();
 }
@@ -221,7 +234,7 @@ START_TEST(a_budget_refuses_the_call)
     require_pages("R.......................R");
     require_equal(steppe_slots_count(lab.slots), 3);
     require_does(clear("0,1"));
-    require_does(lab_collect(&lab, 0));
+    require_does(collect());
     require_does(use("2"));
     teardown();
 }
@@ -245,11 +258,11 @@ START_TEST(verbs_in_the_wrong_state)
     open_lab(&lab_default_options);
     require_refuses(use("1"), "nothing is reserved");
     require_refuses(clear("1"), "nothing is reserved");
-    require_refuses(lab_collect(&lab, 0), "nothing is reserved");
+    require_refuses(collect(), "nothing is reserved");
     require_refuses(lab_release(&lab), "nothing is reserved");
     require_refuses(lab_guard(&lab, 0), "nothing is reserved");
     require_refuses(lab_touch(&lab, 0), "nothing is reserved");
-    require_refuses(lab_wait_collected(&lab, 1), "nothing is reserved");
+    require_refuses(wait_collected(1), "nothing is reserved");
     require_does(lab_reserve(&lab));
     require_refuses(lab_reserve(&lab), "reserved already");
     require_refuses(lab_set_strategy(&lab, STEPPE_SLOTS_ALWAYS), "release first");
@@ -257,7 +270,7 @@ START_TEST(verbs_in_the_wrong_state)
     require_refuses(lab_set_mechanism(&lab, STEPPE_MECHANISM_BEST), "release first");
     require_refuses(lab_guard(&lab, 25), "out of range; the last page is 24");
     require_refuses(lab_guard(&lab, 3), "STEPPE_E_NOT_COMMITTED");
-    require_refuses(lab_wait_collected(&lab, 1), "off");
+    require_refuses(wait_collected(1), "off");
     teardown();
 }
 END_TEST
@@ -353,7 +366,7 @@ START_TEST(guards_go_off)
     require_does(clear("46-47"));
     require_does(lab_guard(&lab, 23));
     require_pages(".......................g.");
-    require_does(lab_collect(&lab, 0));
+    require_does(collect());
     require_pages(".........................");
     teardown();
 }
@@ -389,7 +402,7 @@ START_TEST(background)
     require_does(lab_reserve(&lab));
     require_does(use("7,46"));
     require_does(clear("46"));
-    require_does(lab_wait_collected(&lab, 60000));
+    require_does(wait_collected(60000));
     require_pages("...R.....................");
     lab.noticed_bytes = 0; /* the clear may have seen it go already */
     require(lab_notice_background(&lab));
@@ -478,6 +491,39 @@ START_TEST(walks_agree_with_pages)
 }
 END_TEST
 
+static uint64_t count_in_use(const struct lab_span *span)
+{
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < span->slot_count; i++)
+        count += steppe_slots_in_use(lab.slots, span->slot_first + i);
+    return count;
+}
+
+/* Structures on two pages count on both, also where runs of them go over many spans. */
+START_TEST(spans_agree_with_structures)
+{
+    static struct lab_span spans[1000];
+    uint64_t random = 11;
+    struct lab_options options = lab_default_options;
+    options.slot_max = 600;
+    options.slot_bytes = 6000;
+    open_lab(&options);
+    require_does(lab_reserve(&lab));
+    require_does(use("100-250"));
+    for (int i = 0; i < 200; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%d", (int)random_below(&random, 600));
+        require_does(random_below(&random, 3) ? use(text) : clear(text));
+    }
+    for (uint64_t each = 1; each < 900; each += each / 2 + 1) {
+        size_t count = lab_spans(&lab, 0, each, spans, array_count(spans));
+        for (size_t i = 0; i < count; i++)
+            require_equal(spans[i].slots_in_use, count_in_use(&spans[i]));
+    }
+    teardown();
+}
+END_TEST
+
 /* Where there are very many runs a part of them stands for all. */
 START_TEST(many_runs_are_estimated)
 {
@@ -487,8 +533,11 @@ START_TEST(many_runs_are_estimated)
     options.is_strict = true;
     open_lab(&options);
     require_does(lab_reserve(&lab));
-    for (uint64_t i = 0; i < options.slot_max; i += 2)
-        require_does(lab_use(&lab, &(struct human_ranges){.ranges = {{i, i}}, .count = 1}));
+    for (uint64_t i = 0; i < options.slot_max; i += 2) {
+        char text[32];
+        snprintf(text, sizeof text, "%d", (int)i);
+        require_does(use(text));
+    }
     struct lab_span span = lab_span_of(&lab, 0, lab.page_count);
     require(span.is_estimate);
     require(span.committed_pages >= 2990 && span.committed_pages <= 3010, "%d",
@@ -537,6 +586,7 @@ int main(void)
     tcase_add_test(plain, background);
     tcase_add_test(plain, spans_of_huge_arrays);
     tcase_add_test(plain, walks_agree_with_pages);
+    tcase_add_test(plain, spans_agree_with_structures);
     tcase_add_test(plain, many_runs_are_estimated);
     tcase_add_test(plain, the_log_keeps_the_last);
     return test_main(suite);

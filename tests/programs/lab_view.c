@@ -68,10 +68,18 @@ static void require_shows(const char *words)
     free(text);
 }
 
+/* However slow the machine is: what takes longer than a step is done before the next key. */
+static void finish(void)
+{
+    (void)lab_task_finish(&session.lab); /* session.lab.said tells */
+}
+
 static void press(const char *keys)
 {
-    for (; *keys; keys++)
+    for (; *keys; keys++) {
         lab_command_key(&session, (unsigned char)*keys);
+        finish();
+    }
 }
 
 static void click(enum screen_button button, int column, int row)
@@ -79,6 +87,7 @@ static void click(enum screen_button button, int column, int row)
     struct screen_event event = {
         .kind = SCREEN_MOUSE, .button = button, .column = column, .row = row};
     lab_command_mouse(&session, &event);
+    finish();
 }
 
 /* The first cell in which words begin. */
@@ -372,6 +381,50 @@ START_TEST(help_lies_over_all)
 }
 END_TEST
 
+START_TEST(help_is_scrolled_where_it_is_longer)
+{
+    reopen(&lab_default_options, 80, LAB_ROWS_MIN);
+    press("?");
+    require_shows("r  Reserve the array");
+    require_shows(" 1 to 13 of 14: ");
+    lab_command_key(&session, SCREEN_KEY_DOWN);
+    require_shows("stop what takes long");
+    require_shows(" 2 to 14 of 14: ");
+    lab_command_key(&session, SCREEN_KEY_PAGE_DOWN);
+    require_shows(" 2 to 14 of 14: ");
+    click(SCREEN_WHEEL_UP, 40, 7);
+    require_shows(" 1 to 13 of 14: ");
+    lab_command_key(&session, SCREEN_KEY_HOME);
+    lab_command_key(&session, SCREEN_KEY_END);
+    require_shows(" 2 to 14 of 14: ");
+    session.view.rows = 30; /* larger meanwhile */
+    require_shows(" any key closes this ");
+    require_shows("r  Reserve the array");
+    lab_command_key(&session, SCREEN_KEY_DOWN);
+    require(!session.view.shows_help);
+}
+END_TEST
+
+START_TEST(no_figure_is_cut)
+{
+    struct lab_options options = lab_default_options;
+    options.slot_max = 60000;
+    options.slot_bytes = 64;
+    for (int rows = LAB_ROWS_MIN; rows < 40; rows += 3) {
+        reopen(&options, LAB_COLUMNS_MIN, rows);
+        press("r*u");
+        require_shows(" reserved 3.6 MiB  committed 3.6 MiB  resident 3.6 MiB");
+        require_shows("slots in use 60,000  faults ");
+        require_shows("  OS calls ");
+        require_shows("  VMAs ");
+        if (rows < 28)
+            continue;
+        require_shows(" bookkeeping ");
+        require_shows("  given back 0 B  process charged ");
+    }
+}
+END_TEST
+
 /* Every size can be drawn, and keys do no harm. */
 START_TEST(all_sizes)
 {
@@ -425,9 +478,11 @@ START_TEST(whatever_is_pressed)
             key = (unsigned char)letters[random_below(&random, sizeof letters - 1)];
         if (is_valgrind() && (key == 'g' || key == 't'))
             key = 'o'; /* see guard_and_touch_at_the_cursor */
-        if (random_below(&random, 5))
+        if (random_below(&random, 5)) {
             lab_command_key(&session, key);
-        else
+            if (random_below(&random, 2)) /* else the next key comes meanwhile */
+                finish();
+        } else
             click((enum screen_button)random_below(&random, 7), (int)random_below(&random, 90),
                   (int)random_below(&random, 30));
         if (!random_below(&random, 20)) {
@@ -460,6 +515,8 @@ int main(void)
     tcase_add_test(plain, bars_for_shares);
     tcase_add_test(plain, ascii_looks_differ);
     tcase_add_test(plain, help_lies_over_all);
+    tcase_add_test(plain, help_is_scrolled_where_it_is_longer);
+    tcase_add_test(plain, no_figure_is_cut);
     tcase_add_test(plain, all_sizes);
     tcase_add_test(plain, more_room_more_log);
     tcase_add_loop_test(plain, whatever_is_pressed, 0, 12);

@@ -16,9 +16,8 @@ from driver import POLL_SECONDS, TIMEOUT_SECONDS, Screen, Tap, environment, has_
 DEADLY = ('HUP', 'INT', 'QUIT', 'PIPE', 'USR1', 'USR2', 'ALRM', 'XCPU', 'TERM', 'SEGV', 'ABRT')
 # Writes its number and that of a child to a file, which has a last line then.
 COMMAND = 'echo $$ >"$0"; sleep 1000 & echo $! >>"$0"; echo all >>"$0"; wait'
-# The number of steppe-map, which is the second argument, to a file, the first; no core files.
-START = 'ulimit -c 0; file=$1; shift; echo $$ >"$file"; echo all >>"$file"; exec "$@"'
-DEAF_START = 'trap "" HUP; ' + START
+# Starts the rest of its words, which are deaf to the end of the terminal.
+DEAF_START = 'trap "" HUP; exec "$@"'
 
 tap = Tap()
 
@@ -107,37 +106,30 @@ def outputs(program):
 
 # ---- in tmux --------------------------------------------------------------------------------
 
-def modes(screen):
-    """Alternate screen, mouse, cursor, keypad."""
-    return screen._tmux('display-message', '-p', '#{alternate_on} #{mouse_any_flag} '
-                        '#{cursor_flag} #{keypad_flag} #{keypad_cursor_flag}').stdout.strip()
-
-
-def dies_on_screen(name, path, ready, *words, started=None):
+def dies_on_screen(name, ready, *words, started=None):
     way = 'lab' if 'lab' in words else 'command' if started else 'process'
-    with Screen('sh', '-c', START, 'sh', path, *words) as screen:
+    with Screen(*words) as screen:
         if not tap.check(f'{way}: the screen is there', screen.has(ready), screen.text()):
             return
-        before = modes(screen)
+        before = screen.modes()
         tap.check(f'{way}: it has taken the terminal', before.startswith('1 1'), before)
         pids = numbers_in(started) if started else []
-        os.kill(numbers_in(path)[0], number_of(name))
+        os.kill(screen.pid(), number_of(name))
         status = 128 + number_of(name)
         tap.check(f'{way}: SIG{name} ends it, the terminal is clean',
                   screen.has(f'ended with {status}, terminal clean'), screen.text())
-        tap.check(f'{way}: SIG{name} gives the terminal back', modes(screen) == '0 0 1 0 0',
-                  modes(screen))
+        tap.check(f'{way}: SIG{name} gives the terminal back', screen.modes() == '0 0 1 0 0',
+                  screen.modes())
         if started:
             tap.check(f'{way}: SIG{name} ends what it started',
                       len(pids) == 2 and are_gone(pids), pids)
             end_rest(pids)
 
 
-def ignored(program, folder):
-    path = os.path.join(folder, 'ignored')
-    with Screen('sh', '-c', DEAF_START, 'sh', path, program, str(os.getpid())) as screen:
+def ignored(program):
+    with Screen('sh', '-c', DEAF_START, 'sh', program, str(os.getpid())) as screen:
         screen.has('this region')
-        os.kill(numbers_in(path)[0], signal.SIGHUP)
+        os.kill(screen.pid(), signal.SIGHUP)
         screen.keys('q')
         tap.check('a signal that is ignored stays so',
                   screen.has('ended with 0, terminal clean'), screen.text())
@@ -152,7 +144,7 @@ def much_output(program, folder):
         screen.keys('p')  # nothing changes by itself now; the output is read all the same
         numbers_in(written)
         tap.check('a command that writes much goes on', os.path.exists(written))
-        screen._tmux('pipe-pane', f"cat >'{shown}'")
+        screen.tmux('pipe-pane', f"cat >'{shown}'")
         screen.keys('q')
         tap.check('the end of its output is shown',
                   screen.has('the end', 'ended with 0, terminal clean'), screen.text())
@@ -183,14 +175,13 @@ def main(program):
             tap.skip('screens', 'tmux is not installed')
             return tap.end()
         for name in DEADLY:
-            path, started = (os.path.join(folder, f'{kind}-{name}') for kind in ('map', 'command'))
-            dies_on_screen(name, path, 'this region', program, '--', 'sh', '-c', COMMAND, started,
+            started = os.path.join(folder, 'command-' + name)
+            dies_on_screen(name, 'this region', program, '--', 'sh', '-c', COMMAND, started,
                            started=started)
         for name in ('TERM', 'HUP'):
-            dies_on_screen(name, os.path.join(folder, 'look-' + name), 'this region', program,
-                           str(os.getpid()))
-            dies_on_screen(name, os.path.join(folder, 'lab-' + name), 'help', program, 'lab')
-        ignored(program, folder)
+            dies_on_screen(name, 'this region', program, str(os.getpid()))
+            dies_on_screen(name, 'help', program, 'lab')
+        ignored(program)
         much_output(program, folder)
         last_words(program)
     return tap.end()
