@@ -7,6 +7,9 @@
  */
 #include "harness.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 enum how { NOT_ASKED, PUBLISHED };
 
 enum measure { TIME, EACH_NS };
@@ -75,6 +78,59 @@ static void use(const bench_contender *self, bench_turn *turn)
         bench_refuse_steppe(turn);
 }
 
+/* ---- forks ------------------------------------------------------------------------------------
+ */
+
+/* Every page lies in a page of its own of the description. */
+static const size_t apart_bytes = 129 * STEPPE_MIB;
+
+static void run_program(char *memory)
+{
+    (void)memory;
+    execl("/bin/true", "true", (char *)NULL);
+    _exit(1);
+}
+
+static void touch_one(char *memory)
+{
+    *(volatile char *)(memory + steppe_page_bytes()) = 1;
+    _exit(0);
+}
+
+static double fork_once(bench_turn *turn, char *memory, void (*in_child)(char *))
+{
+    int status = 0;
+    double start = bench_now_s();
+    pid_t child = fork();
+    if (child == 0)
+        in_child(memory);
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        bench_refuse_errno(turn, "fork");
+    return bench_now_s() - start;
+}
+
+static void fork_to(const bench_contender *self, bench_turn *turn, void (*in_child)(char *))
+{
+    begin(self, turn);
+    char *memory = turn->reason[0] ? NULL : bench_take(self, turn, turn->size * apart_bytes);
+    if (!memory)
+        return;
+    for (turn->done = 0; turn->done < turn->size; turn->done++)
+        memory[turn->done * apart_bytes] = 1;
+    finish(turn, fork_once(turn, memory, in_child));
+    bench_give_back(self, memory, turn->size * apart_bytes);
+}
+
+static void fork_and_run(const bench_contender *self, bench_turn *turn)
+{
+    fork_to(self, turn, run_program);
+}
+
+static void fork_and_touch(const bench_contender *self, bench_turn *turn)
+{
+    fork_to(self, turn, touch_one);
+}
+
 #define ONE(name_, run_, how_, ...)                                                                \
     {                                                                                              \
         .name = (name_), .run = (run_), .how = (how_), .way = BENCH_STEPPE, .alone = true,         \
@@ -90,6 +146,10 @@ static void use(const bench_contender *self, bench_turn *turn)
 static const bench_contender touching[] = {BOTH(touch, .on_fault = STEPPE_COMMIT, .strict = true)};
 static const bench_contender around[] = {BOTH(touch, .on_fault = STEPPE_COMMIT)};
 static const bench_contender committing[] = {BOTH(commit, .on_fault = STEPPE_RAISE)};
+static const bench_contender running[] = {
+    BOTH(fork_and_run, .on_fault = STEPPE_COMMIT, .strict = true)};
+static const bench_contender changing[] = {
+    BOTH(fork_and_touch, .on_fault = STEPPE_COMMIT, .strict = true)};
 static const bench_contender using[] = {BOTH(use, .on_fault = STEPPE_RAISE)};
 
 #define TABLE(title_, chart_, size, contenders_, what_, most, best)                                \
@@ -115,6 +175,10 @@ static const bench_table tables[] = {
           1.08),
     TABLE("Slots used once more, their pages committed already", "slots", 1 << 20, using,
           "uses of slots", 1.50, 1.25),
+    TABLE("A fork that runs another program, with so many scattered pages", "forks", 30000, running,
+          "forks to run a program", 1.20, 1.05),
+    TABLE("A fork whose child touches a page, with so many scattered pages", "changes", 30000,
+          changing, "first changes in a child", 0, 0),
 };
 
 int main(int argc, char **argv)

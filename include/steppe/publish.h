@@ -12,26 +12,46 @@
  *     /proc/PID/fd/N   is a link to "/memfd:steppe (deleted)"; open it for reading, and use pread.
  *                      N is 100 or above where the limit on descriptors allows that. There may be
  *                      several, for children that run no program of their own inherit
- *                      descriptors: try all, process_id and process_start in the header say whose
- *                      it is. (process_id is the last number of NSpid in /proc/PID/status; in
- *                      another time namespace process_start differs)
+ *                      descriptors: try all, the header says whose it is.
+ *
+ * It is PID's when
+ *   - process_id is the last number of NSpid in /proc/PID/status: so the process sees itself; and
+ *   - process_serial is the inode of a pidfd of it (pidfd_open, fstat): no other process ever has
+ *     that, and it is the same in all namespaces. There is such a thing from Linux 6.9 on: then a
+ *     pidfd lies in a file system of PIDFS_MAGIC (fstatfs). Where one side does not know it (0)
+ *   - process_start is field 22 of /proc/PID/stat; but that counts from the beginning of the time
+ *     namespace of who reads it, so this says nothing to who is in another one than PID
+ *     (/proc/PID/ns/time).
  *
  * The described process neither waits for readers nor knows of them; a stopped one can be read as
  * well. The file is sealed: others can read it only. A program that closes descriptors it does not
  * know ends that, and nothing else; then it cannot be had again but in a fork's child.
  *
  * Not asked, it costs a branch where a system call is made anyway, and one when a slot is used or
- * cleared. Asked, it costs some 3 % of a fault, 6 % of a commit and 6 ns of 27 of a use of a slot
+ * cleared. Asked, it costs some 3 % of a fault, 6 % of a commit and 7 ns of 26 of a use of a slot
  * (bench/publish.c), 8 GiB of address space, a descriptor, and memory: a page of 4 KiB for each 128
  * MiB of address space, and for each 32,768 slots, in which something is or was committed or in
- * use. That is used again, but not given back to the system before the process ends. A program
- * that locks what it has (mlockall with MCL_CURRENT) afterwards makes that 4 MiB for each 128 GiB.
+ * use. That is used again, but not given back to the system before the process ends.
  *
- * After fork the child describes itself in a file of its own, in time and memory as if it had asked
- * for that itself: a program of 30,000 scattered pages forks in 180 ms instead of 6, and each child
- * takes 120 MiB. Where the file cannot be had the child publishes no more, and may be asked again.
- * What it inherited is closed. exec ends it. A child that runs no fork handlers (_Fork, clone) and
- * touches memory of the library writes to its parent's description.
+ * Locked memory. mlockall with MCL_CURRENT fills what can be touched, and that is opened 64 KiB at
+ * a time (the bits of 2 GiB of address space, with pages of 4 KiB): so every 4 KiB may become 64.
+ * 20 pages that lie far apart take 1.1 MiB then instead of 72 KiB. A program that has touched more
+ * than 1,024 such parts opens further ones 4 MiB at a time, to spare mappings. What is opened after
+ * mlockall, or when MCL_FUTURE was set before, is not filled. The 8 GiB count as locked (VmLck). So
+ * who may not lock as much (RLIMIT_MEMLOCK, without CAP_IPC_LOCK) is refused MCL_CURRENT after
+ * steppe_publish, and steppe_publish after MCL_FUTURE (STEPPE_E_MEMORY), as with any reservation of
+ * that size.
+ *
+ * After fork the child describes itself in a file of its own. What it inherited is not in it at
+ * first (inherited_count in the header): a reservation is described when something of it changes in
+ * the child, be it a figure; slots when one of them does; everything when the child calls
+ * steppe_publish. So a fork to run another program pays for an empty file, whatever there is: with
+ * 30,000 scattered pages 64 ms instead of 62, and 4 KiB (bench/publish.c). The first change of a
+ * reservation takes time and memory for all that is committed in it: there 102 ms, and 120 MiB.
+ *
+ * Where the file cannot be had the child publishes no more, and may be asked again. The parent's is
+ * closed in it. exec ends it. A child that runs no fork handlers (_Fork, clone) and touches memory
+ * of the library writes to its parent's description.
  *
  * There is room for 65,536 reservations, 1,024 shared budgets, and for 2^35 slots in 4,096
  * containers together; a container that finds none is described without its bits, until
@@ -72,6 +92,8 @@ STEPPE_BEGIN_DECLS
 /* Describe this process from now on, what there is already included; it is described when this
  * returns. Once is enough. Only the setting "1" of STEPPE_PUBLISH means the same.
  *
+ * In a fork's child: describe what it inherited now.
+ *
  * Threads: any. Signal handlers and fault filters: no. Takes time in proportion to what is
  * committed. Errors, and then everything else works all the same: STEPPE_E_UNSUPPORTED (the system
  * has no such files), STEPPE_E_ADDRESS_SPACE, STEPPE_E_MEMORY, STEPPE_E_SYSTEM (no
@@ -110,7 +132,7 @@ typedef struct steppe_published_charge {
     uint64_t limit_bytes;          /* STEPPE_NO_LIMIT: none */
 } steppe_published_charge;
 
-/* 256 bytes. */
+/* 320 bytes. */
 typedef struct steppe_published_header {
     uint64_t magic;             /* written last */
     uint32_t version;           /* STEPPE_PUBLISHED_VERSION */
@@ -118,7 +140,7 @@ typedef struct steppe_published_header {
     uint32_t budget_bytes;      /* steppe_published_budget */
     uint32_t reservation_bytes; /* steppe_published_reservation */
     uint64_t process_id;        /* as the process itself sees it */
-    uint64_t process_start;     /* field 22 of /proc/PID/stat; 0: not known */
+    uint64_t process_start;     /* field 22 of /proc/self/stat; 0: not known */
     uint64_t page_bytes;        /* the system's page */
     uint64_t file_bytes;
     uint64_t budgets_at, budget_max; /* offset in the file, and how many there is room for */
@@ -133,6 +155,12 @@ typedef struct steppe_published_header {
                                      that should be set may be clear */
     steppe_published_charge charge;                    /* of the process */
     uint64_t released_counts[STEPPE_PUBLISHED_COUNTS]; /* of reservations that are no more */
+    uint64_t inherited_count; /* living reservations that are not described yet, for they are as the
+                                 process got them when it was forked */
+
+    /* constant */
+    uint64_t process_serial; /* the inode of a pidfd of the process; 0: not known */
+    uint64_t more[6];        /* zero */
 } steppe_published_header;
 
 /* A budget that is shared; 64 bytes. */

@@ -23,6 +23,7 @@
 
 #include <steppe/publish.h>
 
+struct identity;
 struct json_t;
 struct published;
 
@@ -66,6 +67,8 @@ struct published_description {
     struct published_reservation *reservations; /* by address; none overlap */
     size_t reservation_count;
     uint64_t not_described_count; /* reservations more that the process has */
+    uint64_t inherited_count;     /* ... and that it will describe when they change: it was forked,
+                                     and they are as its parent had them */
     uint64_t missing_page_count;  /* when not 0, bits may be missing for want of memory */
     size_t torn_count;            /* reservations left out: just being made or ended, again and
                                      again; or forever, where the process was stopped in it */
@@ -81,10 +84,10 @@ void published_close(struct published *published); /* NULL is fine */
 /* Look (again). What was read before stays until PUBLISHED_READ. */
 enum published_state published_read(struct published *published);
 
-/* The same of an open file, which stays the caller's; process and start are what its header must
- * say, 0: anything. */
-enum published_state published_read_file(struct published *published, int file, uint64_t process,
-                                         uint64_t start);
+/* The same of an open file, which stays the caller's. who: whose it must be (map/identity.h); NULL:
+ * anybody's. */
+enum published_state published_read_file(struct published *published, int file,
+                                         const struct identity *who);
 
 /* What was read last, good until the next PUBLISHED_READ; NULL: nothing was yet. */
 const struct published_description *published_description(const struct published *published);
@@ -95,7 +98,7 @@ const char *published_problem(const struct published *published);
 /* Member "steppe" of a capture (docs/map-format.md); the caller's. NULL: out of memory.
  * "protection" has the letters r, w and x, "-" for none, and "+guard" behind them. Members beyond
  * the documented ones: "kind" of a reservation (plain, slots, slots-bits), "not_described_count",
- * "missing_page_count", "torn_count", "damaged_count", "is_cut". */
+ * "inherited_count", "missing_page_count", "torn_count", "damaged_count", "is_cut". */
 struct json_t *published_json(const struct published_description *description);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "map/outfile.h"
 #include "map/output.h"
+#include "map/room.h"
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 
@@ -570,26 +571,20 @@ bool snapshot_read(struct capture *capture, const char *bytes, size_t byte_count
 /* All there is, up to one byte more than may be; NULL with errno. */
 static char *read_all(FILE *stream, size_t *byte_count)
 {
-    size_t capacity = 1 << 16, got;
-    char *bytes = malloc(capacity);
+    void *bytes = NULL;
+    size_t capacity = 0, got = 0;
+    bool has_room;
     *byte_count = 0;
-    while (bytes && (got = fread(bytes + *byte_count, 1, capacity - *byte_count, stream)) > 0) {
+    while ((has_room = room_make(&bytes, &capacity, *byte_count, 1)) &&
+           *byte_count <= SNAPSHOT_BYTES_MAX &&
+           (got = fread((char *)bytes + *byte_count, 1, capacity - *byte_count, stream)) > 0)
         *byte_count += got;
-        if (*byte_count < capacity)
-            continue;
-        if (*byte_count > SNAPSHOT_BYTES_MAX)
-            return bytes;
-        capacity *= 2;
-        char *more = realloc(bytes, capacity);
-        if (!more)
-            free(bytes);
-        bytes = more;
-    }
-    if (!bytes) {
+    if (!has_room) {
+        free(bytes);
         errno = ENOMEM;
         return NULL;
     }
-    if (!ferror(stream))
+    if (*byte_count > SNAPSHOT_BYTES_MAX || !ferror(stream))
         return bytes;
     free(bytes);
     return NULL;

@@ -103,11 +103,30 @@ void stp_slot_bits_remove(struct stp_slot_bits *bits, uint64_t first, uint64_t e
         stp_slot_bits_publish(bits, first, end);
 }
 
-void stp_slot_bits_publish(const struct stp_slot_bits *bits, uint64_t first, uint64_t end)
+/* By searching, which needs no gate. Others who change some meanwhile copy those themselves. */
+void stp_slot_bits_publish_inherited(struct stp_slot_bits *bits)
+{
+    uint64_t was = __atomic_load_n(&bits->published_at, __ATOMIC_SEQ_CST);
+    uint64_t at = was & ~STP_SLOT_BITS_INHERITED, slot = 0;
+    if (was == at || !__atomic_compare_exchange_n(&bits->published_at, &was, at, false,
+                                                  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        return;
+    stp_published_slots_again(at);
+    while ((slot = stp_slot_bits_next(bits, slot, bits->slot_max)) < bits->slot_max) {
+        stp_published_slots_word(at, bits->used, slot / STP_WORD_BITS);
+        slot = (slot / STP_WORD_BITS + 1) * STP_WORD_BITS;
+    }
+}
+
+void stp_slot_bits_publish(struct stp_slot_bits *bits, uint64_t first, uint64_t end)
 {
     uint64_t at = __atomic_load_n(&bits->published_at, __ATOMIC_SEQ_CST);
     if (first >= end)
         return;
+    if (at & STP_SLOT_BITS_INHERITED) {
+        stp_slot_bits_publish_inherited(bits);
+        at &= ~STP_SLOT_BITS_INHERITED;
+    }
     for (uint64_t word = first / STP_WORD_BITS; at && word <= (end - 1) / STP_WORD_BITS; word++)
         stp_published_slots_word(at, bits->used, word);
 }

@@ -27,9 +27,12 @@ enum { STP_SLOT_GROUP = 1 << STEPPE_SLOTS_GROUP_SHIFT_, STP_WORD_BITS = 64 };
 struct stp_slot_bits {
     uint64_t *used, *groups, *spans;
     uint64_t slot_max;
-    uint64_t
-        published_at; /* where changes of used are copied to (region/published.h); 0: nowhere */
+    /* Where changes of used are copied to (region/published.h); 0: nowhere. In a fork's child with
+     * STP_SLOT_BITS_INHERITED: nothing was copied yet. Whoever changes some copies all. */
+    uint64_t published_at;
 };
+
+#define STP_SLOT_BITS_INHERITED UINT64_C(1)
 
 static inline uint64_t stp_slot_bits_words(uint64_t bits)
 {
@@ -55,7 +58,10 @@ void stp_slot_bits_open(struct stp_slot_bits *bits, uint64_t first, uint64_t end
 void stp_slot_bits_close(struct stp_slot_bits *bits, uint64_t first, uint64_t end);
 
 /* Copy what is in use among [first, end), slots of one sheet whose groups are open. */
-void stp_slot_bits_publish(const struct stp_slot_bits *bits, uint64_t first, uint64_t end);
+void stp_slot_bits_publish(struct stp_slot_bits *bits, uint64_t first, uint64_t end);
+
+/* Copy what is inherited, if that was not done yet. */
+void stp_slot_bits_publish_inherited(struct stp_slot_bits *bits);
 
 /* The first slot from which on a group is open; or end. */
 uint64_t stp_slot_bits_next_open(const struct stp_slot_bits *bits, uint64_t from, uint64_t end);

@@ -45,11 +45,11 @@ static struct stp_published_slots description_of(const struct stp_slots *s)
                                         .slot_max = s->head.slot_max};
 }
 
-/* at: as stp_published_slots_begin. Whoever changes bits from here on copies them as well. */
-static bool begin_to_publish(struct stp_slots *s, uint64_t at)
+/* Whoever changes bits from here on copies them as well. */
+static bool begin_to_publish(struct stp_slots *s)
 {
     struct stp_published_slots description = description_of(s);
-    at = stp_published_slots_begin(&description, at);
+    uint64_t at = stp_published_slots_begin(&description);
     __atomic_store_n(&s->bits.published_at, at, __ATOMIC_SEQ_CST);
     return at != 0;
 }
@@ -57,7 +57,7 @@ static bool begin_to_publish(struct stp_slots *s, uint64_t at)
 static void end_publishing(struct stp_slots *s)
 {
     struct stp_published_slots description = description_of(s);
-    stp_published_slots_end(&description, s->bits.published_at);
+    stp_published_slots_end(&description, s->bits.published_at & ~STP_SLOT_BITS_INHERITED);
     __atomic_store_n(&s->bits.published_at, 0, __ATOMIC_SEQ_CST);
 }
 
@@ -76,7 +76,7 @@ static void publish_sheet(struct stp_slots *s, uint64_t slot)
 static void publish(struct stp_slots *s)
 {
     uint64_t slot = 0, end = s->head.slot_max;
-    if (s->is_ending || !stp_published_is_on() || !begin_to_publish(s, 0))
+    if (s->is_ending || !stp_published_is_on() || !begin_to_publish(s))
         return;
     while ((slot = stp_slot_bits_next_open(&s->bits, slot, end)) < end) {
         publish_sheet(s, slot);
@@ -88,21 +88,19 @@ void stp_slots_publish_living(void)
 {
     lock_living();
     for (struct stp_slots *s = living; s; s = s->next)
-        if (!s->bits.published_at)
+        if (s->bits.published_at)
+            stp_slot_bits_publish_inherited(&s->bits);
+        else
             publish(s);
     unlock_living();
 }
 
-/* In a fork's child, alone, with all gates closed: nothing of it is under way. */
-static void publish_in_child(struct stp_slots *s)
+static void inherit(struct stp_slots *s)
 {
-    uint64_t slot = 0, end = s->head.slot_max;
-    if (s->is_ending || !begin_to_publish(s, s->bits.published_at))
-        return;
-    while ((slot = stp_slot_bits_next(&s->bits, slot, end)) < end) {
-        stp_slot_bits_publish(&s->bits, slot, slot + 1);
-        slot = (slot / STP_WORD_BITS + 1) * STP_WORD_BITS;
-    }
+    if (!stp_published_is_on())
+        s->bits.published_at = 0;
+    else if (s->bits.published_at)
+        s->bits.published_at |= STP_SLOT_BITS_INHERITED;
 }
 
 /* ---- forks ---------------------------------------------------------------------------------- */
@@ -132,7 +130,7 @@ static void after_fork_in_child(void)
     if (stp_fork_is_nested(&fork_depth, false))
         return;
     for (struct stp_slots *s = living; s; s = s->next) {
-        publish_in_child(s);
+        inherit(s);
         for (size_t i = 0; i < STP_SLOT_GATES; i++)
             stp_slot_gate_open_in_child(&s->gates[i]);
         s->is_batch_under_way = 0; /* by a thread that is not there */

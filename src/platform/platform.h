@@ -270,8 +270,12 @@ int stp_platform_publish_open(uintptr_t base, size_t size_bytes);
  */
 int stp_platform_publish_page(uintptr_t base);
 
-/* When this process was started, as others can ask it of the system; 0: not known. */
+/* When this process was started, as others can ask it of the system; 0: not known. It depends on
+ * who asks (time namespaces). */
 uint64_t stp_platform_process_start(void);
+
+/* A number that no other process ever has, which others can ask of the system; 0: not known. */
+uint64_t stp_platform_process_serial(void);
 
 /* ---- pressure ------------------------------------------------------------------------------- */
 

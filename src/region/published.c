@@ -6,9 +6,12 @@
  * address space are 4 GiB of a file that is all holes at first.
  *
  * Memory for a page of the file is asked for before the first write to it (have_memory), for a
- * write that the system cannot serve would be a fault; and the file is opened part by part, for a
- * program that locks its memory (mlockall) would get all that can be touched. Which pages have
- * memory is noted in private memory: what lies in the file we do not believe.
+ * write that the system cannot serve would be a fault. Which pages have memory is noted in private
+ * memory: what lies in the file we do not believe.
+ *
+ * The file is opened part by part, for a program that locks its memory (mlockall) gets all that can
+ * be touched. A part that lies alone costs two mappings. So parts are small as long as few were
+ * opened, and large when many were: never more than some 6,000 mappings.
  */
 #include "region/published.h"
 
@@ -22,12 +25,14 @@ enum {
     RESERVATION_MAX = 64 * 1024,
     AREA_MAX = 4096, /* of slots */
     WORD_BITS = 64,
-    PART_BYTES = 4 << 20 /* what is opened at once: the bits of 128 GiB, with pages of 4 KiB */
+    PART_BYTES = 64 << 10,      /* what is opened at once: the bits of 2 GiB, pages of 4 KiB */
+    LARGE_PART_BYTES = 4 << 20, /* ... and when SMALL_PARTS_MAX have been */
+    SMALL_PARTS_MAX = 1024
 };
 
 #define SLOTS_BYTES (UINT64_C(4) << 30)
 
-_Static_assert(sizeof(steppe_published_header) == 256, "as steppe/publish.h says");
+_Static_assert(sizeof(steppe_published_header) == 320, "as steppe/publish.h says");
 _Static_assert(sizeof(steppe_published_budget) == 64, "as steppe/publish.h says");
 _Static_assert(sizeof(steppe_published_reservation) == 512, "as steppe/publish.h says");
 _Static_assert((int)STP_COUNTS == (int)STEPPE_PUBLISHED_COUNTS, "one list of counts");
@@ -50,14 +55,19 @@ static struct {
     size_t notes_bytes;
 } file;
 
+static uint32_t small_part_count; /* opened; about so many, for nobody counts exactly */
+
 /* Changes, under the lock. */
 static uint32_t lock;
+static const void *holder; /* of the lock: this_thread of one; NULL */
+static _Thread_local char this_thread;
 static uint64_t used_records[RESERVATION_MAX / WORD_BITS];
 static uint64_t used_budgets[BUDGET_MAX / WORD_BITS];
-static uint64_t not_described_count;
+static uint64_t not_described_count, inherited_count;
 static struct area {
     uint64_t at, bytes;
-} areas[AREA_MAX]; /* ascending */
+    uintptr_t reservation, bookkeeping; /* addresses in them */
+} areas[AREA_MAX];                      /* ascending */
 static size_t area_count;
 
 /* Counted by whoever misses it. */
@@ -67,9 +77,17 @@ static uint64_t missing_page_count;
  * budgets' follow what they do as well. */
 static steppe_published_reservation nowhere;
 
+/* Nobody's record: that of those that wait for theirs. */
+static steppe_published_reservation inherited;
+
 bool stp_published_is_on(void)
 {
     return __atomic_load_n(&is_on, __ATOMIC_SEQ_CST) != 0;
+}
+
+bool stp_published_is_complete(void)
+{
+    return stp_published_is_on() && __atomic_load_n(&inherited_count, __ATOMIC_SEQ_CST) == 0;
 }
 
 uint64_t stp_published_bytes(void)
@@ -85,6 +103,24 @@ static void *at(uint64_t offset)
 static steppe_published_header *header(void)
 {
     return at(0);
+}
+
+static void take_lock(void)
+{
+    stp_lock_take(&lock);
+    __atomic_store_n(&holder, &this_thread, __ATOMIC_RELAXED);
+}
+
+static void give_lock(void)
+{
+    __atomic_store_n(&holder, NULL, __ATOMIC_RELAXED);
+    stp_lock_give(&lock);
+}
+
+/* True only in the thread itself, so nothing is ordered by it. */
+static bool have_lock(void)
+{
+    return __atomic_load_n(&holder, __ATOMIC_RELAXED) == &this_thread;
 }
 
 /* ---- memory of the file --------------------------------------------------------------------- */
@@ -104,16 +140,28 @@ static bool has_memory(uint64_t offset)
     return __atomic_load_n(&file.has_memory[offset >> file.page_shift], __ATOMIC_RELAXED);
 }
 
+static int open_part(uint64_t offset)
+{
+    bool is_large = __atomic_load_n(&small_part_count, __ATOMIC_RELAXED) >= SMALL_PARTS_MAX;
+    uint64_t bytes = is_large ? LARGE_PART_BYTES : PART_BYTES, base = offset / bytes * bytes;
+    int error = stp_platform_publish_open((uintptr_t)at(base), bytes);
+    if (error)
+        return error;
+    for (uint64_t part = base / PART_BYTES; part < (base + bytes) / PART_BYTES; part++)
+        __atomic_store_n(&file.is_open[part], 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&small_part_count, !is_large, __ATOMIC_RELAXED);
+    return 0;
+}
+
 /* Two threads may do the same at once. */
 static int get_memory(uint64_t offset)
 {
-    uint64_t page = offset >> file.page_shift, part = offset / PART_BYTES;
+    uint64_t page = offset >> file.page_shift;
     int error = 0;
-    if (!__atomic_load_n(&file.is_open[part], __ATOMIC_RELAXED))
-        error = stp_platform_publish_open((uintptr_t)at(part * PART_BYTES), PART_BYTES);
+    if (!__atomic_load_n(&file.is_open[offset / PART_BYTES], __ATOMIC_RELAXED))
+        error = open_part(offset);
     if (error)
         return error;
-    __atomic_store_n(&file.is_open[part], 1, __ATOMIC_RELAXED);
     error = stp_platform_publish_page((uintptr_t)at(page << file.page_shift));
     if (!error)
         __atomic_store_n(&file.has_memory[page], 1, __ATOMIC_RELAXED);
@@ -129,11 +177,17 @@ static bool have_memory(uint64_t offset)
     return false;
 }
 
+static void store_inherited(uint64_t count)
+{
+    store(&inherited_count, count);
+    store(&header()->inherited_count, count);
+}
+
 /* ---- making it ------------------------------------------------------------------------------ */
 
 static uint64_t round_to_parts(uint64_t offset)
 {
-    return (offset + PART_BYTES - 1) / PART_BYTES * PART_BYTES;
+    return (offset + LARGE_PART_BYTES - 1) / LARGE_PART_BYTES * LARGE_PART_BYTES;
 }
 
 static void lay_out(void)
@@ -180,6 +234,7 @@ static int write_header(void)
     h->reservation_bytes = sizeof(steppe_published_reservation);
     h->process_id = stp_platform_process();
     h->process_start = stp_platform_process_start();
+    h->process_serial = stp_platform_process_serial();
     h->page_bytes = stp_platform_facts()->page_bytes;
     h->file_bytes = file.file_bytes;
     h->budgets_at = file.budgets_at;
@@ -216,12 +271,13 @@ static int make_file(uintptr_t in_place_of)
 }
 
 /* Budgets keep their numbers: in a child that published no more, and is asked again. */
-static void forget_all(void)
+static void forget_records(void)
 {
     memset(used_records, 0, sizeof used_records);
-    area_count = 0;
     not_described_count = 0;
     missing_page_count = 0;
+    inherited_count = 0;
+    small_part_count = 0;
 }
 
 int stp_published_open(void)
@@ -233,7 +289,8 @@ int stp_published_open(void)
     int error = make_notes(&notes);
     if (error)
         return error;
-    forget_all();
+    forget_records();
+    area_count = 0;
     file.has_memory = (uint8_t *)notes;
     file.is_open = file.has_memory + (file.file_bytes >> file.page_shift);
     error = make_file(0);
@@ -332,17 +389,12 @@ static void copy_own_figures(const struct stp_reservation *r, steppe_published_r
     copy_mechanism(r, record);
 }
 
-void stp_published_figures(const struct stp_reservation *r)
+static void copy_figures(const struct stp_reservation *r, steppe_published_reservation *record)
 {
-    copy_own_figures(r, __atomic_load_n(&r->published, __ATOMIC_SEQ_CST));
+    copy_own_figures(r, record);
     if (r->budget)
         stp_published_budget(r->budget);
     copy_charge(&header()->charge, &steppe_process_budget()->charge);
-}
-
-void stp_published_count(const struct stp_reservation *r, enum stp_count count)
-{
-    copy_count(r, __atomic_load_n(&r->published, __ATOMIC_SEQ_CST), count);
 }
 
 /* ---- numbers -------------------------------------------------------------------------------- */
@@ -381,10 +433,10 @@ void stp_published_end_budget(struct steppe_budget *budget)
 {
     if (!budget->published)
         return;
-    stp_lock_take(&lock);
+    take_lock();
     give_number(used_budgets, budget->published - 1);
     budget->published = 0;
-    stp_lock_give(&lock);
+    give_lock();
 }
 
 /* ---- bits of pages -------------------------------------------------------------------------- */
@@ -395,9 +447,9 @@ static void write_bits(uint64_t *words, uint64_t first, uint64_t end, bool on)
         uint64_t word = bit / WORD_BITS, stop = stp_min((word + 1) * WORD_BITS, end);
         uint64_t mask = UINT64_MAX >> (WORD_BITS - (stop - bit)) << bit % WORD_BITS;
         if (on)
-            __atomic_fetch_or(&words[word], mask, __ATOMIC_RELAXED);
+            __atomic_fetch_or(&words[word], mask, __ATOMIC_SEQ_CST);
         else
-            __atomic_fetch_and(&words[word], ~mask, __ATOMIC_RELAXED);
+            __atomic_fetch_and(&words[word], ~mask, __ATOMIC_SEQ_CST);
         bit = stop;
     }
 }
@@ -419,16 +471,6 @@ static void write_pages(const struct stp_reservation *r, size_t first, size_t en
     }
 }
 
-void stp_published_set(const struct stp_reservation *r, size_t first, size_t end)
-{
-    write_pages(r, first, end, true);
-}
-
-void stp_published_clear(const struct stp_reservation *r, size_t first, size_t end)
-{
-    write_pages(r, first, end, false);
-}
-
 static void write_all_pages(const struct stp_reservation *r, bool on)
 {
     const struct stp_bit_tree *committed = &r->map.committed;
@@ -436,6 +478,55 @@ static void write_all_pages(const struct stp_reservation *r, bool on)
     while ((page = stp_bit_tree_next(committed, page, r->map.end)) < r->map.end) {
         size_t stop = stp_bit_tree_next_gap(committed, page, r->map.end);
         write_pages(r, page, stop, on);
+        page = stop;
+    }
+}
+
+/* Which of up to 64 pages are committed. */
+static uint64_t committed_among(const struct stp_reservation *r, size_t first, size_t end)
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    uint64_t mask = 0;
+    for (size_t page = first; (page = stp_bit_tree_next(committed, page, end)) < end;) {
+        size_t stop = stp_bit_tree_next_gap(committed, page, end);
+        mask |= UINT64_MAX >> (WORD_BITS - (stop - page)) << (page - first);
+        page = stop;
+    }
+    return mask;
+}
+
+static void write_among(const struct stp_reservation *r, size_t first, uint64_t mask, bool on)
+{
+    while (mask) {
+        unsigned low = (unsigned)__builtin_ctzll(mask);
+        uint64_t above = ~(mask >> low);
+        unsigned count = above ? (unsigned)__builtin_ctzll(above) : WORD_BITS;
+        write_pages(r, first + low, first + low + count, on);
+        mask &= ~(UINT64_MAX >> (WORD_BITS - count) << low);
+    }
+}
+
+/* Until they are what was copied. Nothing of them was set before but by others who change them
+ * now: what these clear they clear themselves. */
+static void copy_among(const struct stp_reservation *r, size_t first, size_t end)
+{
+    uint64_t written = 0, now;
+    while ((now = committed_among(r, first, end)) != written) {
+        write_among(r, first, written & ~now, false);
+        write_among(r, first, now & ~written, true);
+        written = now;
+        __sync_synchronize(); /* what others have changed since is seen by the next look */
+    }
+}
+
+/* While others may change them. */
+static void copy_all_pages(const struct stp_reservation *r)
+{
+    const struct stp_bit_tree *committed = &r->map.committed;
+    size_t page = r->map.first;
+    while ((page = stp_bit_tree_next(committed, page, r->map.end)) < r->map.end) {
+        size_t stop = stp_min((page / WORD_BITS + 1) * WORD_BITS, r->map.end);
+        copy_among(r, page, stop);
         page = stop;
     }
 }
@@ -474,8 +565,9 @@ static void copy_all_figures(const struct stp_reservation *r, steppe_published_r
 static void fill_in(steppe_published_reservation *record, const struct stp_reservation *r,
                     uint32_t budget)
 {
+    const struct stp_published_part *part = &r->published_part;
     open_record(record);
-    record->kind = STEPPE_PUBLISHED_PLAIN;
+    record->kind = part->kind ? part->kind : STEPPE_PUBLISHED_PLAIN;
     record->on_fault = r->on_fault;
     record->protection = r->protection;
     record->budget = budget;
@@ -484,7 +576,10 @@ static void fill_in(steppe_published_reservation *record, const struct stp_reser
     record->page_bytes = stp_reservation_page_bytes(r);
     record->tag = r->tag;
     memcpy(record->name, r->name, sizeof record->name);
-    record->slots_base = record->slot_bytes = record->slot_max = record->slots_bits_at = 0;
+    record->slots_base = part->slots_base;
+    record->slot_bytes = part->slot_bytes;
+    record->slot_max = part->slot_max;
+    record->slots_bits_at = part->bits_at;
     copy_all_figures(r, record); /* nobody is to see those of whose record it was */
     close_record(record);
 }
@@ -496,8 +591,7 @@ static void describe(struct stp_reservation *r, steppe_published_reservation *re
     fill_in(record, r, budget);
     __atomic_store_n(&r->published, record, __ATOMIC_SEQ_CST);
     copy_all_figures(r, record);
-    stp_published_figures(r);
-    write_all_pages(r, true);
+    copy_figures(r, record);
 }
 
 /* Under the lock. */
@@ -515,13 +609,50 @@ static steppe_published_reservation *take_record(void)
     return &nowhere;
 }
 
+static void begin(struct stp_reservation *r)
+{
+    if (__atomic_load_n(&r->published, __ATOMIC_SEQ_CST) == &inherited)
+        store_inherited(inherited_count - 1);
+    describe(r, take_record(), number_budget(r->budget));
+}
+
 void stp_published_begin(struct stp_reservation *r)
 {
     if (!stp_published_is_on())
         return;
-    stp_lock_take(&lock);
-    describe(r, take_record(), number_budget(r->budget));
-    stp_lock_give(&lock);
+    take_lock();
+    if (!r->published || r->published == &inherited) {
+        begin(r);
+        write_all_pages(r, true);
+    }
+    give_lock();
+}
+
+/* Under the lock, and any or no locks of its units. */
+static void begin_inherited(struct stp_reservation *r)
+{
+    if (__atomic_load_n(&r->published, __ATOMIC_SEQ_CST) != &inherited)
+        return;
+    begin(r);
+    copy_all_pages(r);
+}
+
+/* The record of one that changes; NULL: this thread has faulted with the lock, on a stack that lies
+ * in it perhaps. Then it stays inherited, until it changes once more. */
+static steppe_published_reservation *record_of(const struct stp_reservation *r)
+{
+    struct stp_signal_mask mask;
+    steppe_published_reservation *record = __atomic_load_n(&r->published, __ATOMIC_SEQ_CST);
+    if (record != &inherited)
+        return record;
+    if (have_lock())
+        return NULL;
+    stp_platform_signals_block(&mask);
+    take_lock();
+    begin_inherited((struct stp_reservation *)(uintptr_t)r); /* who asks for it changes it */
+    give_lock();
+    stp_platform_signals_restore(&mask);
+    return __atomic_load_n(&r->published, __ATOMIC_SEQ_CST);
 }
 
 void stp_published_end(struct stp_reservation *r)
@@ -529,17 +660,52 @@ void stp_published_end(struct stp_reservation *r)
     steppe_published_reservation *record = __atomic_load_n(&r->published, __ATOMIC_SEQ_CST);
     if (!record)
         return;
-    write_all_pages(r, false);
-    stp_lock_take(&lock);
-    open_record(record);
-    record->kind = STEPPE_PUBLISHED_UNUSED;
-    close_record(record);
+    if (record != &inherited)
+        write_all_pages(r, false);
+    take_lock();
+    if (record == &inherited) {
+        store_inherited(inherited_count - 1);
+    } else {
+        open_record(record);
+        record->kind = STEPPE_PUBLISHED_UNUSED;
+        close_record(record);
+    }
     if (record == &nowhere)
         store(&header()->not_described_count, --not_described_count);
-    else
+    else if (record != &inherited)
         give_number(used_records, number_of(record));
     __atomic_store_n(&r->published, NULL, __ATOMIC_SEQ_CST);
-    stp_lock_give(&lock);
+    give_lock();
+}
+
+/* ---- changes -------------------------------------------------------------------------------- */
+
+void stp_published_set(const struct stp_reservation *r, size_t first, size_t end)
+{
+    if (record_of(r))
+        write_pages(r, first, end, true);
+}
+
+void stp_published_clear(const struct stp_reservation *r, size_t first, size_t end)
+{
+    if (!record_of(r))
+        return;
+    __sync_synchronize(); /* whoever copies them, and asks for memory now, then sees the change */
+    write_pages(r, first, end, false);
+}
+
+void stp_published_figures(const struct stp_reservation *r)
+{
+    steppe_published_reservation *record = record_of(r);
+    if (record)
+        copy_figures(r, record);
+}
+
+void stp_published_count(const struct stp_reservation *r, enum stp_count count)
+{
+    steppe_published_reservation *record = record_of(r);
+    if (record)
+        copy_count(r, record, count);
 }
 
 /* ---- slots ---------------------------------------------------------------------------------- */
@@ -550,8 +716,9 @@ static uint64_t area_bytes(uint64_t slot_max)
 }
 
 /* The lowest gap that is large enough; 0 when there is none. */
-static uint64_t take_area(uint64_t bytes)
+static uint64_t take_area(const struct stp_published_slots *slots)
 {
+    uint64_t bytes = area_bytes(slots->slot_max);
     uint64_t place = file.slots_at;
     size_t index = 0;
     if (area_count == AREA_MAX)
@@ -561,17 +728,26 @@ static uint64_t take_area(uint64_t bytes)
     if (bytes > file.slots_at + SLOTS_BYTES - place)
         return 0;
     memmove(&areas[index + 1], &areas[index], (area_count - index) * sizeof *areas);
-    areas[index] = (struct area){place, bytes};
+    areas[index] = (struct area){.at = place,
+                                 .bytes = bytes,
+                                 .reservation = (uintptr_t)slots->reservation,
+                                 .bookkeeping = (uintptr_t)slots->bookkeeping};
     area_count++;
     return place;
 }
 
-static void give_area(uint64_t place)
+static size_t find_area(uint64_t place)
 {
     size_t index = 0;
     while (index < area_count && areas[index].at != place)
         index++;
     STP_ASSERT(index < area_count);
+    return index;
+}
+
+static void give_area(uint64_t place)
+{
+    size_t index = find_area(place);
     for (uint64_t page = place; page < place + areas[index].bytes; page += 1u << file.page_shift)
         if (has_memory(page))
             memset(at(page), 0, (size_t)1 << file.page_shift);
@@ -580,57 +756,85 @@ static void give_area(uint64_t place)
 }
 
 /* Pinned, or NULL. */
-static struct stp_reservation *pin_described(const void *address)
+static struct stp_reservation *pin_described(uintptr_t address)
 {
-    struct stp_reservation *r = stp_reservation_pin((uintptr_t)address);
+    struct stp_reservation *r = stp_reservation_pin(address);
     if (r && !__atomic_load_n(&r->published, __ATOMIC_SEQ_CST)) {
-        stp_reservation_unpin(r, (uintptr_t)address);
+        stp_reservation_unpin(r, address);
         return NULL;
     }
     return r;
 }
 
 /* Under the lock. */
-static void mark(const void *address, const struct stp_published_slots *slots, uint64_t place,
-                 steppe_published_kind kind)
+static void mark(const void *address, const struct stp_published_part *part)
+{
+    struct stp_reservation *r = pin_described((uintptr_t)address);
+    if (!r)
+        return;
+    steppe_published_reservation *record = r->published;
+    r->published_part = *part;
+    if (record != &inherited) {
+        open_record(record);
+        record->kind = part->kind;
+        record->slots_base = part->slots_base;
+        record->slot_bytes = part->slot_bytes;
+        record->slot_max = part->slot_max;
+        record->slots_bits_at = part->bits_at;
+        close_record(record);
+    }
+    stp_reservation_unpin(r, (uintptr_t)address);
+}
+
+uint64_t stp_published_slots_begin(const struct stp_published_slots *slots)
+{
+    if (!stp_published_is_on())
+        return 0;
+    take_lock();
+    uint64_t place = take_area(slots);
+    mark(slots->reservation, &(struct stp_published_part){.kind = STEPPE_PUBLISHED_SLOTS,
+                                                          .slots_base = slots->base,
+                                                          .slot_bytes = slots->slot_bytes,
+                                                          .slot_max = slots->slot_max,
+                                                          .bits_at = place});
+    mark(slots->bookkeeping, &(struct stp_published_part){.kind = STEPPE_PUBLISHED_SLOTS_BITS});
+    give_lock();
+    return place;
+}
+
+/* Under the lock. */
+static void begin_inherited_at(uintptr_t address)
 {
     struct stp_reservation *r = pin_described(address);
     if (!r)
         return;
-    steppe_published_reservation *record = r->published;
-    bool has_slots = kind == STEPPE_PUBLISHED_SLOTS;
-    open_record(record);
-    record->kind = (uint32_t)kind;
-    record->slots_base = has_slots ? slots->base : 0;
-    record->slot_bytes = has_slots ? slots->slot_bytes : 0;
-    record->slot_max = has_slots ? slots->slot_max : 0;
-    record->slots_bits_at = has_slots ? place : 0;
-    close_record(record);
-    stp_reservation_unpin(r, (uintptr_t)address);
+    begin_inherited(r);
+    stp_reservation_unpin(r, address);
 }
 
-uint64_t stp_published_slots_begin(const struct stp_published_slots *slots, uint64_t place)
+void stp_published_slots_again(uint64_t place)
 {
-    if (!stp_published_is_on())
-        return 0;
-    stp_lock_take(&lock);
-    if (!place)
-        place = take_area(area_bytes(slots->slot_max));
-    mark(slots->reservation, slots, place, STEPPE_PUBLISHED_SLOTS);
-    mark(slots->bookkeeping, slots, 0, STEPPE_PUBLISHED_SLOTS_BITS);
-    stp_lock_give(&lock);
-    return place;
+    struct stp_signal_mask mask;
+    if (have_lock()) /* as in record_of */
+        return;
+    stp_platform_signals_block(&mask);
+    take_lock();
+    size_t index = find_area(place);
+    begin_inherited_at(areas[index].reservation);
+    begin_inherited_at(areas[index].bookkeeping);
+    give_lock();
+    stp_platform_signals_restore(&mask);
 }
 
 void stp_published_slots_end(const struct stp_published_slots *slots, uint64_t place)
 {
     if (!stp_published_is_on())
         return;
-    stp_lock_take(&lock);
-    mark(slots->reservation, slots, 0, STEPPE_PUBLISHED_PLAIN);
+    take_lock();
+    mark(slots->reservation, &(struct stp_published_part){.kind = STEPPE_PUBLISHED_PLAIN});
     if (place)
         give_area(place);
-    stp_lock_give(&lock);
+    give_lock();
 }
 
 void stp_published_slots_word(uint64_t place, const uint64_t *bits, uint64_t word)
@@ -650,12 +854,12 @@ void stp_published_slots_word(uint64_t place, const uint64_t *bits, uint64_t wor
 
 void stp_published_lock_all(void)
 {
-    stp_lock_take(&lock);
+    take_lock();
 }
 
 void stp_published_unlock_all(void)
 {
-    stp_lock_give(&lock);
+    give_lock();
 }
 
 /* What is mapped is the parent's: another file takes its place, or nothing does. */
@@ -666,7 +870,7 @@ void stp_published_after_fork(void)
         return;
     stp_platform_publish_forget();
     __atomic_store_n(&is_on, 0, __ATOMIC_SEQ_CST);
-    missing_page_count = 0;
+    forget_records();
     int error = stp_platform_discard((uintptr_t)file.has_memory, file.notes_bytes);
     if (!error)
         error = make_file(base);
@@ -677,23 +881,11 @@ void stp_published_after_fork(void)
     (void)stp_platform_release((uintptr_t)file.has_memory, file.notes_bytes); /* as above */
 }
 
-/* Under the same number, for the file lies where the parent's did. */
-void stp_published_again(struct stp_reservation *r)
+/* Also what the parent had inherited itself, or had no record for. */
+void stp_published_inherit(struct stp_reservation *r)
 {
-    steppe_published_reservation *record = r->published;
-    r->published = NULL;
-    if (!stp_published_is_on() || !record)
-        return;
-    if (record != &nowhere) {
-        size_t number = number_of(record);
-        bool is_there = have_memory(record_offset(number));
-        if (!is_there)
-            give_number(used_records, number);
-        not_described_count += !is_there;
-        record = is_there ? record : &nowhere;
-        if (is_there && header()->reservation_end <= number)
-            store(&header()->reservation_end, number + 1);
-    }
-    describe(r, record, r->budget ? r->budget->published : 0);
-    store(&header()->not_described_count, not_described_count);
+    bool is_inherited = stp_published_is_on() && r->published;
+    r->published = is_inherited ? &inherited : NULL;
+    if (is_inherited)
+        store_inherited(inherited_count + 1);
 }

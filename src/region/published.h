@@ -3,13 +3,18 @@
  * published.h - the library's description of itself, for other processes (steppe/publish.h).
  *
  * It is a copy, never looked at by us: so nothing depends on whether it could be had, and a fork's
- * child makes its own afresh. A reservation that has a record (r->published) is described; that one
- * pointer is what everybody looks at who has nothing to describe.
+ * child makes its own afresh. r->published is what everybody looks at who has nothing to describe:
+ *
+ *   NULL        nobody asked, or the file could not be had
+ *   inherited   in a fork's child: not described yet. Whoever changes something of it describes it
+ *               first, all of it (stp_published_set and those behind it); most children never do
+ *   a record    it is described there
  *
  * How the copy is kept right without a lock of its own:
  *
  *   bits of pages   changed under the locks of their unit, as the page map is; several reservations
- *                   may share a word, so by atomic or and and
+ *                   may share a word, so by atomic or and and. Who describes what was inherited has
+                   one of these locks or none: it copies them as figures are copied
  *   figures, slots  copied after they were changed, and again until they are still what was copied.
  *                   Whoever copies last has looked after its copy, and whoever changes anything
  *                   copies later: so the last copy is of the last change
@@ -23,7 +28,8 @@
 #include "region/reservation.h"
 
 bool stp_published_is_on(void);
-uint64_t stp_published_bytes(void); /* of address space that it takes or would have taken */
+bool stp_published_is_complete(void); /* ... and nothing inherited waits to be described */
+uint64_t stp_published_bytes(void);   /* of address space that it takes or would have taken */
 
 /* Make the description, empty but for the process; an error of the system. Then
  * stp_published_begin is for all reservations there are. Not concurrently with itself, nor with
@@ -31,7 +37,8 @@ uint64_t stp_published_bytes(void); /* of address space that it takes or would h
 int stp_published_open(void);
 
 /* Describe a reservation from now on: all it has, under all its locks, or before others find it.
- * Nothing when the description is off; when it is full the reservation is counted and no more. */
+ * Nothing when the description is off, or has it; when it is full the reservation is counted and no
+ * more. */
 void stp_published_begin(struct stp_reservation *r);
 
 /* Nobody is to find it there any more; before its addresses may be another's. */
@@ -57,9 +64,14 @@ struct stp_published_slots {
     uint64_t slot_bytes, slot_max;
 };
 
-/* Describe slots: where their bits are to go, for stp_published_slots_word, or 0 for nowhere. at:
- * 0, or after fork in the child where they went in the parent. Not in fault handlers. */
-uint64_t stp_published_slots_begin(const struct stp_published_slots *slots, uint64_t at);
+/* Describe slots: where their bits are to go, for stp_published_slots_word, or 0 for nowhere. It
+ * stays so in a fork's child, though nothing is there before it is copied. Not in fault handlers.
+ */
+uint64_t stp_published_slots_begin(const struct stp_published_slots *slots);
+
+/* Describe their reservations, if they are inherited; their bits are about to follow. */
+void stp_published_slots_again(uint64_t at);
+
 void stp_published_slots_end(const struct stp_published_slots *slots, uint64_t at);
 
 /* A word of bits has changed. */
@@ -70,8 +82,8 @@ void stp_published_slots_word(uint64_t at, const uint64_t *bits, uint64_t word);
 void stp_published_lock_all(void);
 void stp_published_unlock_all(void);
 
-/* In the child, under all locks; then stp_published_again is for all reservations. */
+/* In the child, under all locks; then stp_published_inherit is for all reservations. */
 void stp_published_after_fork(void);
-void stp_published_again(struct stp_reservation *r);
+void stp_published_inherit(struct stp_reservation *r);
 
 #endif

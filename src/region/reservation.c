@@ -471,7 +471,7 @@ static void after_fork_in_child(void)
         for (size_t stripe = 0; stripe < STP_STRIPES; stripe++)
             r->stripes[stripe].pins = 0; /* pins of threads that are not here */
         if (base == r->base) {
-            stp_published_again(r); /* first: until then it means the parent's */
+            stp_published_inherit(r); /* first: until then it means the parent's */
             stp_mechanism_after_fork_in(r);
         }
         base = r->mapped_end;
@@ -507,9 +507,9 @@ int stp_reservation_publish(void)
     stp_platform_signals_block(&mask);
     stp_lock_take(&fork_lock);
     stp_gate_close(&life_gate);
-    bool was_on = stp_published_is_on(); /* all of it: whoever made it had this lock */
-    error = was_on ? stp_platform_publish_check() : stp_published_open();
-    if (!was_on && !error)
+    bool is_all_there = stp_published_is_complete(); /* whoever made it had this lock */
+    error = stp_published_is_on() ? stp_platform_publish_check() : stp_published_open();
+    if (!is_all_there && !error)
         error = for_all_locked(describe);
     stp_gate_open(&life_gate);
     stp_lock_give(&fork_lock);
@@ -604,6 +604,7 @@ static void set_constants(struct stp_reservation *r, const struct stp_reservatio
     __atomic_store_n(&r->mechanism, request->mechanism, __ATOMIC_RELEASE);
     r->why = request->why;
     r->published = NULL;
+    r->published_part = (struct stp_published_part){0};
     r->on_fault = options->on_fault;
     r->filter = options->filter;
     r->filter_context = options->filter_context;

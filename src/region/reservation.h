@@ -51,6 +51,12 @@ enum stp_count {
     STP_COUNTS
 };
 
+/* What slots lie in it, for its description; under published.c's lock. */
+struct stp_published_part {
+    uint32_t kind;                                      /* steppe_published_kind; 0: plain */
+    uint64_t slots_base, slot_bytes, slot_max, bits_at; /* as in steppe/publish.h */
+};
+
 /* Alone in its cache lines, so that threads on different stripes do not share any. */
 struct stp_stripe {
     uint32_t lock;
@@ -88,7 +94,8 @@ struct stp_reservation {
     const struct stp_mechanism *mechanism; /* stp_reservation_mechanism: others may replace it */
     const char *why;
     struct steppe_published_reservation *published; /* NULL: not described (published.h) */
-    bool uffd_is_open;                              /* mechanism_uffd.c */
+    struct stp_published_part published_part;
+    bool uffd_is_open; /* mechanism_uffd.c */
     uint32_t uffd_lock;
     uint32_t traps_age; /* stp_platform_traps_age when all its traps were set */
     bool traps_may_remain;

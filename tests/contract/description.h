@@ -39,9 +39,12 @@ uint64_t description_slot_count(const struct description *description,
                                 const steppe_published_reservation *record);
 
 /* This process's description has all its reservations, their figures, their pages, the process's
- * figures, and nothing else. Nothing may be under way. */
-void require_described_at(const char *file, int line);
-#define require_described() require_described_at(__FILE__, __LINE__)
+ * figures, and nothing else. Nothing may be under way. In a fork's child: all but so many, which
+ * are inherited, and not in it with anything. */
+void require_described_at(const char *file, int line, size_t inherited_count);
+#define require_described() require_described_at(__FILE__, __LINE__, 0)
+#define require_described_but(inherited_count)                                                     \
+    require_described_at(__FILE__, __LINE__, (inherited_count))
 
 /* It has just these slots in use. */
 void require_slots_described_at(const char *file, int line, const void *slots);

@@ -113,22 +113,41 @@ static size_t resident_bytes_of_published(void)
     return (size_t)status.st_blocks * 512;
 }
 
-/* What can be touched is filled then, and must not be gigabytes. */
+/* What can be touched is filled then: to every page what is opened with it. */
 START_TEST(locked_memory)
 {
+    const size_t part_bytes = 64 * STEPPE_KIB;
     uint8_t *base = reserve(16 * page, options(.mechanism = STEPPE_MECHANISM_MPROTECT));
     require_ok(steppe_publish());
     require_ok(steppe_commit(base, page));
     size_t before = resident_bytes_of_published();
     if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
         skip_test("memory cannot be locked here");
-    size_t after = resident_bytes_of_published();
-    require(after - before < 64 * STEPPE_MIB, "%zu bytes more", after - before);
+    size_t locked = resident_bytes_of_published();
+    require(locked <= before / page * part_bytes, "%zu bytes, not %zu", locked, before);
     uint8_t *more = reserve(16 * page, options(.mechanism = STEPPE_MECHANISM_MPROTECT));
     require_ok(steppe_commit(more, page));
     require_described();
     require_ok(steppe_commit(more, 16 * page));
     require_described();
+    size_t after = resident_bytes_of_published(); /* what is opened now is not filled */
+    require(after <= locked + 4 * page, "%zu bytes, not %zu", after, locked);
+    require(munlockall() == 0);
+}
+END_TEST
+
+START_TEST(published_in_locked_memory)
+{
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+        skip_test("memory cannot be locked here");
+    steppe_status status = steppe_publish();
+    if (status == STEPPE_E_MEMORY)
+        skip_test("not as much memory can be locked here");
+    require_ok(status);
+    uint8_t *base = reserve(16 * page, options(.mechanism = STEPPE_MECHANISM_MPROTECT));
+    require_ok(steppe_commit(base, page));
+    require_described();
+    require(resident_bytes_of_published() <= 8 * page);
     require(munlockall() == 0);
 }
 END_TEST
@@ -212,6 +231,34 @@ START_TEST(terabytes_cost_what_is_committed)
     uint8_t *base = reserve(size_bytes, options(.on_fault = STEPPE_COMMIT, .strict = true));
     for (size_t i = 0; i < 16; i++)
         store(base + i * (size_bytes / 16), 1);
+    require_described();
+}
+END_TEST
+
+static size_t mapping_count_of_published(void)
+{
+    char line[512];
+    size_t count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    require(maps);
+    while (fgets(line, sizeof line, maps))
+        count += strstr(line, STEPPE_PUBLISHED_LINK) != NULL;
+    fclose(maps);
+    return count;
+}
+
+/* Mappings are the process's: scattered pages must not take two each without end. */
+START_TEST(scattered_pages_take_few_mappings)
+{
+    enum { PAGES = 2500, PARTS = 1024 };
+    const size_t apart = 5 * STEPPE_GIB; /* never neighbours */
+    if (is_valgrind() || TEST_UNDER_TSAN)
+        skip_test("Valgrind and ThreadSanitizer have no room for so many terabytes");
+    uint8_t *base = reserve(PAGES * apart, options(.on_fault = STEPPE_RAISE));
+    for (size_t i = 0; i < PAGES; i++)
+        require_ok(steppe_commit(base + i * apart, page));
+    size_t count = mapping_count_of_published();
+    require(count > PARTS && count < 2 * PARTS + PARTS / 4, "%zu", count);
     require_described();
 }
 END_TEST
@@ -445,15 +492,120 @@ END_TEST
 /* ---- forks ------------------------------------------------------------------------------------
  */
 
+static bool is_described(const void *base)
+{
+    struct description d;
+    steppe_published_reservation record;
+    require(description_open(&d, getpid()));
+    bool is_found = description_find(&d, base, &record);
+    description_close(&d);
+    return is_found;
+}
+
+static int ask_in_child(void *context)
+{
+    struct shown *shown = context;
+    child_require(description_file_count(getpid()) == 1);
+    require_described_but(reservation_count());
+    child_require(resident_bytes_of_published() <= 16 * page);
+    child_require(steppe_publish() == STEPPE_OK);
+    require_described();
+    require_slots_described(shown->slots);
+    return 0;
+}
+
+static int fork_and_ask(void *context)
+{
+    require_exits(run_child(ask_in_child, context), 0);
+    require_described_but(reservation_count());
+    return 0;
+}
+
+static struct shown show(void)
+{
+    steppe_budget *budget = steppe_budget_new(STEPPE_NO_LIMIT);
+    struct shown shown = {
+        .base = reserve(is_valgrind() ? STEPPE_GIB : 64 * STEPPE_GIB,
+                        options(.budget = budget, .on_fault = STEPPE_COMMIT, .strict = true)),
+        .slots = steppe_slots_make(2048, 50, NULL)};
+    store(shown.base + 3 * page, 1);
+    store(shown.base + STEPPE_GIB - page, 1);
+    require_ok(steppe_commit(shown.base, page));
+    require(steppe_slots_use_at(shown.slots, 7) && steppe_slots_use_at(shown.slots, 46));
+    return shown;
+}
+
+/* Who only runs another program has nothing to pay for. */
+START_TEST(a_child_inherits_undescribed)
+{
+    struct shown shown = show();
+    require_exits(run_child(ask_in_child, &shown), 0);
+    require_exits(run_child(fork_and_ask, &shown), 0);
+    require_described();
+    require_slots_described(shown.slots);
+}
+END_TEST
+
+/* The first change of each kind; all that was there before is described with it. */
+enum change { COMMIT, DECOMMIT, TOUCH, PROTECT, LIMIT, REFUSAL, CHANGES };
+
+static void change_one(uint8_t *base, int change)
+{
+    if (change == COMMIT)
+        require_ok(steppe_commit(base + 8 * page, 3 * page));
+    else if (change == DECOMMIT)
+        require_ok(steppe_decommit(base + 3 * page, page));
+    else if (change == TOUCH)
+        store(base + 100 * page, 1);
+    else if (change == PROTECT)
+        require_ok(steppe_protect(base, page, STEPPE_READ_ONLY, NULL));
+    else
+        require_ok(steppe_set_limit(base, 3 * page));
+    if (change == REFUSAL)
+        require_fails(steppe_commit(base, 16 * page), STEPPE_E_BUDGET);
+}
+
+struct changing {
+    struct shown shown;
+    int change;
+};
+
+static int change_in_child(void *context)
+{
+    struct changing *changing = context;
+    uint8_t *base = changing->shown.base;
+    size_t count = reservation_count();
+    change_one(base, changing->change);
+    if (is_described(base)) {
+        require_described_but(count - 1);
+    } else {
+        child_require(changing->change == PROTECT); /* nothing of it is described */
+        require_described_but(count);
+    }
+    child_require(steppe_slots_clear(changing->shown.slots, 7) == STEPPE_OK);
+    require_slots_described(changing->shown.slots);
+    child_require(steppe_publish() == STEPPE_OK);
+    require_described();
+    return 0;
+}
+
+START_TEST(a_child_describes_what_changes)
+{
+    struct changing changing = {.shown = show(), .change = _i};
+    require_exits(run_child(change_in_child, &changing), 0);
+    require_described();
+    require_slots_described(changing.shown.slots);
+}
+END_TEST
+
 static int work_in_child(void *context)
 {
     struct shown *shown = context;
-    require_described();
-    require_slots_described(shown->slots);
-    child_require(description_file_count(getpid()) == 1);
     child_require(steppe_commit(shown->base + 8 * page, 3 * page) == STEPPE_OK);
     child_require(steppe_decommit(shown->base, page) == STEPPE_OK);
     child_require(steppe_slots_use_at(shown->slots, 30));
+    require_described();
+    require_slots_described(shown->slots);
     child_require(steppe_slots_clear(shown->slots, 7) == STEPPE_OK);
     void *more = steppe_slots_make(8, 1000, NULL);
     child_require(more && steppe_slots_use_at(more, 5));
@@ -468,23 +620,39 @@ static int work_in_child(void *context)
 static int fork_again(void *context)
 {
     require_exits(run_child(work_in_child, context), 0);
-    require_described();
-    return 0;
+    return work_in_child(context);
 }
 
 START_TEST(a_child_describes_itself)
 {
-    steppe_budget *budget = steppe_budget_new(STEPPE_NO_LIMIT);
-    struct shown shown = {
-        .base = reserve(16 * page, options(.budget = budget, .on_fault = STEPPE_COMMIT)),
-        .slots = steppe_slots_make(2048, 50, NULL)};
-    store(shown.base + 3 * page, 1);
-    require_ok(steppe_commit(shown.base, page));
-    require(steppe_slots_use_at(shown.slots, 7));
+    struct shown shown = show();
     require_exits(run_child(work_in_child, &shown), 0);
     require_described();
     require_slots_described(shown.slots);
     require_exits(run_child(fork_again, &shown), 0);
+    require_described();
+    require_slots_described(shown.slots);
+}
+END_TEST
+
+static int release_in_child(void *context)
+{
+    struct shown *shown = context;
+    size_t count = reservation_count();
+    child_require(steppe_release(shown->base) == STEPPE_OK);
+    require_described_but(count - 1);
+    child_require(steppe_slots_free(shown->slots) == STEPPE_OK);
+    require_described_but(reservation_count());
+    void *more = steppe_slots_make(8, 1000, NULL); /* where those were */
+    child_require(more && steppe_slots_use_at(more, 5));
+    require_slots_described(more);
+    return 0;
+}
+
+START_TEST(a_child_ends_what_it_inherits)
+{
+    struct shown shown = show();
+    require_exits(run_child(release_in_child, &shown), 0);
     require_described();
     require_slots_described(shown.slots);
 }
@@ -540,6 +708,7 @@ START_TEST(a_closed_descriptor_is_nobodys_harm)
     require_fails(steppe_publish(), STEPPE_E_SYSTEM); /* no success that is none */
     pid_t child = fork();
     if (child == 0) {
+        require_ok(steppe_commit(base + page, page));
         require_described();
         _exit(0);
     }
@@ -709,6 +878,23 @@ END_TEST
 static int describe_in_child(void *context)
 {
     (void)context;
+    require_ok(steppe_publish());
+    require_described();
+    require_slots_described(together.slots);
+    return 0;
+}
+
+/* Threads of the child find everything inherited, and change it at once. */
+static int change_in_child_together(void *context)
+{
+    pthread_t threads[THREADS];
+    (void)context;
+    together.rounds = 40;
+    for (uintptr_t i = 0; i < THREADS; i++)
+        child_require(pthread_create(&threads[i], NULL, change, (void *)(i + 1)) == 0);
+    for (size_t i = 0; i < THREADS; i++)
+        child_require(pthread_join(threads[i], NULL) == 0);
+    child_require(steppe_publish() == STEPPE_OK); /* what is described already stays as it is */
     require_described();
     require_slots_described(together.slots);
     return 0;
@@ -716,8 +902,10 @@ static int describe_in_child(void *context)
 
 static void fork_meanwhile(void)
 {
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < (is_slow() ? 2 : 20); i++) {
         require_exits(run_child(describe_in_child, NULL), 0);
+        require_exits(run_child(change_in_child_together, NULL), 0);
+    }
 }
 
 START_TEST(forks_while_threads_work)
@@ -725,6 +913,48 @@ START_TEST(forks_while_threads_work)
     if (TEST_UNDER_TSAN)
         skip_test("ThreadSanitizer and forks of many threads");
     change_together(fork_meanwhile);
+}
+END_TEST
+
+/* One thread describes what the child inherited, and the others take it away before its eyes. */
+enum { BLOCKS = 2000 };
+static const size_t block_bytes = 128 * STEPPE_MIB; /* a page of the description each */
+
+static void *take_away(void *context)
+{
+    size_t thread = (uintptr_t)context;
+    struct description d;
+    require(description_open(&d, getpid()));
+    while (!description_has_page(&d, together.base)) /* the first one that is described */
+        ;
+    description_close(&d);
+    for (size_t i = thread; i < BLOCKS; i += THREADS)
+        require_ok(steppe_decommit(together.base + i * 7 % BLOCKS * block_bytes, page));
+    return NULL;
+}
+
+static int describe_what_goes(void *context)
+{
+    pthread_t threads[THREADS];
+    (void)context;
+    for (uintptr_t i = 1; i < THREADS; i++)
+        child_require(pthread_create(&threads[i], NULL, take_away, (void *)i) == 0);
+    child_require(steppe_commit(together.base + page, page) == STEPPE_OK);
+    for (size_t i = 1; i < THREADS; i++)
+        child_require(pthread_join(threads[i], NULL) == 0);
+    require_described();
+    return 0;
+}
+
+START_TEST(described_while_it_goes)
+{
+    if (is_valgrind() || TEST_UNDER_TSAN)
+        skip_test("Valgrind and ThreadSanitizer have no room for so much");
+    together.base = reserve(BLOCKS * block_bytes, NULL);
+    for (size_t i = 0; i < BLOCKS; i++)
+        require_ok(steppe_commit(together.base + i * block_bytes, page));
+    for (int i = 0; i < (is_slow() ? 3 : 15); i++)
+        require_exits(run_child(describe_what_goes, NULL), 0);
 }
 END_TEST
 
@@ -739,6 +969,7 @@ int main(void)
     tcase_add_test(asked, memory_works_without);
     tcase_add_test(asked, a_limit_on_files_does_not_kill);
     tcase_add_test(asked, locked_memory);
+    tcase_add_test(asked, published_in_locked_memory);
     tcase_add_test(asked, published_later);
     tcase_add_test(asked, published_while_threads_work);
     tcase_add_test(asked, published_while_limits_change);
@@ -751,6 +982,7 @@ int main(void)
     tcase_add_test(tests, faults_and_what_comes_with_them);
     tcase_add_test(tests, wide_units);
     tcase_add_test(tests, terabytes_cost_what_is_committed);
+    tcase_add_test(tests, scattered_pages_take_few_mappings);
     tcase_add_test(tests, budgets);
     tcase_add_test(tests, many_reservations);
     tcase_add_test(tests, slots_of_every_strategy);
@@ -759,11 +991,15 @@ int main(void)
     tcase_add_test(tests, two_containers_of_half_the_room);
     tcase_add_test(tests, a_stopped_process_can_be_read);
     tcase_add_test(tests, others_cannot_write);
+    tcase_add_test(tests, a_child_inherits_undescribed);
+    tcase_add_loop_test(tests, a_child_describes_what_changes, 0, CHANGES);
     tcase_add_test(tests, a_child_describes_itself);
+    tcase_add_test(tests, a_child_ends_what_it_inherits);
     tcase_add_test(tests, a_child_that_cannot_describe_itself);
     tcase_add_test(tests, a_closed_descriptor_is_nobodys_harm);
     tcase_add_test(tests, exec_ends_it);
     tcase_add_test(tests, threads_at_work);
     tcase_add_test(tests, forks_while_threads_work);
+    tcase_add_test(tests, described_while_it_goes);
     return test_main(suite);
 }

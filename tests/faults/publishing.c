@@ -70,7 +70,8 @@ static void check_description(void)
         must(record->mechanism == r.mechanism);
         check_pages(r.base, r.size_bytes / PAGE, !header()->missing_page_count);
     }
-    must(described + header()->not_described_count == reservation_count());
+    must(described + header()->not_described_count + header()->inherited_count ==
+         reservation_count());
     must(header()->charge.committed_bytes == process_charge());
 }
 

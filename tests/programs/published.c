@@ -5,11 +5,13 @@
  */
 #define _GNU_SOURCE 1
 
+#include "map/identity.h"
 #include "map/published.h"
 
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +172,103 @@ START_TEST(a_child_is_not_its_parent)
     require_exits(status, 0);
     (void)look_at(&shown);
     close(held);
+}
+END_TEST
+
+static int look_at_inherited(void *context)
+{
+    const struct shown *shown = context;
+    size_t count = reservation_count();
+    struct published *p = published_open(getpid(), NULL);
+    require(published_read(p) == PUBLISHED_READ, "%s", published_problem(p));
+    require_equal(published_description(p)->inherited_count, count);
+    require_equal(published_description(p)->reservation_count, 0);
+    require_equal(published_description(p)->charge.committed_bytes, process_charge());
+    child_require(steppe_commit(shown->base + 5 * page, page) == STEPPE_OK);
+    require(published_read(p) == PUBLISHED_READ, "%s", published_problem(p));
+    require_equal(published_description(p)->inherited_count, count - 1);
+    json_t *json = published_json(published_description(p));
+    require_equal(json_integer_value(json_object_get(json, "inherited_count")), count - 1);
+    require_equal(json_integer_value(json_object_get(json, "reservation_count")), count);
+    json_decref(json);
+    published_close(p);
+    return 0;
+}
+
+START_TEST(a_child_tells_that_it_inherited)
+{
+    require_ok(steppe_publish());
+    struct shown shown = show();
+    require_exits(run_child(look_at_inherited, &shown), 0);
+}
+END_TEST
+
+/* A process's own, by what only it has; and without that (before Linux 6.9) its own all the same.
+ */
+START_TEST(identities)
+{
+    struct identity ours, parents;
+    steppe_published_header header = {.process_id = (uint64_t)getpid()};
+    require(identity_find("/proc", getpid(), &ours) && identity_find("/proc", getppid(), &parents));
+    require(ours.process == (uint64_t)getpid() && ours.start != 0);
+    require(!ours.serial || ours.serial != parents.serial);
+    header.process_serial = ours.serial;
+    header.process_start = ours.start;
+    require(identity_has(&ours, &header) && !identity_has(&parents, &header));
+    header.process_serial = 0;
+    require(identity_has(&ours, &header) && !identity_has(&parents, &header));
+    header.process_start = ours.start + 1;
+    require(!identity_has(&ours, &header));
+}
+END_TEST
+
+/* In a time namespace that is years ahead: what is read there of a process's start differs. */
+static int publish_and_wait(void *context)
+{
+    int *ends = context;
+    char byte = 0;
+    uint8_t *base = reserve(16 * page, NULL);
+    child_require(steppe_publish() == STEPPE_OK);
+    child_require(steppe_commit(base, page) == STEPPE_OK);
+    struct published *p = published_open(getppid(), NULL); /* the other way round */
+    child_require(published_read(p) == PUBLISHED_READ);
+    published_close(p);
+    child_require(write(ends[1], &byte, 1) == 1);
+    for (;;)
+        pause();
+}
+
+static bool enter_another_time(void)
+{
+    static const char years[] = "monotonic 100000000 0\nboottime 100000000 0\n";
+    if (unshare(CLONE_NEWTIME) != 0)
+        return false;
+    int file = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+    bool is_written = file >= 0 && write(file, years, sizeof years - 1) > 0;
+    (void)close(file);
+    return is_written;
+}
+
+START_TEST(in_another_time_namespace)
+{
+    int ends[2];
+    char byte;
+    if (!enter_another_time()) /* for children */
+        skip_test("no time namespace is to be had here");
+    require_ok(steppe_publish());
+    require(pipe(ends) == 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(publish_and_wait(ends));
+    require(close(ends[1]) == 0 && read(ends[0], &byte, 1) == 1);
+    struct published *p = published_open(child, NULL);
+    require(published_read(p) == PUBLISHED_READ, "%s", published_problem(p));
+    require_equal(published_description(p)->reservation_count, 1);
+    struct identity identity;
+    require(identity_find("/proc", child, &identity));
+    require_equal(identity.start, 0);
+    require(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    published_close(p);
 }
 END_TEST
 
@@ -340,7 +439,7 @@ static int put(size_t size_bytes)
 static enum published_state read_made(struct published *p, size_t size_bytes)
 {
     int file = put(size_bytes);
-    enum published_state state = published_read_file(p, file, 0, 0);
+    enum published_state state = published_read_file(p, file, NULL);
     close(file);
     if (state == PUBLISHED_FAILED)
         require(published_problem(p)[0]);
@@ -386,21 +485,36 @@ START_TEST(made_well)
 }
 END_TEST
 
-START_TEST(of_whom)
+/* As if it had been found for such a process. */
+static enum published_state read_for(uint64_t process, uint64_t serial, uint64_t start)
 {
     struct published *p = published_open(1, NULL);
-    make();
-    made.header.process_start = 99;
     int file = put(FILE_BYTES);
-    require(published_read_file(p, file, 1, 99) == PUBLISHED_READ);
-    require(published_read_file(p, file, 2, 99) == PUBLISHED_NONE);
-    require(published_read_file(p, file, 1, 98) == PUBLISHED_NONE);
-    close(file);
-    made.header.process_start = 0; /* it did not know */
-    file = put(FILE_BYTES);
-    require(published_read_file(p, file, 1, 99) == PUBLISHED_READ);
+    enum published_state state = published_read_file(
+        p, file, &(struct identity){.process = process, .serial = serial, .start = start});
     close(file);
     published_close(p);
+    return state;
+}
+
+START_TEST(of_whom)
+{
+    make();
+    made.header.process_start = 99;
+    require(read_for(1, 0, 99) == PUBLISHED_READ);
+    require(read_for(1, 7, 99) == PUBLISHED_READ);
+    require(read_for(2, 0, 99) == PUBLISHED_NONE);
+    require(read_for(1, 0, 98) == PUBLISHED_NONE);
+    require(read_for(1, 0, 0) == PUBLISHED_READ); /* in another time namespace */
+    made.header.process_serial = 7;
+    require(read_for(1, 7, 98) == PUBLISHED_READ); /* which says more than its start */
+    require(read_for(1, 8, 99) == PUBLISHED_NONE);
+    require(read_for(2, 7, 99) == PUBLISHED_NONE);
+    require(read_for(1, 0, 99) == PUBLISHED_READ);
+    require(read_for(1, 0, 98) == PUBLISHED_NONE);
+    made.header.process_start = 0; /* it did not know */
+    made.header.process_serial = 0;
+    require(read_for(1, 0, 99) == PUBLISHED_READ);
 }
 END_TEST
 
@@ -426,6 +540,52 @@ START_TEST(torn)
     require(read_made(p, FILE_BYTES) == PUBLISHED_READ);
     require_equal(published_description(p)->torn_count, 1);
     require_equal(published_description(p)->reservation_count, RECORDS - 1);
+    published_close(p);
+}
+END_TEST
+
+/* Not each is tried as long as one would be. */
+START_TEST(all_torn)
+{
+    struct published *p = published_open(1, NULL);
+    make();
+    made.header.reservations_at = UINT64_C(1) << 30;
+    made.header.reservation_max = made.header.reservation_end = PUBLISHED_RESERVATION_MAX;
+    record(0)->sequence = 3;
+    int file = put(FILE_BYTES);
+    off_t at = (off_t)made.header.reservations_at;
+    for (size_t i = 0; i < PUBLISHED_RESERVATION_MAX; i++, at += sizeof *record(0))
+        require(pwrite(file, record(0), sizeof *record(0), at) == sizeof *record(0));
+    require(published_read_file(p, file, NULL) == PUBLISHED_READ, "%s", published_problem(p));
+    require_equal(published_description(p)->torn_count, PUBLISHED_RESERVATION_MAX);
+    close(file);
+    published_close(p);
+}
+END_TEST
+
+/* A unit is committed when any of its pages is; of every size, wherever its bits lie in words. */
+START_TEST(units_of_every_size)
+{
+    struct published *p = published_open(1, NULL);
+    for (uint64_t each = 1; each <= 256; each *= 2) {
+        make();
+        made.header.reservation_end = 1;
+        record(0)->page_bytes = each * 4096;
+        uint64_t *words = made.words + PAGES_AT / 8 + record(0)->base / 4096 / 64;
+        for (size_t word = 0; word < 1024 / 64; word++)
+            words[word] = 0;
+        for (uint64_t unit = 0; unit < 1024 / each; unit++) /* 0, 1, 3, 4, 6, 7 ... by any bit */
+            if (unit % 3 != 2)
+                words[unit * each / 64 + unit % each / 64] |= UINT64_C(1)
+                                                              << (unit * each + unit % each) % 64;
+        require(read_made(p, FILE_BYTES) == PUBLISHED_READ, "%s", published_problem(p));
+        const struct published_runs *runs = &published_description(p)->reservations[0].committed;
+        require_equal(runs->count, (1024 / each + 2) / 3);
+        for (size_t i = 0; i < runs->count; i++) {
+            require_equal(runs->runs[i].first, 3 * i);
+            require_equal(runs->runs[i].count, 3 * i + 1 < 1024 / each ? 2 : 1);
+        }
+    }
     published_close(p);
 }
 END_TEST
@@ -567,7 +727,7 @@ START_TEST(cut_meanwhile)
     int file = put(FILE_BYTES);
     require(pthread_create(&thread, NULL, cut, &file) == 0);
     for (int look = 0; look < (is_slow() ? 50 : 1000); look++)
-        (void)published_read_file(p, file, 0, 0);
+        (void)published_read_file(p, file, NULL);
     atomic_store(&is_over, true);
     require(pthread_join(thread, NULL) == 0);
     close(file);
@@ -590,7 +750,7 @@ START_TEST(more_runs_than_anybody_wants)
     require(words && ftruncate(file, (INT64_C(1) << 30) + (INT64_C(1) << 39)) == 0);
     memset(words, 0x55, WORDS * sizeof *words);
     require(pwrite(file, words, WORDS * sizeof *words, (1 << 30) + (1 << 20)) > 0);
-    require(published_read_file(p, file, 0, 0) == PUBLISHED_READ, "%s", published_problem(p));
+    require(published_read_file(p, file, NULL) == PUBLISHED_READ, "%s", published_problem(p));
     require(published_description(p)->is_cut);
     require_equal(published_description(p)->reservations[0].committed.count, PUBLISHED_RUN_MAX);
     free(words);
@@ -612,7 +772,7 @@ START_TEST(full_of_holes)
     require(ftruncate(file, (INT64_C(1) << 30) + (INT64_C(1) << 39)) == 0);
     for (int i = 0; i < 4000; i++)
         require(pwrite(file, "\1", 1, (1 << 30) + (off_t)i * 128 * 1024) == 1);
-    require(published_read_file(p, file, 0, 0) == PUBLISHED_READ);
+    require(published_read_file(p, file, NULL) == PUBLISHED_READ);
     require_equal(published_description(p)->reservations[0].committed.count,
                   4000 - 1); /* the first is below it */
     close(file);
@@ -625,10 +785,10 @@ START_TEST(other_files)
     struct published *p = published_open(1, NULL);
     int ends[2];
     require(pipe(ends) == 0);
-    require(published_read_file(p, ends[0], 0, 0) == PUBLISHED_NONE);
+    require(published_read_file(p, ends[0], NULL) == PUBLISHED_NONE);
     int null = open("/dev/null", O_RDONLY);
-    require(published_read_file(p, null, 0, 0) == PUBLISHED_NONE);
-    require(published_read_file(p, -1, 0, 0) == PUBLISHED_NONE);
+    require(published_read_file(p, null, NULL) == PUBLISHED_NONE);
+    require(published_read_file(p, -1, NULL) == PUBLISHED_NONE);
     published_close(p);
 }
 END_TEST
@@ -675,6 +835,9 @@ int main(void)
     tcase_add_test(live, nothing_published);
     tcase_add_test(live, a_process_that_ends);
     tcase_add_test(live, a_child_is_not_its_parent);
+    tcase_add_test(live, a_child_tells_that_it_inherited);
+    tcase_add_test(live, identities);
+    tcase_add_test(live, in_another_time_namespace);
     tcase_add_test(live, as_json);
     tcase_add_test(live, changes_meanwhile);
     TCase *tests = test_case(suite, "made up");
@@ -683,6 +846,8 @@ int main(void)
     tcase_add_test(tests, of_whom);
     tcase_add_test(tests, another_version);
     tcase_add_test(tests, torn);
+    tcase_add_test(tests, all_torn);
+    tcase_add_test(tests, units_of_every_size);
     tcase_add_test(tests, records_that_make_no_sense);
     tcase_add_test(tests, extremes_everywhere);
     tcase_add_test(tests, pairs_of_extremes);

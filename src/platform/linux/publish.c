@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "platform/linux/linux.h"
@@ -29,6 +30,7 @@ enum {
     DESCRIPTOR_FIRST = 100, /* as in traps.c */
     START_FIELD = 22,       /* of /proc/PID/stat */
     TRIES_MAX = 1000,
+    PIDFS = 0x50494446,    /* PIDFS_MAGIC, Linux 6.9 */
     NOT_EXECUTABLE = 8,    /* MFD_NOEXEC_SEAL, Linux 6.3; some systems insist on it */
     SEAL_FUTURE_WRITE = 16 /* F_SEAL_, Linux 5.1 */
 };
@@ -166,4 +168,24 @@ uint64_t stp_platform_process_start(void)
     for (int field = 2; at && field < START_FIELD; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at, NULL, 10) : 0;
+}
+
+/* Before Linux 6.9 all of them have one inode, in another file system. */
+static uint64_t serial_of(int pidfd)
+{
+    struct statfs system;
+    struct stat status;
+    if (fstatfs(pidfd, &system) != 0 || system.f_type != PIDFS || fstat(pidfd, &status) != 0)
+        return 0;
+    return status.st_ino;
+}
+
+uint64_t stp_platform_process_serial(void)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    if (pidfd < 0)
+        return 0;
+    uint64_t serial = serial_of(pidfd);
+    stp_linux_close_file(pidfd);
+    return serial;
 }

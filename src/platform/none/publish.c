@@ -47,3 +47,8 @@ uint64_t stp_platform_process_start(void)
 {
     return 0;
 }
+
+uint64_t stp_platform_process_serial(void)
+{
+    return 0;
+}

@@ -63,3 +63,8 @@ uint64_t stp_platform_process_start(void)
 {
     return 1;
 }
+
+uint64_t stp_platform_process_serial(void)
+{
+    return 1;
+}
