@@ -17,6 +17,17 @@ void explorer_say(struct explorer *explorer, bool is_bad_news, const char *forma
     explorer->is_bad_news = is_bad_news;
 }
 
+const char *explorer_bound(const struct explorer *explorer, bool is_exact)
+{
+    return is_exact ? "" : explorer->is_ascii ? "<= " : "\u2264 ";
+}
+
+bool explorer_can_be_exact(const struct explorer *explorer)
+{
+    return target_is_live(&explorer->target) &&
+           !target_capture(&explorer->target)->is_committed_exact;
+}
+
 /* ---- lines ---------------------------------------------------------------------------------- */
 
 const struct difference_region *explorer_change(const struct explorer *explorer)
@@ -296,10 +307,17 @@ static void read_reservations(struct explorer *explorer)
         explorer_library_read(target_steppe(&explorer->target), &explorer->reservations);
 }
 
+static void note_children(struct explorer *explorer)
+{
+    const struct children *children = target_capture(&explorer->target)->children;
+    explorer->had_children |= children && children->count != 0;
+}
+
 static void find_everything_again(struct explorer *explorer)
 {
     compare(explorer);
     read_reservations(explorer);
+    note_children(explorer);
     list_lines(explorer);
     find_line_again(explorer);
     settle_map(explorer);
@@ -314,10 +332,33 @@ void explorer_refresh(struct explorer *explorer)
         return;
     }
     if (!target_refresh(&explorer->target, &problem))
-        explorer_say(explorer, true, "%s", problem.text);
+        explorer_say(explorer, true, "%s%s", problem.text,
+                     explorer->trail_count ? "; Backspace goes back" : "");
     else if (*explorer->target.steppe_problem.text)
         explorer_say(explorer, true, "%s", explorer->target.steppe_problem.text);
     find_everything_again(explorer);
+}
+
+void explorer_change_place(struct explorer *explorer, struct explorer_place *place)
+{
+    struct explorer_place before = {explorer->target, explorer->baseline};
+    difference_free(&explorer->difference); /* it points into both */
+    explorer->shows_difference = explorer->shows_smaps = explorer->had_children = false;
+    explorer->target = place->target;
+    explorer->baseline = place->baseline;
+    *place = before;
+    explorer->line = explorer->top_line = 0;
+    explorer->chosen_id = explorer->chosen_start = 0;
+    explorer->page = 0;
+    explorer->tiles = (struct tiles){
+        .columns = explorer->tiles.columns, .rows = explorer->tiles.rows, .is_fitted = true};
+    find_everything_again(explorer);
+}
+
+void explorer_place_free(struct explorer_place *place)
+{
+    capture_free(&place->baseline);
+    target_close(&place->target);
 }
 
 bool explorer_begin(struct explorer *explorer, struct target *target, uint64_t interval_ms)
@@ -332,6 +373,7 @@ bool explorer_begin(struct explorer *explorer, struct target *target, uint64_t i
         return false;
     }
     read_reservations(explorer);
+    note_children(explorer);
     explorer_settle(explorer);
     return true;
 }
@@ -342,6 +384,8 @@ void explorer_end(struct explorer *explorer)
     capture_free(&explorer->baseline);
     reservation_list_free(&explorer->reservations);
     target_close(&explorer->target);
+    while (explorer->trail_count)
+        explorer_place_free(&explorer->trail[--explorer->trail_count]);
     free(explorer->chosen);
     *explorer = (struct explorer){0};
 }

@@ -9,6 +9,9 @@
  *
  * A line is a region of the capture, by the choice; with the difference shown, one of the
  * difference's.
+ *
+ * Processes that were left for one of their children are on the trail, held open, so that the way
+ * back leads to the same ones.
  */
 #ifndef STEPPE_MAP_EXPLORER_H
 #define STEPPE_MAP_EXPLORER_H
@@ -31,13 +34,26 @@ enum explorer_prompt {
     EXPLORER_ASKS_HTML
 };
 
-enum { EXPLORER_INPUT_BYTES = 256 };
+enum { EXPLORER_INPUT_BYTES = 256, EXPLORER_TRAIL_MAX = 16 };
+
+/* What is looked at, and what its difference is from. */
+struct explorer_place {
+    struct target target;
+    struct capture baseline;
+};
 
 struct explorer {
     struct target target;
     struct reservation_list reservations;
     struct explorer_library library;
     uint64_t interval_ms;
+
+    struct explorer_place trail[EXPLORER_TRAIL_MAX]; /* the last one was left last */
+    size_t trail_count;
+    bool had_children; /* their row stays when they end, or all below would jump */
+    bool shows_children;
+    size_t child_entry, child_top; /* chosen when somebody chose last, and first on the screen */
+    pid_t child_pid;               /* chosen; 0: the way back */
 
     struct capture baseline; /* page_bytes 0: none yet */
     struct difference difference;
@@ -58,6 +74,7 @@ struct explorer {
     uint64_t page; /* under the cursor */
 
     bool is_paused, shows_help, shows_smaps;
+    bool is_ascii;      /* the terminal has nothing else */
     int help_top;       /* the first line of help on the screen */
     bool shows_letters; /* in the map; from the start where NO_COLOR is set: without colours shades
                            do not tell swapped, dirty and resident apart */
@@ -78,6 +95,18 @@ void explorer_refresh(struct explorer *explorer);
 
 /* After the choice, the line or what the map shows was changed. */
 void explorer_settle(struct explorer *explorer);
+
+/* Another place: it is taken over, and the one until now is in its stead. What was chosen goes, but
+ * for order and filter. */
+void explorer_change_place(struct explorer *explorer, struct explorer_place *place);
+void explorer_place_free(struct explorer_place *place);
+
+/* What stands before a figure of committed bytes: "" when it is exact, else that it is an upper
+ * bound. */
+const char *explorer_bound(const struct explorer *explorer, bool is_exact);
+
+/* Does smaps have something to say that is not known? */
+bool explorer_can_be_exact(const struct explorer *explorer);
 
 /* The region in line; NULL: none. In a difference it may be one of the baseline. */
 const struct region *explorer_region(const struct explorer *explorer);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "map/batch.h"
+#include "map/explorer_children.h"
 #include "map/explorer_help.h"
 #include "map/explorer_layout.h"
 #include "map/snapshot.h"
@@ -338,17 +339,32 @@ static void show_difference(struct explorer *explorer)
     explorer_refresh(explorer);
 }
 
+/* What it cost is said: it is why nobody asks every time. */
+static void say_exactness(struct explorer *explorer)
+{
+    const struct capture *capture = target_capture(&explorer->target);
+    double cost_ms = (double)capture->cost.smaps_cpu_ns / 1e6;
+    bool is_exact = capture->is_committed_exact;
+    explorer_say(explorer, !is_exact, "committed is %s; smaps took %.1f ms of processor so far",
+                 is_exact ? "exact now" : "still an upper bound", cost_ms);
+}
+
+/* With no region in line there is still the sum to be made exact. */
 static void ask_smaps(struct explorer *explorer)
 {
     const struct region *region = explorer_region(explorer);
+    struct process *process = explorer->target.process;
     struct problem problem;
     explorer->shows_smaps = false;
-    if (!region)
-        explorer_say(explorer, true, "no region is selected");
-    else if (!explorer->target.process)
+    if (!process) {
         explorer_say(explorer, true, "smaps can be asked of a living process only");
-    else if (process_ask_smaps(explorer->target.process, region->start, &explorer->smaps, &problem))
-        explorer->shows_smaps = true;
+        return;
+    }
+    bool is_read = region ? process_ask_smaps(process, region->start, &explorer->smaps, &problem)
+                          : process_ask_charges(process, &problem);
+    explorer->shows_smaps = is_read && region;
+    if (is_read)
+        say_exactness(explorer);
     else
         explorer_say(explorer, true, "%s", problem.text);
 }
@@ -458,6 +474,12 @@ static bool press(struct explorer *explorer, uint32_t key)
         break;
     case 'm':
         ask_smaps(explorer);
+        break;
+    case 'c':
+        explorer_children_show(explorer);
+        break;
+    case SCREEN_KEY_BACKSPACE:
+        explorer_children_go_back(explorer);
         break;
     case 'p':
     case ' ':
@@ -609,6 +631,10 @@ bool explorer_command_do(struct explorer *explorer, const struct screen_event *e
     explorer->message[0] = 0;
     if (explorer->shows_help) {
         use_help(explorer, event, rows);
+        return true;
+    }
+    if (explorer->shows_children) {
+        explorer_children_use(explorer, event, columns, rows);
         return true;
     }
     if (event->kind == SCREEN_MOUSE)

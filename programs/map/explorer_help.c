@@ -17,14 +17,16 @@ static const char *const lines[] = {
     "s S                          sort by next column, reverse",
     "b d                          baseline; difference from it",
     "w h                          save a snapshot; HTML report",
-    "m                            smaps of this region (slow)",
+    "m                            smaps (slow): exact committed",
+    "c Backspace                  look at a child; go back",
     "p                            pause, and go on",
     "q                            quit",
     "mouse: a title               sort by it; again: reverse",
     "mouse: a kind above          filter by it; again: no more",
     "mouse: the wheel             scroll the list, zoom the map",
     "",
-    "reserved: addresses. committed: the kernel must back it.",
+    "reserved: addresses. committed: the kernel must back it;",
+    "with <= before it no more than this: m knows exactly.",
     "resident: in memory. dirty: private copies.",
 };
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "map/explorer_children.h"
 #include "map/explorer_look.h"
 #include "screen/terminal.h"
 
@@ -32,6 +33,11 @@ static int library_rows(const struct explorer *explorer, int rows)
     return rows >= ROWS_FOR_SPARKS ? 2 : 1;
 }
 
+static int children_rows(const struct explorer *explorer, int rows)
+{
+    return rows >= ROWS_FOR_WORDS && (explorer->had_children || explorer->trail_count);
+}
+
 /* Side by side where there is room. */
 static void part_list_and_map(struct explorer_layout *layout, int first, int rows)
 {
@@ -52,8 +58,8 @@ static void place_rows(struct explorer_layout *layout, const struct explorer *ex
                        int rows)
 {
     struct screen_area *above[] = {&layout->title, &layout->totals, &layout->kinds,
-                                   &layout->library};
-    const int above_rows[] = {1, 2, 1, library_rows(explorer, rows)};
+                                   &layout->library, &layout->children};
+    const int above_rows[] = {1, 2, 1, library_rows(explorer, rows), children_rows(explorer, rows)};
     struct screen_area *below[] = {&layout->words, &layout->timeline, &layout->keys};
     const int below_rows[] = {rows >= ROWS_FOR_WORDS ? 3 : 2, timeline_rows(rows), 1};
     int first = 0, end = rows - below_rows[0] - below_rows[1] - below_rows[2];
@@ -220,34 +226,47 @@ static void place_kinds(struct explorer_layout *layout, const struct explorer *e
 
 /* ---- the last line -------------------------------------------------------------------------- */
 
-static void place_keys(struct explorer_layout *layout)
+/* Keys that are of use now stand further to the front: a narrow line is cut. */
+struct key_plan {
+    struct explorer_key key;
+    bool is_left_out;
+};
+
+static void place_keys(struct explorer_layout *layout, const struct explorer *explorer)
 {
-    static const struct explorer_key keys[] = {
-        {.key = '?', .name = "?", .meaning = "help"},
-        {.key = 'q', .name = "q", .meaning = "quit"},
-        {.key = SCREEN_KEY_TAB, .name = "Tab", .meaning = "list/map"},
-        {.key = '+', .name = "+-0", .meaning = "zoom"},
-        {.key = '.', .name = ".,", .meaning = "next"},
-        {.key = '/', .name = "/", .meaning = "find"},
-        {.key = 'f', .name = "f", .meaning = "filter"},
-        {.key = 's', .name = "s", .meaning = "sort"},
-        {.key = 'b', .name = "b", .meaning = "baseline"},
-        {.key = 'd', .name = "d", .meaning = "difference"},
-        {.key = 'k', .name = "k", .meaning = "kind"},
-        {.key = 'a', .name = "a", .meaning = "all"},
-        {.key = 'w', .name = "w", .meaning = "save"},
-        {.key = 'h', .name = "h", .meaning = "html"},
-        {.key = 'm', .name = "m", .meaning = "smaps"},
-        {.key = 'p', .name = "p", .meaning = "pause"},
+    bool can_be_exact = explorer_can_be_exact(explorer);
+    bool has_others = explorer_children_entry_count(explorer) != 0;
+    const struct key_plan plans[] = {
+        {{.key = '?', .name = "?", .meaning = "help"}, false},
+        {{.key = 'q', .name = "q", .meaning = "quit"}, false},
+        {{.key = SCREEN_KEY_TAB, .name = "Tab", .meaning = "list/map"}, false},
+        {{.key = '+', .name = "+-0", .meaning = "zoom"}, false},
+        {{.key = 'm', .name = "m", .meaning = "exact"}, !can_be_exact},
+        {{.key = 'c', .name = "c", .meaning = "children"}, !has_others},
+        {{.key = '.', .name = ".,", .meaning = "next"}, false},
+        {{.key = '/', .name = "/", .meaning = "find"}, false},
+        {{.key = 'f', .name = "f", .meaning = "filter"}, false},
+        {{.key = 's', .name = "s", .meaning = "sort"}, false},
+        {{.key = 'b', .name = "b", .meaning = "baseline"}, false},
+        {{.key = 'd', .name = "d", .meaning = "difference"}, false},
+        {{.key = 'k', .name = "k", .meaning = "kind"}, false},
+        {{.key = 'a', .name = "a", .meaning = "all"}, false},
+        {{.key = 'w', .name = "w", .meaning = "save"}, false},
+        {{.key = 'h', .name = "h", .meaning = "html"}, false},
+        {{.key = 'm', .name = "m", .meaning = "smaps"}, can_be_exact},
+        {{.key = 'p', .name = "p", .meaning = "pause"}, false},
     };
-    _Static_assert(sizeof keys / sizeof *keys <= EXPLORER_KEYS_MAX, "there is room for all keys");
+    _Static_assert(sizeof plans / sizeof *plans <= EXPLORER_KEYS_MAX, "there is room for all keys");
     int at = 1;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        int columns = screen_columns_of(keys[i].name) + 1 + screen_columns_of(keys[i].meaning);
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        const struct explorer_key *key = &plans[i].key;
+        int columns = screen_columns_of(key->name) + 1 + screen_columns_of(key->meaning);
+        if (plans[i].is_left_out)
+            continue;
         if (at + columns > layout->keys.columns)
             return;
         struct explorer_key *named = &layout->named[layout->named_count++];
-        *named = keys[i];
+        *named = *key;
         named->area = (struct screen_area){at, layout->keys.row, columns, 1};
         at += columns + 2;
     }
@@ -264,7 +283,7 @@ struct explorer_layout explorer_layout(const struct explorer *explorer, int colu
     place_columns(&layout, explorer->shows_difference);
     place_kinds(&layout, explorer);
     if (!explorer->prompt && !*explorer->message) /* these stand there instead */
-        place_keys(&layout);
+        place_keys(&layout, explorer);
     return layout;
 }
 
@@ -289,6 +308,8 @@ struct explorer_hit explorer_layout_hit(const struct explorer_layout *layout, in
         return (struct explorer_hit){.what = EXPLORER_HIT_CELL,
                                      .column = column - layout->map.column,
                                      .row = row - layout->map.row};
+    if (screen_area_has(layout->children, column, row))
+        return (struct explorer_hit){.what = EXPLORER_HIT_KEY, .key = 'c'};
     for (size_t i = 0; i < layout->entry_count; i++)
         if (screen_area_has(layout->entries[i].area, column, row))
             return (struct explorer_hit){.what = EXPLORER_HIT_KIND,

@@ -57,7 +57,7 @@ struct explorer_key {
 
 struct explorer_layout {
     bool is_too_small;
-    struct screen_area title, totals, kinds, library, list, map, words, timeline, keys;
+    struct screen_area title, totals, kinds, library, children, list, map, words, timeline, keys;
     struct explorer_column columns[EXPLORER_LIST_COLUMNS_MAX];
     size_t column_count;
     struct explorer_entry entries[REGION_KIND_COUNT];

@@ -78,13 +78,13 @@ static void draw_change(const struct difference_region *change, struct screen_gr
                     difference_change_name(change->change));
 }
 
-static void draw_name(const struct region *region, struct screen_grid *grid,
-                      const struct explorer_column *column, int row)
+static void draw_name(const struct capture *capture, const struct region *region,
+                      struct screen_grid *grid, const struct explorer_column *column, int row)
 {
-    bool has_name = *region->name != 0;
+    char text[EXPLORER_TEXT_BYTES];
     explorer_look_short_name(grid, column->area.column, row, column->area.columns,
-                             has_name ? explorer_plain : explorer_dim,
-                             has_name ? region->name : region_kind_name(region->kind));
+                             *region->name ? explorer_plain : explorer_dim,
+                             explorer_look_region_name(capture, region, text));
 }
 
 /* The few that are longer than the column keep their end. */
@@ -97,8 +97,8 @@ static void draw_address(uint64_t address, struct screen_grid *grid,
                        text);
 }
 
-static void draw_region(const struct region *region, struct screen_grid *grid,
-                        const struct explorer_column *column, int row)
+static void draw_region(const struct capture *capture, const struct region *region,
+                        struct screen_grid *grid, const struct explorer_column *column, int row)
 {
     const struct figures *figures = &region->figures;
     int at = column->area.column, columns = column->area.columns - 1;
@@ -117,7 +117,7 @@ static void draw_region(const struct region *region, struct screen_grid *grid,
     else if (column->what == EXPLORER_COLUMN_SWAPPED)
         draw_bytes(grid, column, row, figures->swapped_bytes);
     else if (column->what == EXPLORER_COLUMN_NAME)
-        draw_name(region, grid, column, row);
+        draw_name(capture, region, grid, column, row);
 }
 
 static void draw_line(const struct explorer *explorer, struct screen_grid *grid,
@@ -125,9 +125,10 @@ static void draw_line(const struct explorer *explorer, struct screen_grid *grid,
 {
     const struct difference_region *change =
         explorer->shows_difference ? &explorer->difference.regions[line] : NULL;
+    const struct capture *now = target_capture(&explorer->target);
+    const struct capture *capture = change && !change->after ? &explorer->baseline : now;
     const struct region *region =
-        change ? difference_shown(change)
-               : &target_capture(&explorer->target)->regions[explorer->chosen[line]];
+        change ? difference_shown(change) : &now->regions[explorer->chosen[line]];
     screen_put(grid, layout->list.column, row, (unsigned char)explorer_look_letter(region->kind),
                explorer_look_of_kind(region->kind));
     for (size_t i = 0; i < layout->column_count; i++) {
@@ -138,7 +139,7 @@ static void draw_line(const struct explorer *explorer, struct screen_grid *grid,
         if (change && is_of_change)
             draw_change(change, grid, column, row);
         else
-            draw_region(region, grid, column, row);
+            draw_region(capture, region, grid, column, row);
     }
 }
 

@@ -74,6 +74,20 @@ void explorer_look_short_name(struct screen_grid *grid, int column, int row, int
                   slash + 1);
 }
 
+const char *explorer_look_region_name(const struct capture *capture, const struct region *region,
+                                      char text[EXPLORER_TEXT_BYTES])
+{
+    if (*region->name)
+        return region->name;
+    size_t before = region_at(capture->regions, capture->region_count, region->start - 1);
+    if (region->kind != REGION_DATA || before == capture->region_count ||
+        !*capture->regions[before].name)
+        return region_kind_name(region->kind);
+    const char *file = capture->regions[before].name, *slash = strrchr(file, '/');
+    snprintf(text, EXPLORER_TEXT_BYTES, "%s (variables)", slash ? slash + 1 : file);
+    return text;
+}
+
 /* ---- figures -------------------------------------------------------------------------------- */
 
 void explorer_items_add(struct explorer_items *items, struct screen_style style, const char *name,
@@ -92,6 +106,16 @@ void explorer_items_add_bytes(struct explorer_items *items, struct screen_style 
 {
     struct human_text room;
     explorer_items_add(items, style, name, figure_bytes_text(bytes, &room));
+}
+
+void explorer_items_add_bounded(struct explorer_items *items, struct screen_style style,
+                                const char *name, const char *bound, uint64_t bytes)
+{
+    struct human_text room;
+    char text[EXPLORER_VALUE_BYTES];
+    snprintf(text, sizeof text, "%s%s", figure_is_known(bytes) && bytes ? bound : "",
+             figure_bytes_text(bytes, &room));
+    explorer_items_add(items, style, name, text);
 }
 
 void explorer_items_add_count(struct explorer_items *items, struct screen_style style,

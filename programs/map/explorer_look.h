@@ -3,7 +3,7 @@
 #ifndef STEPPE_MAP_EXPLORER_LOOK_H
 #define STEPPE_MAP_EXPLORER_LOOK_H
 
-#include "map/region.h"
+#include "map/capture.h"
 #include "screen/grid.h"
 
 enum { EXPLORER_WIDE_ENOUGH = 90, EXPLORER_TEXT_BYTES = 512 };
@@ -25,6 +25,11 @@ void explorer_look_name(struct screen_grid *grid, int column, int row, int colum
 void explorer_look_short_name(struct screen_grid *grid, int column, int row, int columns,
                               struct screen_style style, const char *name);
 
+/* A region's name. What has none is called by its kind; the variables of a program or library that
+ * begin as zeros, by the file they lie behind. capture is the one that has the region. */
+const char *explorer_look_region_name(const struct capture *capture, const struct region *region,
+                                      char text[EXPLORER_TEXT_BYTES]);
+
 /* Figures with their names, one after the other, on the next row where one does not fit: none is
  * ever cut. Starts as {0}; those behind EXPLORER_ITEMS_MAX are left out. */
 enum { EXPLORER_ITEMS_MAX = 16, EXPLORER_VALUE_BYTES = 2 * HUMAN_TEXT_BYTES + 8 };
@@ -42,6 +47,10 @@ void explorer_items_add(struct explorer_items *items, struct screen_style style,
                         const char *value);
 void explorer_items_add_bytes(struct explorer_items *items, struct screen_style style,
                               const char *name, uint64_t bytes);
+
+/* The same behind a bound: "<= 4.0 KiB"; none stands before an unknown figure, or 0. */
+void explorer_items_add_bounded(struct explorer_items *items, struct screen_style style,
+                                const char *name, const char *bound, uint64_t bytes);
 void explorer_items_add_count(struct explorer_items *items, struct screen_style style,
                               const char *name, uint64_t count);
 

@@ -93,7 +93,8 @@ static bool run_on_screen(const struct options *options, struct target *target,
     if (!explorer_begin(&explorer, target, options->interval_ms))
         return problem_say(problem, "out of memory");
     /* Where colours or blocks are missing, letters say what a cell is. */
-    if (options->screen.colors == SCREEN_COLORS_NONE || options->screen.ascii || !screen_has_utf8())
+    explorer.is_ascii = options->screen.ascii || !screen_has_utf8();
+    if (options->screen.colors == SCREEN_COLORS_NONE || explorer.is_ascii)
         explorer.shows_letters = true;
     const char *why = screen_open(&options->screen);
     bool is_done = !why ? run(&explorer, launch, problem) : problem_say(problem, "%s", why);

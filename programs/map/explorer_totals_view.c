@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "map/explorer_children_view.h"
 #include "map/explorer_look.h"
 
 static const struct screen_style title_style = {SCREEN_WHITE, SCREEN_BLUE, SCREEN_BOLD};
@@ -53,14 +54,18 @@ static void write_state(const struct explorer *explorer, int room, char *text, s
         snprintf(text, bytes, "%s%s  look %.1f ms, cpu %.1f ms ", state, span, refresh_ms, cpu_ms);
     if (screen_columns_of(text) > room)
         snprintf(text, bytes, "%s  look %.1f ms ", state, refresh_ms);
+    if (screen_columns_of(text) > room)
+        snprintf(text, bytes, "%s ", state);
 }
 
 static void draw_title(const struct explorer *explorer, struct screen_grid *grid,
                        struct screen_area area)
 {
     const struct capture *capture = target_capture(&explorer->target);
-    char left[EXPLORER_TEXT_BYTES], right[EXPLORER_TEXT_BYTES];
-    snprintf(left, sizeof left, "steppe-map  %d  %s  ", (int)capture->pid, capture->name);
+    char left[EXPLORER_TEXT_BYTES], right[EXPLORER_TEXT_BYTES], thread[64] = "";
+    if (capture->thread) /* its first thread has ended */
+        snprintf(thread, sizeof thread, "thread %d shows  ", (int)capture->thread);
+    snprintf(left, sizeof left, "steppe-map  %d  %s  %s", (int)capture->pid, capture->name, thread);
     write_state(explorer, area.columns - 1 - screen_columns_of(left), right, sizeof right);
     screen_fill(grid, area, ' ', title_style);
     screen_text(grid, 1, area.row, area.columns - 1 - screen_columns_of(right), title_style, left);
@@ -69,18 +74,33 @@ static void draw_title(const struct explorer *explorer, struct screen_grid *grid
 
 /* ---- totals --------------------------------------------------------------------------------- */
 
-static void draw_figures(const struct figures *totals, struct screen_grid *grid,
+/* Where there is room the hint how it becomes exact stands behind it; elsewhere the last line has
+ * the key. */
+static void add_committed(const struct explorer *explorer, struct explorer_items *items,
+                          bool is_narrow)
+{
+    const struct capture *capture = target_capture(&explorer->target);
+    const char *hint = !is_narrow && explorer_can_be_exact(explorer) ? " (m: exact)" : "";
+    struct human_text room;
+    char text[EXPLORER_VALUE_BYTES];
+    snprintf(text, sizeof text, "%s%s%s", explorer_bound(explorer, capture->is_committed_exact),
+             figure_bytes_text(capture->totals.committed_bytes, &room), hint);
+    explorer_items_add(items, explorer_bold, is_narrow ? "commit" : "committed", text);
+}
+
+static void draw_figures(const struct explorer *explorer, struct screen_grid *grid,
                          struct screen_area area)
 {
+    const struct figures *totals = &target_capture(&explorer->target)->totals;
     bool is_narrow = area.columns < EXPLORER_WIDE_ENOUGH;
     struct explorer_items items = {0};
     explorer_items_add_bytes(&items, explorer_bold, is_narrow ? "size" : "reserved",
                              totals->reserved_bytes);
-    explorer_items_add_bytes(&items, explorer_bold, is_narrow ? "commit" : "committed",
-                             totals->committed_bytes);
+    add_committed(explorer, &items, is_narrow);
     explorer_items_add_bytes(&items, explorer_bold, "resident", totals->resident_bytes);
     explorer_items_add_bytes(&items, explorer_bold, "dirty", totals->dirty_bytes);
-    explorer_items_add_bytes(&items, explorer_bold, "swapped", totals->swapped_bytes);
+    explorer_items_add_bytes(&items, explorer_bold, is_narrow ? "swap" : "swapped",
+                             totals->swapped_bytes);
     (void)explorer_items_draw(&items, grid, indented(area, 1), 1); /* nothing follows */
 }
 
@@ -214,7 +234,7 @@ void explorer_totals_view_draw(const struct explorer *explorer, struct screen_gr
     const struct capture *capture = target_capture(&explorer->target);
     struct screen_area totals = layout->totals;
     draw_title(explorer, grid, layout->title);
-    draw_figures(&capture->totals, grid, totals);
+    draw_figures(explorer, grid, totals);
     if (explorer_leaves_out(explorer))
         draw_choice(explorer, grid, totals.row + 1, totals.columns);
     else
@@ -224,4 +244,5 @@ void explorer_totals_view_draw(const struct explorer *explorer, struct screen_gr
     else
         draw_kinds(explorer, grid, layout);
     draw_library(&explorer->library, grid, layout->library);
+    explorer_children_view_draw_row(explorer, grid, layout->children);
 }

@@ -2,6 +2,7 @@
 /* explorer_view.c - the parts of the screen, and its last line: see explorer_view.h. */
 #include "map/explorer_view.h"
 
+#include "map/explorer_children_view.h"
 #include "map/explorer_help.h"
 #include "map/explorer_layout.h"
 #include "map/explorer_list_view.h"
@@ -67,6 +68,8 @@ void explorer_view_draw(struct explorer *explorer, struct screen_grid *grid, int
         *cursor_row = layout.keys.row;
     } else
         draw_last_line(explorer, grid, &layout);
+    if (explorer->shows_children)
+        explorer_children_view_draw(explorer, grid);
     if (explorer->shows_help)
         explorer_help_draw(explorer, grid);
 }

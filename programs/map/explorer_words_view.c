@@ -34,11 +34,16 @@ static const struct region *region_of_words(const struct explorer *explorer)
 }
 
 /* The name comes first and has all the room the rest leaves: the list cuts it off. */
-static void draw_name_words(const struct region *region, const struct reservation *reservation,
+static void draw_name_words(const struct explorer *explorer, const struct region *region,
                             struct screen_grid *grid, int row, int columns)
 {
-    char rest[EXPLORER_TEXT_BYTES], how[EXPLORER_TEXT_BYTES / 4] = "";
-    const char *name = *region->name ? region->name : "(no name)";
+    char rest[EXPLORER_TEXT_BYTES], how[EXPLORER_TEXT_BYTES / 4] = "",
+                                                              room_for_name[EXPLORER_TEXT_BYTES];
+    const struct reservation *reservation = reservation_at(&explorer->reservations, region->start);
+    const char *name =
+        *region->name || region->kind == REGION_DATA
+            ? explorer_look_region_name(explorer_map_capture(explorer), region, room_for_name)
+            : "(no name)";
     if (reservation)
         snprintf(how, sizeof how, " (%s, %s)", reservation->mechanism, reservation->policy);
     snprintf(rest, sizeof rest, "  %s%s %s %" PRIx64 "..%" PRIx64, region_kind_name(region->kind),
@@ -50,12 +55,14 @@ static void draw_name_words(const struct region *region, const struct reservatio
 }
 
 /* What the list has no column for on a narrow screen comes first. */
-static void add_figures(const struct figures *figures, struct explorer_items *items)
+static void add_figures(const struct region *region, const char *bound,
+                        struct explorer_items *items)
 {
+    const struct figures *figures = &region->figures;
     explorer_items_add_bytes(items, explorer_plain, "swapped", figures->swapped_bytes);
     explorer_items_add_bytes(items, explorer_plain, "dirty", figures->dirty_bytes);
     explorer_items_add_bytes(items, explorer_plain, "resident", figures->resident_bytes);
-    explorer_items_add_bytes(items, explorer_plain, "committed", figures->committed_bytes);
+    explorer_items_add_bounded(items, explorer_plain, "committed", bound, figures->committed_bytes);
     explorer_items_add_bytes(items, explorer_plain, "size", figures->reserved_bytes);
     if (figures->huge_bytes)
         explorer_items_add_bytes(items, explorer_plain, "huge pages", figures->huge_bytes);
@@ -161,7 +168,7 @@ static void draw_second_row(const struct explorer *explorer, const struct region
     else if (reservation)
         add_reservation(reservation, &items);
     else
-        add_figures(&region->figures, &items);
+        add_figures(region, explorer_bound(explorer, region->is_committed_exact), &items);
     (void)explorer_items_draw(&items, grid, area, 1); /* nothing follows */
 }
 
@@ -173,8 +180,7 @@ void explorer_words_view_draw(const struct explorer *explorer, struct screen_gri
     const struct region *region = region_of_words(explorer);
     if (explorer->tiles.unit_count == 0 || !region)
         return;
-    draw_name_words(region, reservation_at(&explorer->reservations, region->start), grid, area.row,
-                    columns);
+    draw_name_words(explorer, region, grid, area.row, columns);
     if (!is_short || explorer->focus == EXPLORER_LIST)
         draw_second_row(explorer, region, grid, area.row + 1, columns);
     if (!is_short || explorer->focus == EXPLORER_MAP)

@@ -3,9 +3,14 @@
 #include "map/explorer.h"
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "map/explorer_children.h"
 #include "map/explorer_command.h"
 #include "map/explorer_layout.h"
 #include "map/explorer_view.h"
@@ -273,8 +278,6 @@ START_TEST(sorting_and_choosing)
         press(SCREEN_KEY_BACKSPACE);
     type_line("no such thing");
     require_shows("no region is so (f: filter, k: kinds, r: resident)");
-    press('m');
-    require_shows("no region is selected");
     press('.');
     require_shows("no region is selected");
     require(!explorer_region(&explorer));
@@ -397,7 +400,7 @@ START_TEST(a_small_screen)
     require_shows("? help  q quit");
     press(SCREEN_KEY_DOWN);
     require_shows("libsomething.so.6  heap rw-p 20000..30000");
-    require_shows("swapped 4.0 KiB dirty 32.0 KiB resident 32.0 KiB committed 64.0 KiB\n");
+    require_shows("swapped 4.0 KiB dirty 32.0 KiB resident 32.0 KiB committed \u2264 64.0 KiB\n");
     require_shows("page 0 at 0x20000");
     for (int columns = 80; columns >= EXPLORER_COLUMNS_MIN; columns -= 16) {
         require(screen_grid_resize(&grid, columns, 24));
@@ -1002,6 +1005,387 @@ START_TEST(hostile_names)
 }
 END_TEST
 
+/* ---- children ------------------------------------------------------------------------------- */
+
+static void give_children(size_t count)
+{
+    struct children *children = calloc(1, sizeof *children);
+    require(children);
+    free(explorer.target.loaded.children);
+    explorer.target.loaded.children = children;
+    for (size_t i = 0; i < count; i++)
+        children->list[i] = (struct child_process){.pid = (pid_t)(100 + i),
+                                                   .parent = i < 2 ? 42 : 100,
+                                                   .state = i % 2 ? 'R' : 'S',
+                                                   .depth = i < 2 ? 1 : 2,
+                                                   .resident_bytes = (i + 1) * STEPPE_MIB,
+                                                   .name = "make"};
+    children->count = count;
+    explorer_refresh(&explorer);
+    draw();
+}
+
+START_TEST(children_of_a_snapshot)
+{
+    draw();
+    require_hides("children");
+    press('c');
+    require_shows("nobody looked for children when this was saved");
+    give_children(0);
+    require_hides("no children");
+    press('c');
+    require_shows("it has no children");
+    give_children(3);
+    press(SCREEN_KEY_LEFT); /* the message goes */
+    require_shows(
+        "\n not counted here: 3 children: 100 make (1.0 MiB), 101 make (2.0 MiB), 102 make");
+    require_shows("c children");
+    press('c');
+    require_shows("children of 42 true: 3");
+    require_shows("  process     parent  depth state        resident name");
+    require_shows("      100         42      1 sleeping      1.0 MiB make");
+    require_shows("      102        100      2 sleeping      3.0 MiB make");
+    require_shows("none can be looked at; Esc: close");
+    require_equal(explorer_children_chosen(&explorer), 0);
+    press(SCREEN_KEY_DOWN);
+    press(SCREEN_KEY_DOWN);
+    press(SCREEN_KEY_DOWN);
+    require_equal(explorer_children_chosen(&explorer), 2);
+    press(SCREEN_KEY_ENTER);
+    require_shows("a snapshot has the memory of process 42 only");
+    require_equal(explorer.trail_count, 0);
+    press(SCREEN_KEY_BACKSPACE);
+    require_shows("this is the process you began with");
+    require(explorer.shows_children);
+    press('z');
+    require_shows("Enter looks at a child, Esc closes the list");
+    explorer.target.loaded.children->list[2].pid = 99; /* it ended; another one came */
+    require_equal(explorer_children_chosen(&explorer), 2);
+    explorer.target.loaded.children->count = 2;
+    require_equal(explorer_children_chosen(&explorer), 1);
+    give_children(0);
+    require_shows("all have ended");
+    press(SCREEN_KEY_ENTER);
+    press(SCREEN_KEY_DOWN);
+    press(SCREEN_KEY_UP);
+    require(press('q'));
+    require(!explorer.shows_children);
+    require_shows("\n no children\n"); /* nothing below has moved */
+}
+END_TEST
+
+/* What somebody chooses is a process: it stays chosen when one before it ends. */
+START_TEST(the_child_chosen_stays)
+{
+    give_children(5);
+    press('c');
+    press(SCREEN_KEY_DOWN);
+    press(SCREEN_KEY_DOWN);
+    require_equal(explorer_children_entry(&explorer, explorer_children_chosen(&explorer))->pid,
+                  102);
+    struct children *children = explorer.target.loaded.children;
+    memmove(children->list, children->list + 1, 4 * sizeof *children->list);
+    children->count = 4;
+    require_equal(explorer_children_chosen(&explorer), 1);
+    press(SCREEN_KEY_DOWN);
+    require_equal(explorer_children_entry(&explorer, explorer_children_chosen(&explorer))->pid,
+                  103);
+}
+END_TEST
+
+START_TEST(many_children_on_any_screen)
+{
+    give_children(CHILDREN_MAX);
+    explorer.target.loaded.children->is_cut = true;
+    snprintf(explorer.target.loaded.children->list[63].name, 64, "\033[2J\u202Eend");
+    explorer.target.loaded.children->list[63].state = '\033';
+    for (int columns = EXPLORER_COLUMNS_MIN; columns < 160; columns += 16)
+        for (int rows = EXPLORER_ROWS_MIN; rows < 80; rows += 5) {
+            require(screen_grid_resize(&grid, columns, rows));
+            press('c');
+            require_shows("64 or more");
+            require_shows(" 100 ");
+            press(SCREEN_KEY_END);
+            require_shows(" 163 ");
+            require_hides("\033");
+            struct explorer_children_layout layout =
+                explorer_children_layout(&explorer, columns, rows);
+            require(layout.frame.row >= 0 && layout.frame.row + layout.frame.rows <= rows);
+            require(layout.frame.column >= 0 &&
+                    layout.frame.column + layout.frame.columns <= columns);
+            size_t chosen = explorer_children_chosen(&explorer);
+            require(chosen >= layout.top && chosen < layout.top + (size_t)layout.entries.rows);
+            mouse(SCREEN_WHEEL_UP, layout.entries.column, layout.entries.row);
+            require_equal(explorer_children_chosen(&explorer), 62);
+            mouse(SCREEN_WHEEL_DOWN, layout.entries.column, layout.entries.row);
+            press(SCREEN_KEY_PAGE_UP);
+            require_equal(explorer_children_chosen(&explorer),
+                          63 - (size_t)(layout.entries.rows < 63 ? layout.entries.rows : 63));
+            press(SCREEN_KEY_HOME);
+            layout = explorer_children_layout(&explorer, columns, rows);
+            require_equal(layout.top, 0);
+            mouse(SCREEN_BUTTON_RIGHT, layout.entries.column, layout.entries.row);
+            mouse(SCREEN_BUTTON_LEFT, layout.titles.column, layout.titles.row);
+            require_equal(explorer_children_chosen(&explorer), 0);
+            mouse(SCREEN_BUTTON_LEFT, layout.entries.column, layout.entries.row + 2);
+            require_equal(explorer_children_chosen(&explorer), 2);
+            require(explorer.is_bad_news && explorer.shows_children);
+            mouse(SCREEN_BUTTON_LEFT, 0, 0); /* beside it */
+            require(!explorer.shows_children);
+        }
+    require(screen_grid_resize(&grid, 10, 5)); /* too small: keys mean the same all the same */
+    press('c');
+    press(SCREEN_KEY_END);
+    press(SCREEN_KEY_ESCAPE);
+    require(!explorer.shows_children);
+}
+END_TEST
+
+START_TEST(the_row_of_children)
+{
+    give_children(2);
+    require(screen_grid_resize(&grid, 80, 24));
+    draw();
+    struct explorer_layout layout = explorer_layout(&explorer, 80, 24);
+    require_equal(layout.children.rows, 1);
+    require_equal(layout.list.row, layout.children.row + 1);
+    mouse(SCREEN_BUTTON_LEFT, 30, layout.children.row);
+    require(explorer.shows_children);
+    press('c');
+    require(!explorer.shows_children);
+    layout = explorer_layout(&explorer, 80, EXPLORER_ROWS_MIN);
+    require_equal(layout.children.rows, 0);
+    for (int columns = EXPLORER_COLUMNS_MIN; columns < 100; columns++) {
+        require(screen_grid_resize(&grid, columns, 24));
+        draw();
+        require_shows(" not counted here: 2 children: 100 make (1.0 MiB)");
+    }
+}
+END_TEST
+
+static void tell_number(int told)
+{
+    pid_t self = getpid();
+    child_require(write(told, &self, sizeof self) == sizeof self);
+}
+
+/* The first of a chain of processes, each the only child of the one before, becomes all of them. */
+static void be_chain(int length, int told)
+{
+    for (int link = 1;; link++) {
+        child_require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+        if (link == 2)
+            tell_number(told);
+        if (link == length)
+            tell_number(told);
+        pid_t next = link < length ? fork() : getpid();
+        child_require(next >= 0);
+        if (next != 0)
+            break;
+    }
+    for (;;)
+        (void)pause();
+}
+
+/* All of them are there; they end with the first, and with us. The numbers of the first two. */
+static pid_t start_chain(int length, pid_t *second)
+{
+    int told[2];
+    pid_t last;
+    require_equal(pipe(told), 0);
+    pid_t first = fork();
+    require(first >= 0);
+    if (first == 0)
+        be_chain(length, told[1]);
+    require_equal(read(told[0], second, sizeof *second), sizeof *second);
+    require_equal(read(told[0], &last, sizeof last), sizeof last);
+    (void)close(told[0]);
+    (void)close(told[1]);
+    return first;
+}
+
+static void look_at_process(pid_t pid)
+{
+    struct target target = {0};
+    struct problem problem;
+    explorer_end(&explorer);
+    ck_assert_msg(target_open_process(&target, pid, &problem), "%s", problem.text);
+    require(explorer_begin(&explorer, &target, 1000));
+    draw();
+}
+
+static void end_process(pid_t pid)
+{
+    require_equal(kill(pid, SIGKILL), 0);
+    require_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static pid_t shown_pid(void)
+{
+    return target_capture(&explorer.target)->pid;
+}
+
+START_TEST(to_children_and_back)
+{
+    pid_t second, first = start_chain(EXPLORER_TRAIL_MAX + 2, &second);
+    look_at_process(getpid());
+    press('b');
+    require(explorer.baseline.page_bytes != 0);
+    press('f');
+    type_line("stack");
+    press('c');
+    press(SCREEN_KEY_ENTER);
+    require_equal(shown_pid(), first);
+    require_shows("Backspace goes back to");
+    require_shows("filter: \"stack\"");
+    press('d');
+    require_shows("there is no baseline yet"); /* it is the other one's */
+    press(SCREEN_KEY_LEFT);
+    require_shows("Backspace: to ");
+    press('c');
+    require_shows("\u2502 .. ");
+    require_equal(explorer_children_chosen(&explorer), 1); /* the child, not the way back */
+    press(SCREEN_KEY_UP);
+    press(SCREEN_KEY_ENTER);
+    require_equal(shown_pid(), getpid());
+    require_shows("back at ");
+    press('d');
+    require(explorer.shows_difference);
+    press('c');
+    press(SCREEN_KEY_DOWN); /* the second of the chain at once */
+    press(SCREEN_KEY_ENTER);
+    require_equal(shown_pid(), second);
+    require(!explorer.shows_difference);
+    press(SCREEN_KEY_BACKSPACE);
+    require_equal(shown_pid(), getpid());
+    for (int i = 0; i < EXPLORER_TRAIL_MAX; i++) {
+        press('c');
+        press(SCREEN_KEY_ENTER);
+        require_equal(explorer.trail_count, i + 1);
+    }
+    pid_t deep = shown_pid();
+    press('c');
+    press(SCREEN_KEY_ENTER);
+    require_shows("this is too deep: steppe-map ");
+    require_equal(shown_pid(), deep);
+    press(SCREEN_KEY_ESCAPE);
+    for (int i = 0; i < EXPLORER_TRAIL_MAX - 1; i++)
+        press(SCREEN_KEY_BACKSPACE);
+    require_equal(shown_pid(), first);
+
+    /* All of the chain ends. */
+    end_process(first);
+    explorer_refresh(&explorer);
+    draw();
+    require(explorer.is_bad_news && !target_is_live(&explorer.target));
+    require_shows("Backspace goes back");
+    press(SCREEN_KEY_BACKSPACE);
+    require_equal(shown_pid(), getpid());
+    require(target_is_live(&explorer.target));
+    press('c');
+    require_shows("it has no children");
+}
+END_TEST
+
+START_TEST(a_child_that_is_gone)
+{
+    pid_t second, first = start_chain(2, &second);
+    look_at_process(getpid());
+    press('c');
+    end_process(first);
+    press(SCREEN_KEY_ENTER);
+    char said[64];
+    snprintf(said, sizeof said, "there is no process %d", (int)first);
+    require_shows(said);
+    require_equal(shown_pid(), getpid());
+    require(explorer.shows_children);
+    require_equal(explorer.trail_count, 0);
+}
+END_TEST
+
+/* ---- committed, threads, variables ------------------------------------------------------------
+ */
+
+START_TEST(committed_is_a_bound)
+{
+    draw();
+    require_shows("committed \u2264 84.0 KiB  resident");
+    require_hides("m: exact"); /* nobody can ask a snapshot */
+    require_hides("m exact");
+    explorer.is_ascii = true;
+    draw();
+    require_shows("committed <= 84.0 KiB  resident");
+    for (size_t i = 0; i < array_count(regions); i++)
+        explorer.target.loaded.regions[i].is_committed_exact = true;
+    capture_sum(&explorer.target.loaded);
+    draw();
+    require_shows("committed 84.0 KiB  resident");
+    require_hides("<=");
+    look_at_process(getpid());
+    require(!target_capture(&explorer.target)->is_committed_exact);
+    require_shows("(m: exact)");
+    require_shows("m exact");
+    press('m');
+    if (target_capture(&explorer.target)->is_committed_exact) {
+        require_shows("committed is exact now; smaps took ");
+        press('f');
+        type_line("no such region");
+        require_hides("m: exact");
+        require_hides("m exact");
+    } else
+        require_shows(
+            "committed is still an upper bound; smaps took "); /* a kernel without flags */
+    press('f');
+    press('U' - '@');
+    type_line("no such region");
+    press('m'); /* the sum needs no region */
+    require_shows(" ms of processor so far");
+    require(!explorer.shows_smaps);
+}
+END_TEST
+
+START_TEST(another_thread_shows)
+{
+    explorer.target.loaded.thread = 4711;
+    for (int columns = EXPLORER_COLUMNS_MIN; columns < 140; columns++) {
+        require(screen_grid_resize(&grid, columns, 24));
+        draw();
+        require_shows(" steppe-map  42  true  thread 4711 shows  ");
+        require_shows("snapshot");
+    }
+}
+END_TEST
+
+START_TEST(variables_without_a_file)
+{
+    static const struct region variables = {.start = 0x14000,
+                                            .end = 0x16000,
+                                            .id = 9,
+                                            .kind = REGION_DATA,
+                                            .protection = "rw-p",
+                                            .name = "",
+                                            .mapping_count = 1};
+    struct capture *capture = &explorer.target.loaded;
+    capture_free(capture);
+    *capture = (struct capture){.pid = 42, .name = "true", .state = 'S', .page_bytes = PAGE};
+    require(capture_add_region(capture, &regions[0]));
+    require(capture_add_region(capture, &variables));
+    struct region far_away = variables;
+    far_away.start = 0x50000;
+    far_away.end = 0x51000;
+    far_away.id = 10;
+    require(capture_add_region(capture, &far_away));
+    capture_sum(capture);
+    explorer_refresh(&explorer);
+    draw();
+    require_shows("true (variables)\n");
+    press(SCREEN_KEY_DOWN);
+    require_shows("\n true (variables)  data rw-p 14000..16000");
+    press(SCREEN_KEY_DOWN);
+    require_shows("\n data  data rw-p 50000..51000");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("explorer");
@@ -1036,5 +1420,14 @@ int main(void)
     tcase_add_test(plain, any_size_of_screen);
     tcase_add_test(plain, a_long_timeline);
     tcase_add_test(plain, hostile_names);
+    tcase_add_test(plain, children_of_a_snapshot);
+    tcase_add_test(plain, the_child_chosen_stays);
+    tcase_add_test(plain, many_children_on_any_screen);
+    tcase_add_test(plain, the_row_of_children);
+    tcase_add_test(plain, to_children_and_back);
+    tcase_add_test(plain, a_child_that_is_gone);
+    tcase_add_test(plain, committed_is_a_bound);
+    tcase_add_test(plain, another_thread_shows);
+    tcase_add_test(plain, variables_without_a_file);
     return test_main(suite);
 }

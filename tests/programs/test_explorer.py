@@ -4,12 +4,15 @@
 
 usage: test_explorer.py STEPPE_MAP CHILD
 """
+import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 
-from driver import Screen, Tap, environment, has_tmux
+from driver import Screen, Tap, environment, has_tmux, run
 
 # What a terminal sends of its mouse (SGR mode).
 LEFT, WHEEL_UP, WHEEL_DOWN = 0, 64, 65
@@ -20,9 +23,9 @@ tap = Tap()
 class Child:
     """A program of known regions that says when it is ready."""
 
-    def __init__(self, program, **changes):
-        self.process = subprocess.Popen([program], env=environment(**changes), text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, program, *arguments, **changes):
+        self.process = subprocess.Popen([program, *arguments], env=environment(**changes),
+                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for line in self.process.stdout:
             if not line.strip():
                 break
@@ -118,6 +121,7 @@ def mouse(program, pid):
         tap.check('a key is clicked', click(screen, '? help'), screen.text())
         shows('... and does the same', screen, 'any key: back')
         screen.keys('Escape')
+        tap.check('... and a key closes help', screen.has('q quit', without=['any key']))
         click(screen, 'q quit')
         shows('the screen is left by the mouse', screen, 'ended with 0, terminal clean')
 
@@ -164,6 +168,123 @@ def sizes(program, pid):
         shows('it ends', screen, 'ended with 0, terminal clean')
 
 
+# A shell that waits for two children, and one of these has a child of its own.
+FAMILY = 'sh -c "sleep 1000; true" & sleep 1000 & wait'
+
+
+def numbers_of(screen, word):
+    """The processes of a name in the list of children."""
+    return re.findall(rf'│ +(\d+) +\d+ +\d \w+ +[\d.]+ \wiB {word} +│', screen.text())
+
+
+def is_alive(pid):
+    """Not ended, and no zombie either."""
+    try:
+        with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as file:
+            return file.read().rsplit(')', 1)[1].split()[0] not in 'ZX'
+    except OSError:
+        return False
+
+
+def children(program):
+    with Screen(program, '--interval', '0.1', '--', 'sh', '-c', FAMILY) as screen:
+        shows('children are told', screen, r'\n not counted here: 3 children: \d+ ', r'c children')
+        parent = re.search(r'steppe-map  (\d+)  sh', screen.text()).group(1)
+        screen.keys('c')
+        shows('and listed', screen, rf'children of {parent} sh: 3', r'│ +process +parent +depth',
+              r'\d+ +\d+ +2 sleeping +[\d.]+ MiB sleep', 'Enter: look at it; Esc: close')
+        family = numbers_of(screen, 'sh') + numbers_of(screen, 'sleep')
+        tap.check('... all three', len(set(family)) == 3, family, screen.text())
+        screen.keys('End')
+        screen.keys('Enter')
+        shows('one is looked at', screen, rf'steppe-map  {family[-1]}  sleep',
+              f'Backspace goes back to {parent} sh')
+        screen.keys('c')
+        shows('its list has the way back', screen, rf'│ \.\. {parent} sh',
+              f'children of {family[-1]} sleep: 0')
+        screen.keys('Enter')
+        shows('... which leads back', screen, rf'steppe-map  {parent}  sh', f'back at {parent} sh')
+        screen.keys('c')
+        shows('the list again', screen, 'children of')
+        click(screen, f' {family[0]} ', find(screen, 'depth')[1])
+        shows('the mouse chooses as well', screen, rf'steppe-map  {family[0]}  sh')
+        screen.keys('BSpace')
+        shows('Backspace goes back', screen, rf'steppe-map  {parent}  sh')
+        click(screen, 'not counted')
+        shows('a click on their row lists them', screen, f'children of {parent} sh')
+        screen.keys('Escape')
+        shows('Esc closes the list', screen, r'\? help', without=['children of'])
+        screen.keys('c')
+        screen.keys('End')
+        screen.keys('Enter')
+        shows('at a child', screen, rf'steppe-map  {family[-1]}  sleep')
+        subprocess.run(['kill', '-KILL', family[-1]], check=True)
+        shows('a child that ends', screen, 'ended.*; Backspace goes back')
+        screen.keys('BSpace')
+        shows('the command is still looked at', screen, rf'steppe-map  {parent}  sh +.*live')
+        screen.keys('c')
+        screen.keys('Down')
+        screen.keys('Enter')
+        shows('at another child', screen, 'Backspace goes back')
+        screen.keys('q')
+        shows('it ends', screen, 'ended with 0, terminal clean')
+        tap.check('... and with it the command and its children', wait_for(
+            lambda: not any(is_alive(pid) for pid in [parent, *family])), parent, family)
+
+
+def snapshot(program):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'family.json')
+        shell = subprocess.Popen(['sh', '-c', FAMILY], env=environment(), start_new_session=True,
+                                 stdin=subprocess.DEVNULL)
+        try:
+            has_three = wait_for(
+                lambda: '3 children' in run(program, '--once', str(shell.pid)).stdout)
+            saved = run(program, '--save', path, str(shell.pid))
+            tap.check('a snapshot of a family', has_three and saved.returncode == 0, saved)
+        finally:
+            os.killpg(shell.pid, signal.SIGKILL)
+            shell.wait()
+        with Screen(program, '--load', path) as screen:
+            shows('its children are told', screen, 'not counted here: 3 children')
+            screen.keys('c')
+            shows('... and listed', screen, 'none can be looked at')
+            screen.keys('Enter')
+            shows('... but have no memory there', screen,
+                  f'a snapshot has the memory of process {shell.pid} only')
+            screen.keys('q')
+            screen.keys('q')
+            shows('it ends', screen, 'ended with 0, terminal clean')
+
+
+def committed(program, pid):
+    with Screen(program, pid, columns=100, rows=50) as screen:
+        shows('every region is there', screen, 'D data')
+        click(screen, 'D data')
+        shows('variables without a file are named after it', screen,
+              r'D \w{12} .* libc\S* \(variables\)', 'kind: data')
+        tap.check('... and there is a hint what makes committed exact',
+                  re.search(r'committed ≤ [\d.]+ [KMG]iB \(m: exact\)', screen.text()),
+                  screen.text())
+    with Screen(program, pid) as screen:
+        shows('committed is an upper bound', screen, r'commit ≤ [\d.]+ [KMG]iB', r'm exact')
+        screen.keys('m')
+        shows('smaps makes it exact, and says what that cost', screen,
+              r'committed is exact now; smaps took \d+\.\d ms of processor so far',
+              r'commit \d', 'smaps rss')
+        screen.keys('Left')
+        shows('... and nobody asks for it any more', screen, r'\? help', without=['m exact', '≤'])
+        screen.keys('q')
+    with Screen(program, '--ascii', pid) as screen:
+        shows('in ASCII as well', screen, r'commit <= [\d.]+ [KMG]iB')
+
+
+def thread(program, pid):
+    with Screen(program, pid) as screen:
+        shows('another thread shows the memory', screen,
+              rf'steppe-map  {pid}  map_child  thread \d+ shows .*live')
+
+
 def main(program, child_program):
     if not has_tmux():
         tap.skip('screens', 'tmux is not installed')
@@ -172,6 +293,12 @@ def main(program, child_program):
         mouse(program, pid)
     with Child(child_program, STEPPE_PUBLISH='1') as pid:
         sizes(program, pid)
+    children(program)
+    snapshot(program)
+    with Child(child_program) as pid:
+        committed(program, pid)
+    with Child(child_program, 'headless') as pid:
+        thread(program, pid)
     return tap.end()
 
 
