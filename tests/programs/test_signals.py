@@ -76,7 +76,11 @@ def batch_dies(program, folder, name):
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         pids = numbers_in(path)
         process.send_signal(number_of(name))
-        status = process.wait(TIMEOUT_SECONDS)
+        try:
+            status = process.wait(TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            status = error
+            process.kill()
     tap.check(f'batch: SIG{name} ends it', status == -number_of(name), status)
     if name == 'KILL':
         end_rest(pids[1:])  # the kernel knows of the first only
@@ -166,6 +170,9 @@ def last_words(program):
 
 
 def main(program):
+    for name in DEADLY:  # whoever started this may ignore some of them: nohup, for one
+        if signal.getsignal(number_of(name)) == signal.SIG_IGN:
+            signal.signal(number_of(name), signal.SIG_DFL)
     with tempfile.TemporaryDirectory() as folder:
         for name in ('TERM', 'INT', 'HUP', 'KILL'):
             batch_dies(program, folder, name)
