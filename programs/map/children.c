@@ -15,7 +15,8 @@
 #include "map/room.h"
 
 enum {
-    THREADS_MAX = 256,       /* asked for their children */
+    THREADS_MAX = 256,       /* of a process, asked for their children */
+    ALL_THREADS_MAX = 1024,  /* of all processes; 5 us each */
     PROCESSES_MAX = 1 << 15, /* whose parents are asked */
     TEXT_BYTES = 8192,       /* of one list; 7 digits and a blank for each */
     NAMES_MAX = 8            /* in words */
@@ -30,6 +31,7 @@ struct search {
     struct children *children;
     const char *root;
     bool has_lists;     /* the kernel tells children */
+    size_t asked;       /* threads so far */
     struct link *links; /* else: the parent of every process */
     size_t link_count, link_capacity;
 };
@@ -109,6 +111,10 @@ static bool add_of_thread(struct search *search, const struct proc *proc, pid_t 
 
 static void add_from_lists(struct search *search, const struct proc *proc, unsigned depth)
 {
+    if (search->asked == ALL_THREADS_MAX) {
+        search->children->is_cut = true;
+        return;
+    }
     int tasks = proc_open(proc, "task");
     DIR *folder = tasks >= 0 ? fdopendir(tasks) : NULL;
     size_t asked = 0;
@@ -117,8 +123,8 @@ static void add_from_lists(struct search *search, const struct proc *proc, unsig
             (void)close(tasks); /* only read */
         return;
     }
-    for (pid_t thread; (thread = next_number(folder)) != 0; asked++) {
-        if (asked == THREADS_MAX) {
+    for (pid_t thread; (thread = next_number(folder)) != 0; asked++, search->asked++) {
+        if (asked == THREADS_MAX || search->asked == ALL_THREADS_MAX) {
             search->children->is_cut = true;
             break;
         }

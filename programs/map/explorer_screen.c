@@ -80,7 +80,9 @@ static bool open_target(const struct options *options, struct launch *launch, st
         return target_open_snapshot(target, options->load, problem);
     if (options->way == OPTIONS_PROCESS)
         return target_open_process(target, options->pid, problem);
-    const char *why = launch_start(launch, options->command, true);
+    const char *why = screen_why_not(); /* before the command has done anything */
+    if (!why)
+        why = launch_start(launch, options->command, true);
     if (why)
         return problem_say(problem, "%s", why);
     return target_open_process(target, launch->pid, problem);

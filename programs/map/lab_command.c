@@ -1026,6 +1026,14 @@ static bool key_in_help(struct lab_view *view, uint32_t key)
     }
 }
 
+/* Too late: it was to stop what has ended of itself meanwhile, not all that was done. */
+static void press_control_c(struct lab_session *session, bool is_too_late)
+{
+    session->wants_quit = !is_too_late;
+    if (is_too_late)
+        (void)lab_say(&session->lab, false, "it had ended already; Ctrl-C again ends the program");
+}
+
 void lab_command_key(struct lab_session *session, uint32_t key)
 {
     struct lab_view *view = &session->view;
@@ -1034,8 +1042,10 @@ void lab_command_key(struct lab_session *session, uint32_t key)
         key_while_busy(session, key);
         return;
     }
+    bool is_too_late = session->lab.task.has_just_ended;
+    session->lab.task.has_just_ended = false;
     if (key == CONTROL_C) {
-        session->wants_quit = true;
+        press_control_c(session, is_too_late);
         return;
     }
     if (view->shows_help) {

@@ -6,6 +6,7 @@
 #include "map/lab_screen.h"
 #include "map/lab_script.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -236,15 +237,22 @@ bool lab_options_parse(struct lab_settings *settings, int argc, char **argv)
 
 /* ---- running -------------------------------------------------------------------------------- */
 
-static const char *print_result(struct lab_session *session, const struct lab_settings *settings)
+/* NULL, or why it could not be. */
+static const char *print_result(struct lab_session *session, const struct lab_settings *settings,
+                                struct problem *problem)
 {
+    const char *why = NULL;
+    errno = 0;
     if (settings->prints_json)
-        return lab_report_json(&session->lab, stdout);
-    if (settings->prints_csv)
-        return lab_report_csv(&session->lab, stdout);
-    if (settings->prints_screen && !lab_command_show(session, stdout))
-        return "the screen cannot be written";
-    return NULL;
+        why = lab_report_json(&session->lab, stdout);
+    else if (settings->prints_csv)
+        why = lab_report_csv(&session->lab, stdout);
+    else if (settings->prints_screen && !lab_command_show(session, stdout))
+        why = "it cannot be written";
+    if (!why || !errno)
+        return why;
+    (void)problem_say(problem, "standard output cannot be written to: %s", strerror(errno));
+    return problem->text;
 }
 
 /* Without a terminal there is no size to ask for. */
@@ -258,7 +266,7 @@ static int run(struct lab_session *session, const struct lab_settings *settings)
     if (settings->html && !lab_report_html(&session->lab, settings->html, &problem))
         why = problem.text;
     else if (prints)
-        why = print_result(session, settings);
+        why = print_result(session, settings, &problem);
     else if (!settings->script && !settings->html)
         why = lab_screen_run(session, &settings->screen);
     if (!why && fflush(stdout) != 0)

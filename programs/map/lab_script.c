@@ -47,6 +47,7 @@ static bool fail_to_read(FILE *errors, const char *name)
 
 static bool run_lines(struct lab_session *session, FILE *file, const char *name, FILE *errors)
 {
+    static const char mark[] = "\xEF\xBB\xBF"; /* that some editors put in front of UTF-8 */
     char line[LINE_BYTES];
     for (uint64_t number = 1; !session->wants_quit; number++) {
         enum line_kind kind = read_line(file, line);
@@ -58,7 +59,8 @@ static bool run_lines(struct lab_session *session, FILE *file, const char *name,
             return fail(errors, name, number, "a NUL byte; a script is plain text");
         if (kind == UNREADABLE)
             return fail_to_read(errors, name);
-        if (!lab_command_run(session, line))
+        bool is_marked = number == 1 && strncmp(line, mark, strlen(mark)) == 0;
+        if (!lab_command_run(session, is_marked ? line + strlen(mark) : line))
             return fail(errors, name, number, session->lab.said);
     }
     return true;

@@ -512,7 +512,11 @@ static void go_on(struct lab *lab, int64_t end_ms)
 
 void lab_task_step(struct lab *lab, uint32_t ms)
 {
+    if (!lab_task_is_running(lab))
+        return;
     go_on(lab, screen_clock_ms() + ms);
+    lab->task.has_just_ended = lab->task.was_shown && !lab_task_is_running(lab);
+    lab->task.was_shown = true;
 }
 
 bool lab_task_finish(struct lab *lab)

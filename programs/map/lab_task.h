@@ -28,7 +28,7 @@ enum { LAB_TASK_STEP_MS = 60, LAB_TASK_TEXT_BYTES = 96 };
 
 /* Invariant, while it is a use or a clear: range < ranges.count, and all before it are done. */
 struct lab_task {
-    enum lab_task_kind kind; /* NONE: idle, and the rest means nothing */
+    enum lab_task_kind kind; /* NONE: idle, the rest but the last means nothing */
     struct human_ranges ranges;
     size_t range;
     uint64_t passed, total; /* structures of ranges done, and of all; or pages to collect */
@@ -42,6 +42,8 @@ struct lab_task {
     uint64_t slots_before, range_slots_before, committed_before;
     uint64_t timeout_ms;
     int64_t start_ms;
+    bool was_shown;      /* it took more than one step, so somebody was told how to stop it */
+    bool has_just_ended; /* ... and it ended of itself, and no key has come since */
 };
 
 /* Begin. false: it cannot be begun, lab->said says why; nothing has changed.

@@ -286,9 +286,10 @@ static void draw_title(const struct lab_view *view, const struct lab *lab, struc
         snprintf(to_a_page, sizeof to_a_page, "%s to ", human_count(each).text);
     screen_fill(grid, (struct screen_area){0, TITLE_ROW, view->columns, 1}, ' ', title_style);
     screen_format(grid, 1, TITLE_ROW, view->columns - 9, title_style,
-                  "lab   %s structures of %s bytes, %sa page of %s bytes",
-                  human_count(lab->options.slot_max).text,
-                  human_count(lab->options.slot_bytes).text, to_a_page,
+                  "lab   %s structure%s of %s byte%s, %sa page of %s bytes",
+                  human_count(lab->options.slot_max).text, lab->options.slot_max == 1 ? "" : "s",
+                  human_count(lab->options.slot_bytes).text,
+                  lab->options.slot_bytes == 1 ? "" : "s", to_a_page,
                   human_count(lab->page_bytes).text);
     screen_text_right(grid, view->columns - 2, TITLE_ROW, title_style, "? help");
 }

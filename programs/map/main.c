@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - steppe-map: see docs/man/steppe-map.1.scd. */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <steppe/steppe.h>
@@ -27,7 +29,10 @@ static void fill_descriptors(void)
 
 static int say(const char *text)
 {
-    return fputs(text, stdout) >= 0 && fflush(stdout) == 0 ? DONE : FAILED;
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+        return DONE;
+    fprintf(stderr, "steppe-map: standard output cannot be written to: %s\n", strerror(errno));
+    return FAILED;
 }
 
 static int say_version(void)

@@ -5,19 +5,30 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "screen/grid.h"
+
+/* Names come from outside. What a terminal or a reader of UTF-8 may stumble over becomes U+FFFD. */
+static void put_tamed(FILE *stream, const char *text)
+{
+    uint32_t glyph;
+    for (size_t bytes; (bytes = screen_decode(text, &glyph)) != 0; text += bytes) {
+        if (*text == '"')
+            (void)fputs("\"\"", stream);
+        else if (!screen_is_visible(glyph) || (bytes == 1 && glyph > 127))
+            (void)fputs("\xEF\xBF\xBD", stream);
+        else
+            (void)fwrite(text, 1, bytes, stream);
+    }
+}
+
 static void put_field(FILE *stream, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        (void)fputs(text, stream);
-        return;
-    }
-    (void)fputc('"', stream);
-    for (; *text; text++) {
-        if (*text == '"')
-            (void)fputc('"', stream);
-        (void)fputc(*text, stream);
-    }
-    (void)fputc('"', stream);
+    bool is_quoted = strpbrk(text, ",\"") != NULL;
+    if (is_quoted)
+        (void)fputc('"', stream);
+    put_tamed(stream, text);
+    if (is_quoted)
+        (void)fputc('"', stream);
 }
 
 static void put_titles(FILE *stream, const char *first)

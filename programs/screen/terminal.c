@@ -162,7 +162,7 @@ static void begin_colors(enum screen_colors wanted)
 
 /* ---- open and close ------------------------------------------------------------------------- */
 
-static const char *find_fault(void)
+const char *screen_why_not(void)
 {
     const char *name = getenv("TERM");
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -214,7 +214,7 @@ static void begin_keys(bool no_mouse)
 
 const char *screen_open(const struct screen_options *options)
 {
-    const char *fault = find_fault();
+    const char *fault = screen_why_not();
     if (fault)
         return fault;
     if (tcgetattr(STDIN_FILENO, &terminal.modes) != 0)

@@ -70,6 +70,10 @@ struct screen_options {
 
 /* NULL, or why it cannot be: a sentence. */
 const char *screen_open(const struct screen_options *options);
+
+/* Why it cannot be opened here, as far as that is known before; NULL: nothing is known. */
+const char *screen_why_not(void);
+
 void screen_close(void);
 
 /* From now on call this before a signal that nobody handles or ignores ends the program, whether or

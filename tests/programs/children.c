@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* children.c - children and theirs, as the kernel lists them and by their parents. */
+#define _GNU_SOURCE 1 /* nftw */
+
 #include "map/children.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +192,47 @@ START_TEST(too_many)
 }
 END_TEST
 
+/* A parent whose children have 200 threads each, of a kernel with lists. */
+static void write_list(int pid, int thread, const char *list)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/%d/task", folder, pid);
+    require(mkdir(path, 0700) == 0 || errno == EEXIST);
+    (void)snprintf(path, sizeof path, "%s/%d/task/%d", folder, pid, thread);
+    require_equal(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s/%d/task/%d/children", folder, pid, thread);
+    FILE *stream = fopen(path, "w");
+    require(stream && fputs(list, stream) >= 0 && fclose(stream) == 0);
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+/* Looking for children is a part of every look: it must not cost more than all the rest. */
+START_TEST(of_very_many_threads)
+{
+    enum { THREADS = 200, PARENTS = 8 };
+    write_stat(1, 0);
+    write_list(1, 1, "2 3 4 5 6 7 8 9 ");
+    for (int pid = 2; pid < 2 + PARENTS; pid++) {
+        write_stat(pid, 1);
+        for (int thread = 0; thread < THREADS; thread++)
+            write_list(pid, pid * 1000 + thread, "");
+    }
+    children_find(&children, folder, 1);
+    require_equal(children.count, PARENTS);
+    require(children.is_cut);
+    children_find(&children, folder, 3);
+    require(children.count == 0 && !children.is_cut);
+    require_equal(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("children");
@@ -200,5 +244,6 @@ int main(void)
     tcase_add_test(own, by_their_parents);
     tcase_add_test(own, a_ring_of_parents_ends);
     tcase_add_test(own, too_many);
+    tcase_add_test(own, of_very_many_threads);
     return test_main(suite);
 }

@@ -433,6 +433,38 @@ START_TEST(only_some_keys_do_anything)
 }
 END_TEST
 
+/* Who presses Ctrl-C as the last row says, and is a moment late, does not want to lose it all. */
+START_TEST(control_c_may_come_too_late)
+{
+    struct lab_options options = lab_default_options;
+    options.slot_max = 1000;
+    session = (struct lab_session){.output = stderr, .has_screen = true};
+    require(lab_open(&session.lab, &options), "%s", session.lab.said);
+    lab_view_open(&session.view, 80, 24);
+    press("r");
+    for (int i = 0; i < 2; i++) {
+        struct human_ranges ranges = {.count = 1, .ranges = {{0, 999}}};
+        require(lab_task_use(&session.lab, &ranges), "%s", session.lab.said);
+        while (lab_task_is_running(&session.lab))
+            lab_task_step(&session.lab, 0);
+        if (i == 1)
+            key(SCREEN_KEY_RIGHT); /* seen, and gone on */
+        key(3);
+        require_equal(session.wants_quit, i == 1);
+        require(i == 1 || strstr(session.lab.said, "Ctrl-C again ends"), "%s", session.lab.said);
+        if (i == 0)
+            key(3);
+        require(session.wants_quit);
+        session.wants_quit = false;
+        press(":clear *\r");
+        require(!lab_task_is_running(&session.lab), "%s", session.lab.said);
+    }
+    key(3); /* what took no time shows nothing to be stopped */
+    require(session.wants_quit);
+    lab_close(&session.lab);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lab_task");
@@ -448,5 +480,6 @@ int main(void)
     tcase_add_test(plain, a_collection_of_so_many);
     tcase_add_test(plain, a_wait_is_stopped);
     tcase_add_test(plain, only_some_keys_do_anything);
+    tcase_add_test(plain, control_c_may_come_too_late);
     return test_main(suite);
 }

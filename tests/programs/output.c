@@ -167,7 +167,7 @@ START_TEST(csv_quotes_what_must_be)
                      "reserved_bytes,committed_bytes,resident_bytes,dirty_bytes,swapped_bytes,"
                      "huge_bytes,name\r\n"
                      "0x10000,0x14000,16384,data,rw-p,0,00:00,0,1,16384,0,0,0,0,,"
-                     "\"a \"\"name\"\", with\nall \x1b[1m\xff\"\r\n"
+                     "\"a \"\"name\"\", with\uFFFDall \uFFFD[1m\uFFFD\"\r\n"
                      "0x1e000,0x23000,20480,data,rw-p,0,00:00,0,1,20480,0,8192,0,0,,\r\n");
     require_written(output_csv_difference(stream, &difference));
     require(strstr(written, "\r\nchanged,0x1e000,"));

@@ -90,6 +90,9 @@ def refusals(program):
         for option in ('--once', '--json', '--csv'):
             says(f'{option} to a full disk',
                  run(program, option, str(os.getpid()), stdout=full), 1, 'No space left')
+        for words in (['--help'], ['--version'], ['lab', '--json'], ['lab', '--once']):
+            says(f'{" ".join(words)} to a full disk', run(program, *words, stdout=full), 1,
+                 'standard output cannot be written to: No space left')
     help_text = run(program, '--help')
     tap.check('--help', help_text.returncode == 0 and '--diff A B' in help_text.stdout)
     version = run(program, '--version')
@@ -220,6 +223,9 @@ def commands(program, folder):
     data = read_json(run(program, '--json', '--samples', '4', '--interval', '0.05',
                          str(os.getpid())))
     tap.check('--samples', data and len(data['timeline']) == 4, data and data['timeline'])
+    # Without a terminal nothing is started: this one could not be.
+    says('a command without a terminal', run(program, '--', '/nonexistent'), 1,
+         'this needs a terminal')
 
 
 def smaps(program, child_program):
