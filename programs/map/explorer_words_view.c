@@ -111,24 +111,29 @@ static void draw_page_words(const struct explorer *explorer, struct screen_grid 
                   human_count(explorer->page).text, address, words, slots);
 }
 
-/* Its name, its mechanism and its policy are on the line above. */
+/* Its name, its mechanism and its policy are on the line above. The most important first: a narrow
+ * screen has no room for the last ones, and who was refused looks for the budget. */
 static void add_reservation(const struct reservation *r, struct explorer_items *items)
 {
     struct human_text room, other;
+    bool is_refused = figure_is_known(r->refused_count) && r->refused_count > 0;
     explorer_items_add_bytes(items, explorer_plain, "committed", r->committed_bytes);
-    explorer_items_add_bytes(items, explorer_plain, "peak", r->committed_peak_bytes);
-    if (r->has_slots)
-        explorer_items_add_share(items, explorer_plain, "slots",
-                                 figure_count_text(r->slot_count, &room),
-                                 figure_count_text(r->slot_max, &other));
     if (figure_is_known(r->budget_limit_bytes))
         explorer_items_add_share(items, explorer_plain, "budget",
                                  figure_bytes_text(r->charged_bytes, &room),
                                  figure_bytes_text(r->budget_limit_bytes, &other));
     if (figure_is_known(r->limit_bytes))
         explorer_items_add_bytes(items, explorer_plain, "limit", r->limit_bytes);
+    if (is_refused)
+        explorer_items_add_count(items, explorer_bad, "refused", r->refused_count);
+    if (r->has_slots)
+        explorer_items_add_share(items, explorer_plain, "slots",
+                                 figure_count_text(r->slot_count, &room),
+                                 figure_count_text(r->slot_max, &other));
+    explorer_items_add_bytes(items, explorer_plain, "peak", r->committed_peak_bytes);
     explorer_items_add_count(items, explorer_plain, "faults", r->fault_count);
-    explorer_items_add_count(items, explorer_plain, "refused", r->refused_count);
+    if (!is_refused)
+        explorer_items_add_count(items, explorer_plain, "refused", r->refused_count);
     explorer_items_add_count(items, explorer_plain, "OS calls", r->os_call_count);
 }
 

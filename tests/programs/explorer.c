@@ -212,7 +212,7 @@ START_TEST(reservations)
     press(SCREEN_KEY_DOWN);
     press(SCREEN_KEY_DOWN);
     require_shows(" cells  steppe (uffd, commit) rw-p 100000..40100000\n"
-                  " committed ?  peak 16.0 KiB  slots 1 of 50  faults 2  refused 0  OS calls ?\n");
+                  " committed ?  slots 1 of 50  peak 16.0 KiB  faults 2  refused 0  OS calls ?\n");
     require_shows("262,144 pages");
     press('/');
     type_line("0x107000");
