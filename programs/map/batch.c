@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -25,16 +26,6 @@ static bool write_difference(FILE *stream, const void *context)
     return output_json_difference(stream, context);
 }
 
-bool batch_write_html(const struct capture *capture, const struct difference *difference,
-                      const char *path, struct problem *problem)
-{
-    if (difference)
-        return report_save(path, write_difference, difference, problem);
-    return report_save(path, write_capture, capture, problem);
-}
-
-/* ---- what was asked for --------------------------------------------------------------------- */
-
 static bool check_output(bool is_written, struct problem *problem)
 {
     if (is_written)
@@ -42,8 +33,37 @@ static bool check_output(bool is_written, struct problem *problem)
     return problem_say(problem, "standard output cannot be written to: %s", strerror(errno));
 }
 
+static bool print_html(const struct capture *capture, const struct difference *difference,
+                       struct problem *problem)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *memory = open_memstream(&text, &bytes);
+    if (!memory)
+        return problem_say(problem, "out of memory");
+    bool is_written =
+        difference ? write_difference(memory, difference) : write_capture(memory, capture);
+    is_written = fclose(memory) == 0 && is_written;
+    bool is_printed = is_written ? check_output(report_write(stdout, text, bytes), problem)
+                                 : problem_say(problem, "out of memory");
+    free(text);
+    return is_printed;
+}
+
+bool batch_write_html(const struct capture *capture, const struct difference *difference,
+                      const char *path, struct problem *problem)
+{
+    if (strcmp(path, "-") == 0)
+        return print_html(capture, difference, problem);
+    if (difference)
+        return report_save(path, write_difference, difference, problem);
+    return report_save(path, write_capture, capture, problem);
+}
+
+/* ---- what was asked for --------------------------------------------------------------------- */
+
 static bool say_capture(const struct options *options, const struct capture *capture,
-                        struct problem *problem)
+                        const struct output_text_options *text, struct problem *problem)
 {
     if (options->save && !snapshot_save(capture, options->save, problem))
         return false;
@@ -54,7 +74,7 @@ static bool say_capture(const struct options *options, const struct capture *cap
     if (options->csv)
         return check_output(output_csv(stdout, capture), problem);
     if (options->once)
-        return check_output(output_text(stdout, capture, NULL), problem);
+        return check_output(output_text(stdout, capture, text), problem);
     return true;
 }
 
@@ -132,7 +152,8 @@ static bool look_and_say(const struct options *options, struct target *target,
     if (*target->steppe_problem.text)
         fprintf(stderr, "steppe-map: without what Steppe published: %s\n",
                 target->steppe_problem.text);
-    bool is_said = say_capture(options, &capture, problem);
+    const struct output_text_options text = {.is_steppe_unread = *target->steppe_problem.text};
+    bool is_said = say_capture(options, &capture, &text, problem);
     capture_free(&capture);
     return is_said;
 }

@@ -558,6 +558,17 @@ void capture_fill_cells(const struct capture *capture, uint64_t first, uint64_t 
 
 static const char letters_of_flags[] = "rdszhf"; /* by the bits of enum page_flags */
 
+bool capture_has_library(const struct capture *capture)
+{
+    static const char library[] = "/libsteppe.so";
+    for (size_t i = 0; i < capture->region_count; i++) {
+        const char *name = strrchr(capture->regions[i].name, '/');
+        if (name && strncmp(name, library, sizeof library - 1) == 0)
+            return true;
+    }
+    return false;
+}
+
 void page_flags_to_letters(uint32_t flags, char letters[7])
 {
     for (unsigned bit = 0; letters_of_flags[bit]; bit++)

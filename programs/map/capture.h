@@ -168,6 +168,9 @@ struct page_cell {
 void capture_fill_cells(const struct capture *capture, uint64_t first, uint64_t pages_per_cell,
                         uint64_t end, struct page_cell *cells, size_t cell_count);
 
+/* Is the shared library of Steppe mapped? Of a program that has it linked in nobody can tell. */
+bool capture_has_library(const struct capture *capture);
+
 /* The letters of flags, "rd" and so on: room for 7 bytes. */
 void page_flags_to_letters(uint32_t flags, char letters[7]);
 bool page_flags_from_letters(const char *letters, uint32_t *flags); /* each letter once */

@@ -305,6 +305,10 @@ static void read_reservations(struct explorer *explorer)
         explorer_say(explorer, true, "out of memory: reservations are not shown");
     explorer->library =
         explorer_library_read(target_steppe(&explorer->target), &explorer->reservations);
+    /* What was published and could not be read is a problem of its own, and told as one. */
+    explorer->library.is_silent = !explorer->library.is_published &&
+                                  !*explorer->target.steppe_problem.text &&
+                                  capture_has_library(target_capture(&explorer->target));
 }
 
 static void note_children(struct explorer *explorer)

@@ -2,10 +2,12 @@
 /* explorer_command.c - what keys and the mouse do. */
 #include "map/explorer_command.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "map/batch.h"
 #include "map/explorer_children.h"
@@ -146,7 +148,7 @@ static void end_prompt(struct explorer *explorer)
         return;
     if (prompt == EXPLORER_ASKS_FIND) {
         snprintf(explorer->sought, sizeof explorer->sought, "%s", explorer->input);
-        find(explorer, explorer->sought, 0);
+        find(explorer, explorer->sought, SIZE_MAX);
     } else if (prompt == EXPLORER_ASKS_SAVE)
         save(explorer, explorer->input);
     else
@@ -177,6 +179,19 @@ static void type(struct explorer *explorer, uint32_t key)
     }
 }
 
+/* The first name of "steppe-map-42.json", "steppe-map-42-2.json" ... that no file has: Enter alone
+ * overwrites nothing. Of so many files the last one is named, and seen. */
+static void name_new_file(struct explorer *explorer, const char *ending)
+{
+    enum { NAMES_MAX = 10000 };
+    int pid = (int)target_capture(&explorer->target)->pid;
+    char *name = explorer->input;
+    size_t bytes = sizeof explorer->input;
+    snprintf(name, bytes, "steppe-map-%d.%s", pid, ending);
+    for (int i = 2; i < NAMES_MAX && faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0; i++)
+        snprintf(name, bytes, "steppe-map-%d-%d.%s", pid, i, ending);
+}
+
 static void ask(struct explorer *explorer, enum explorer_prompt prompt)
 {
     explorer->prompt = prompt;
@@ -184,11 +199,9 @@ static void ask(struct explorer *explorer, enum explorer_prompt prompt)
     if (prompt == EXPLORER_ASKS_FILTER)
         snprintf(explorer->input, sizeof explorer->input, "%s", explorer->filter);
     if (prompt == EXPLORER_ASKS_SAVE)
-        snprintf(explorer->input, sizeof explorer->input, "steppe-map-%d.json",
-                 (int)target_capture(&explorer->target)->pid);
+        name_new_file(explorer, "json");
     if (prompt == EXPLORER_ASKS_HTML)
-        snprintf(explorer->input, sizeof explorer->input, "steppe-map-%d.html",
-                 (int)target_capture(&explorer->target)->pid);
+        name_new_file(explorer, "html");
 }
 
 /* ---- commands ------------------------------------------------------------------------------- */
@@ -239,14 +252,28 @@ static bool is_no_list_to_choose_from(struct explorer *explorer)
     return explorer->shows_difference;
 }
 
-/* None, then one kind after the other that has regions. */
-static void next_kind(struct explorer *explorer)
+/* The place in the legend of the first kind that is chosen; -1: all are shown. */
+static int place_of_kinds(const struct explorer *explorer)
+{
+    for (int place = 0; explorer->choice.kinds && place < REGION_KIND_COUNT; place++)
+        if (explorer->choice.kinds >> explorer_layout_kind(place) & 1)
+            return place;
+    return -1;
+}
+
+/* All, then one kind after the other that has regions, as the legend has them; and round. */
+static void next_kind(struct explorer *explorer, bool is_forwards)
 {
     const struct capture *capture = target_capture(&explorer->target);
-    int kind = explorer->choice.kinds ? __builtin_ctz(explorer->choice.kinds) + 1 : 0;
-    while (kind < REGION_KIND_COUNT && capture->kind_counts[kind] == 0)
-        kind++;
-    explorer->choice.kinds = kind < REGION_KIND_COUNT ? 1u << kind : 0;
+    int place = place_of_kinds(explorer);
+    do {
+        place += is_forwards ? 1 : -1;
+        if (place < -1)
+            place = REGION_KIND_COUNT - 1;
+    } while (place >= 0 && place < REGION_KIND_COUNT &&
+             capture->kind_counts[explorer_layout_kind(place)] == 0);
+    bool is_one = place >= 0 && place < REGION_KIND_COUNT;
+    explorer->choice.kinds = is_one ? 1u << explorer_layout_kind(place) : 0;
     explorer->line = 0;
     explorer_settle(explorer);
 }
@@ -443,8 +470,9 @@ static bool press(struct explorer *explorer, uint32_t key)
             ask(explorer, EXPLORER_ASKS_FILTER);
         break;
     case 'k':
+    case 'K':
         if (!is_no_list_to_choose_from(explorer))
-            next_kind(explorer);
+            next_kind(explorer, key == 'k');
         break;
     case 'r':
         if (!is_no_list_to_choose_from(explorer)) {

@@ -13,7 +13,7 @@ static const char *const lines[] = {
     "l                            letters instead of shades",
     ". ,                          next, previous used pages",
     "/ n                          find address or name; next",
-    "f k r                        filter, kinds, only resident",
+    "f k K r                      filter, kinds, back, resident",
     "s S                          sort by next column, reverse",
     "b d                          baseline; difference from it",
     "w h                          save a snapshot; HTML report",

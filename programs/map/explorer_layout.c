@@ -28,9 +28,10 @@ static int timeline_rows(int rows)
 
 static int library_rows(const struct explorer *explorer, int rows)
 {
-    if (!explorer->library.is_published || rows < ROWS_FOR_WORDS)
+    const struct explorer_library *library = &explorer->library;
+    if ((!library->is_published && !library->is_silent) || rows < ROWS_FOR_WORDS)
         return 0;
-    return rows >= ROWS_FOR_SPARKS ? 2 : 1;
+    return library->is_published && rows >= ROWS_FOR_SPARKS ? 2 : 1;
 }
 
 static int children_rows(const struct explorer *explorer, int rows)
@@ -184,6 +185,13 @@ static void write_entry(const struct capture *capture, enum region_kind kind,
         snprintf(text, EXPLORER_ENTRY_BYTES, "%c %s", letter, name);
 }
 
+enum region_kind explorer_layout_kind(int place)
+{
+    if (place == 0)
+        return REGION_STEPPE;
+    return (enum region_kind)(place <= REGION_STEPPE ? place - 1 : place);
+}
+
 /* False: not all kinds fit. */
 static bool place_legend(struct explorer_layout *layout, const struct explorer *explorer,
                          const struct legend_style *style)
@@ -192,8 +200,8 @@ static bool place_legend(struct explorer_layout *layout, const struct explorer *
     int at = 1, end = layout->kinds.columns;
     layout->entry_count = 0;
     for (int i = 0; i < REGION_KIND_COUNT; i++) {
-        int kind = i == 0 ? REGION_STEPPE : i <= REGION_STEPPE ? i - 1 : i; /* ours come first */
-        struct explorer_entry entry = {.kind = (enum region_kind)kind};
+        enum region_kind kind = explorer_layout_kind(i);
+        struct explorer_entry entry = {.kind = kind};
         bool is_chosen = explorer->choice.kinds >> kind & 1;
         if (capture->kind_counts[kind] == 0 && !is_chosen)
             continue;

@@ -87,6 +87,10 @@ struct explorer_hit {
     uint32_t key;
 };
 
+/* The kinds in the order of the legend: reservations of Steppe come first, then as they are
+ * numbered. place is below REGION_KIND_COUNT. */
+enum region_kind explorer_layout_kind(int place);
+
 /* What is at a cell of the screen. */
 struct explorer_hit explorer_layout_hit(const struct explorer_layout *layout, int column, int row);
 

@@ -11,6 +11,7 @@
 /* Figures may be FIGURE_UNKNOWN. */
 struct explorer_library {
     bool is_published;          /* else all others are 0 */
+    bool is_silent;             /* it is mapped, and publishes nothing; set by the explorer */
     uint64_t reservation_count; /* those that could not be described included */
     uint64_t reserved_bytes;    /* of those that are described */
     uint64_t committed_bytes, committed_peak_bytes;

@@ -8,6 +8,7 @@
 
 #include "map/explorer_children_view.h"
 #include "map/explorer_look.h"
+#include "map/output.h"
 
 static const struct screen_style title_style = {SCREEN_WHITE, SCREEN_BLUE, SCREEN_BOLD};
 
@@ -28,15 +29,17 @@ static const char *state_text(const struct explorer *explorer)
     return explorer->is_paused ? "paused" : "live";
 }
 
-/* How long the timeline is: " for 80 s". */
+/* How long the timeline is: ", watched 80 s". It is no age: of one that has ended it would be read
+ * as the time since. */
 static const char *span_text(const struct explorer *explorer, char *text, size_t bytes)
 {
     const struct timeline *timeline = target_timeline(&explorer->target);
+    bool has_ended = explorer->target.process && !target_is_live(&explorer->target);
     text[0] = 0;
-    if (timeline->point_count > 1) {
+    if (timeline->point_count > 1 && !has_ended) {
         const struct timeline_point *points = timeline->points;
         uint64_t ns = points[timeline->point_count - 1].unix_ns - points[0].unix_ns;
-        snprintf(text, bytes, " for %" PRIu64 " s", ns / 1000000000);
+        snprintf(text, bytes, ", watched %" PRIu64 " s", ns / 1000000000);
     }
     return text;
 }
@@ -168,6 +171,8 @@ static void draw_library(const struct explorer_library *library, struct screen_g
     struct explorer_items items = {0};
     struct human_text room, other;
     bool has_limit = figure_is_known(library->limit_bytes);
+    if (library->is_silent && area.rows > 0)
+        screen_text(grid, 1, area.row, area.columns - 1, explorer_warning, OUTPUT_SILENT_TEXT);
     if (!library->is_published || area.rows == 0)
         return;
     add_trouble(library, &items);
@@ -181,7 +186,7 @@ static void draw_library(const struct explorer_library *library, struct screen_g
         explorer_items_add_bytes(&items, explorer_bold, "committed", library->committed_bytes);
     explorer_items_add_bytes(&items, explorer_bold, "peak", library->committed_peak_bytes);
     if (!has_limit)
-        explorer_items_add(&items, explorer_bold, "limit", "none");
+        explorer_items_add(&items, explorer_bold, "process limit", "none");
     explorer_items_add_count(&items, explorer_bold, "faults", library->fault_count);
     explorer_items_add_count(&items, library->refused_count ? explorer_bad : explorer_bold,
                              "refused", library->refused_count);

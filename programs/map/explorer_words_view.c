@@ -111,12 +111,28 @@ static void draw_page_words(const struct explorer *explorer, struct screen_grid 
                   human_count(explorer->page).text, address, words, slots);
 }
 
+/* Who is refused a slot is refused it whichever had no page, the slots or their bookkeeping. */
+static void add_refused(const struct reservation *r, struct screen_style style,
+                        struct explorer_items *items)
+{
+    struct human_text room;
+    char text[EXPLORER_VALUE_BYTES];
+    if (r->bits_refused_count == 0) {
+        explorer_items_add_count(items, style, "refused", r->refused_count);
+        return;
+    }
+    snprintf(text, sizeof text, "%s + %s of its bits", figure_count_text(r->refused_count, &room),
+             human_count(r->bits_refused_count).text);
+    explorer_items_add(items, style, "refused", text);
+}
+
 /* Its name, its mechanism and its policy are on the line above. The most important first: a narrow
  * screen has no room for the last ones, and who was refused looks for the budget. */
 static void add_reservation(const struct reservation *r, struct explorer_items *items)
 {
     struct human_text room, other;
-    bool is_refused = figure_is_known(r->refused_count) && r->refused_count > 0;
+    bool is_refused =
+        (figure_is_known(r->refused_count) && r->refused_count > 0) || r->bits_refused_count > 0;
     explorer_items_add_bytes(items, explorer_plain, "committed", r->committed_bytes);
     if (figure_is_known(r->budget_limit_bytes))
         explorer_items_add_share(items, explorer_plain, "budget",
@@ -125,7 +141,7 @@ static void add_reservation(const struct reservation *r, struct explorer_items *
     if (figure_is_known(r->limit_bytes))
         explorer_items_add_bytes(items, explorer_plain, "limit", r->limit_bytes);
     if (is_refused)
-        explorer_items_add_count(items, explorer_bad, "refused", r->refused_count);
+        add_refused(r, explorer_bad, items);
     if (r->has_slots)
         explorer_items_add_share(items, explorer_plain, "slots",
                                  figure_count_text(r->slot_count, &room),

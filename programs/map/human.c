@@ -10,22 +10,40 @@ static const char units[] = "BKMGTPE";
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
+/* In tenths of a unit, to the nearest; the whole and the rest apart, for ten times the bytes need
+ * not fit. */
+static uint64_t tenths_of(uint64_t bytes, size_t unit)
+{
+    size_t shift = 10 * unit;
+    uint64_t one = UINT64_C(1) << shift, rest = bytes & (one - 1);
+    return (bytes >> shift) * 10 + ((rest * 10 + one / 2) >> shift);
+}
+
 struct human_text human_bytes(uint64_t bytes)
 {
     struct human_text text;
-    size_t unit = 0;
-    uint64_t rest = 0;
-    if (bytes == UINT64_MAX)
-        return (struct human_text){"16.0 EiB"};
-    for (; bytes >= 1024 && unit < sizeof units - 2; unit++) {
-        rest = bytes % 1024;
-        bytes /= 1024;
-    }
-    if (unit == 0)
+    size_t unit = 1;
+    if (bytes < 1024) {
         snprintf(text.text, sizeof text.text, "%" PRIu64 " B", bytes);
-    else
-        snprintf(text.text, sizeof text.text, "%" PRIu64 ".%" PRIu64 " %ciB", bytes,
-                 rest * 10 / 1024, units[unit]);
+        return text;
+    }
+    while (unit < sizeof units - 2 && tenths_of(bytes, unit) >= 10240)
+        unit++;
+    uint64_t tenths = tenths_of(bytes, unit);
+    snprintf(text.text, sizeof text.text, "%" PRIu64 ".%" PRIu64 " %ciB", tenths / 10, tenths % 10,
+             units[unit]);
+    return text;
+}
+
+struct human_text human_share(uint64_t part_bytes, uint64_t whole_bytes)
+{
+    struct human_text part = human_bytes(part_bytes), whole = human_bytes(whole_bytes), text;
+    char *unit = strchr(part.text, ' ');
+    if (strcmp(unit, strchr(whole.text, ' ')) == 0)
+        *unit = 0;
+    memcpy(text.text, part.text, sizeof text.text);
+    size_t used = strlen(text.text);
+    snprintf(text.text + used, sizeof text.text - used, " of %s", whole.text);
     return text;
 }
 

@@ -17,8 +17,12 @@ struct human_text {
     char text[HUMAN_TEXT_BYTES];
 };
 
-/* "512 B", "4.0 KiB", "1.5 GiB": rounded down to a tenth; up to "16.0 EiB". */
+/* "512 B", "4.0 KiB", "1.5 GiB": rounded to the nearest tenth, as the report does; up to
+ * "16.0 EiB". What would be 1024.0 is 1.0 of the next unit. */
 struct human_text human_bytes(uint64_t bytes);
+
+/* "47.0 of 64.0 MiB"; "12.0 KiB of 64.0 MiB" where the units differ. */
+struct human_text human_share(uint64_t part_bytes, uint64_t whole_bytes);
 
 /* "1,234,567". */
 struct human_text human_count(uint64_t count);

@@ -260,13 +260,10 @@ static bool touch(struct lab *lab, uint64_t page, bool is_expected)
         lab_log_add(line, "the guard goes off, once");
     lab_log_add_changes(lab, line, before);
     if (status == STEPPE_E_GUARD)
-        return lab_say(lab, false,
-                       "page %" PRIu64 " was a guard: the touch faulted, and took the "
-                       "guard off",
-                       page);
+        return lab_say(lab, false, "page %" PRIu64 " was a guard: that went off", page);
     if (status != STEPPE_OK)
         return lab_log_refusal(lab, status, "the touch");
-    return is_expected || lab_say(lab, false, "page %" PRIu64 " was read: %s", page, line->effect);
+    return is_expected || lab_say(lab, false, "page %" PRIu64 " read: %s", page, line->effect);
 }
 
 /* Let all guards between two pages go off. */
@@ -312,7 +309,7 @@ bool lab_guard(struct lab *lab, uint64_t page)
     }
     lab->has_guards = true;
     lab_log_add_changes(lab, line, before);
-    return lab_say(lab, false, "page %" PRIu64 " is a guard: the next touch faults, once", page);
+    return lab_say(lab, false, "page %" PRIu64 " is a guard: the next touch faults", page);
 }
 
 bool lab_touch(struct lab *lab, uint64_t page)
@@ -338,10 +335,10 @@ bool lab_set_budget(struct lab *lab, uint64_t limit_bytes)
     if (!has_limit)
         return lab_say(lab, false, "no budget: nothing is refused by it");
     if (charged > limit_bytes)
-        return lab_say(lab, false, "budget %s: %s are charged already, nothing more is committed",
-                       human_bytes(limit_bytes).text, human_bytes(charged).text);
-    return lab_say(lab, false, "budget %s: another %s may be committed",
-                   human_bytes(limit_bytes).text, human_bytes(limit_bytes - charged).text);
+        return lab_say(lab, false, "budget %s, but %s are charged", human_bytes(limit_bytes).text,
+                       human_bytes(charged).text);
+    return lab_say(lab, false, "budget %s, %s of it left", human_bytes(limit_bytes).text,
+                   human_bytes(limit_bytes - charged).text);
 }
 
 static bool start_collector(struct lab *lab)

@@ -696,6 +696,15 @@ static void look_at(struct lab_session *session, const struct human_ranges *rang
                      ranges->ranges[0].first * lab->options.slot_bytes / lab->page_bytes);
 }
 
+/* To use what is in use does no harm, and tells by itself what there is to tell: so the key says
+ * what the command "use" says. */
+static const char *why_not_pressed(const struct lab *lab, enum lab_verb verb,
+                                   const struct human_ranges *ranges)
+{
+    bool can_say_itself = verb == LAB_USE && lab->slots && !lab_task_is_running(lab);
+    return can_say_itself ? NULL : lab_why_not(lab, verb, ranges);
+}
+
 /* A button does exactly what applies. */
 static void press(struct lab_session *session, enum lab_verb verb)
 {
@@ -703,7 +712,7 @@ static void press(struct lab_session *session, enum lab_verb verb)
     struct human_ranges ranges = {.count = 0};
     if ((verb == LAB_USE || verb == LAB_CLEAR) && !parse_index(session, &ranges))
         return;
-    const char *why = lab_why_not(lab, verb, &ranges);
+    const char *why = why_not_pressed(lab, verb, &ranges);
     if (why) {
         (void)lab_say(lab, true, "%s", why);
         return;

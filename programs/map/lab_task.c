@@ -160,8 +160,8 @@ static bool say_used(struct lab *lab)
         return lab_say(lab, false, "%" PRIu64 " was in use already: it is as it was",
                        lab->task.ranges.ranges[0].first);
     if (kept)
-        return lab_say(lab, false, "%s put to use, %s were in use already and are as they were",
-                       human_count(used).text, human_count(kept).text);
+        return lab_say(lab, false, "%s put to use, %s were in use already", human_count(used).text,
+                       human_count(kept).text);
     return lab_say(lab, false, "%s structure%s put to use and written", human_count(used).text,
                    lab_log_plural(used));
 }

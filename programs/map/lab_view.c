@@ -340,6 +340,23 @@ static int draw_field(struct screen_grid *grid, struct screen_area area,
     return area.column + (int)(field->cursor - from);
 }
 
+/* What was wrong, as much of it as there is room for: without what to do about it and without who
+ * was refused, which both stand above the calls. */
+static void draw_reason(struct screen_grid *grid, int column, int row, int room, const char *said)
+{
+    static const char is_refused[] = " is refused: ";
+    char reason[LAB_SAID_BYTES];
+    size_t length = strcspn(said, ";");
+    snprintf(reason, sizeof reason, "%.*s", (int)length, said);
+    const char *shown = reason, *refused = strstr(reason, is_refused);
+    if (refused && (int)length > room)
+        shown = refused + sizeof " is " - 1;
+    char *status = strrchr(reason, '(');
+    if (status && status > shown + 1 && screen_columns_of(shown) > room)
+        status[-1] = 0; /* its name; the sentence says the same */
+    screen_text(grid, column, row, room, error_style, shown);
+}
+
 static void draw_index(const struct lab_view *view, const struct lab *lab,
                        const struct lab_layout *layout, const char *why, struct screen_grid *grid)
 {
@@ -353,9 +370,10 @@ static void draw_index(const struct lab_view *view, const struct lab *lab,
         screen_text(grid, behind, area.row, room, bold, "busy ...");
     else if (why)
         screen_text(grid, behind, area.row, room, error_style, why);
+    else if (lab->is_error)
+        draw_reason(grid, behind, area.row, room, lab->said);
     else
-        screen_text(grid, behind, area.row, room, lab->is_error ? error_style : bold,
-                    lab->is_error ? "refused: see below" : lab->said);
+        screen_text(grid, behind, area.row, room, bold, lab->said);
 }
 
 static void draw_setting(struct screen_grid *grid, struct screen_area area, bool is_enabled,

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,6 +46,11 @@ static int say_version(void)
 static int look(const struct options *options)
 {
     struct problem problem = {0};
+    /* The command inherits it; we ourselves make no reservation on this way. */
+    if (options->publish && setenv("STEPPE_PUBLISH", "1", 1) != 0) {
+        fprintf(stderr, "steppe-map: --publish: %s\n", strerror(errno));
+        return FAILED;
+    }
     bool is_done = options_are_batch(options) ? batch_run(options, &problem)
                                               : explorer_screen_run(options, &problem);
     if (!is_done)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     OPTION_ONCE = 256,
@@ -21,6 +22,7 @@ enum {
     OPTION_INTERVAL,
     OPTION_SAMPLES,
     OPTION_SMAPS,
+    OPTION_PUBLISH,
     OPTION_ASCII,
     OPTION_COLOR,
     OPTION_NO_MOUSE,
@@ -40,6 +42,7 @@ static const struct option long_options[] = {
     {"interval", required_argument, NULL, OPTION_INTERVAL},
     {"samples", required_argument, NULL, OPTION_SAMPLES},
     {"smaps", no_argument, NULL, OPTION_SMAPS},
+    {"publish", no_argument, NULL, OPTION_PUBLISH},
     {"ascii", no_argument, NULL, OPTION_ASCII},
     {"color", required_argument, NULL, OPTION_COLOR},
     {"no-mouse", no_argument, NULL, OPTION_NO_MOUSE},
@@ -60,8 +63,8 @@ static const char help[] =
     "  --once           print the regions as a table\n"
     "  --json           print everything as JSON\n"
     "  --csv            print the regions as comma-separated values\n"
-    "  --html FILE      write a report with pictures, one file for a browser\n"
-    "  --save FILE      write a snapshot, for --load and --diff\n"
+    "  --html FILE      write a report with pictures, one file for a browser; -: standard output\n"
+    "  --save FILE      write a snapshot, for --load and --diff; what FILE was is overwritten\n"
     "\n"
     "  --interval S     seconds between two looks (default 1, 0.05 at least)\n"
     "  --samples N      with one of the above: look N times before it, for the timeline\n"
@@ -69,6 +72,7 @@ static const char help[] =
     "  --smaps          with one of the above: ask the kernel for smaps once, at the end, which "
     "is\n"
     "                   slow; so that committed is exact\n"
+    "  --publish        with a command: have Steppe publish in it (STEPPE_PUBLISH=1)\n"
     "  --ascii          no other characters than ASCII\n"
     "  --color WHEN     auto (default), never, 16 or 256; NO_COLOR is obeyed by auto\n"
     "  --no-mouse       leave the mouse to the terminal\n"
@@ -173,6 +177,9 @@ static const char *read_option(struct options *options, int option, char *argume
     case OPTION_SMAPS:
         options->smaps = true;
         return NULL;
+    case OPTION_PUBLISH:
+        options->publish = true;
+        return NULL;
     case OPTION_ASCII:
         options->screen.ascii = true;
         return NULL;
@@ -214,10 +221,18 @@ static const char *read_pid(struct options *options, const char *text)
 {
     uint64_t pid;
     if (!read_number(text, INT_MAX, &pid))
-        return complain("'%s' is no process's number; to start a command: steppe-map -- %s", text,
-                        text);
+        return complain("'%s' is no process's number; to start a command: steppe-map -- %s; or to "
+                        "look at one that runs: steppe-map $(pidof -s %s)",
+                        text, text, text);
     options->pid = (pid_t)pid;
     return NULL;
+}
+
+/* A number, and no file of that name. */
+static bool is_pid_only(const char *text)
+{
+    uint64_t pid;
+    return read_number(text, INT_MAX, &pid) && access(text, F_OK) != 0;
 }
 
 /* command_count: how many stand behind "--". */
@@ -229,6 +244,10 @@ static const char *read_way(struct options *options, int count, char *rest[], in
     if (options->before && options->load)
         return complain("--diff and --load: one thing at a time");
     if (options->before) {
+        if (count == 1 && is_pid_only(rest[0]))
+            return complain("--diff takes two snapshots, and '%s' is no file: take a snapshot of "
+                            "the process first: --save FILE %s",
+                            rest[0], rest[0]);
         if (count != 1)
             return complain("--diff takes two snapshots: --diff BEFORE AFTER");
         options->way = OPTIONS_DIFF;
@@ -274,6 +293,15 @@ static const char *check(const struct options *options)
         return complain("--samples is for processes: a snapshot does not change");
     if ((options->html && !*options->html) || (options->save && !*options->save))
         return complain("--html and --save need the name of a file, not ''");
+    if (options->save && strcmp(options->save, "-") == 0)
+        return complain("--save '-': a snapshot goes into a file; --json prints the same, and "
+                        "./- is a file of that name");
+    if (options->html && strcmp(options->html, "-") == 0 &&
+        (options->once || options->json || options->csv))
+        return complain("--html - and --once, --json or --csv: one thing on standard output");
+    if (options->publish && options->way != OPTIONS_COMMAND)
+        return complain("--publish is for a command behind --: what runs already must have been "
+                        "started with STEPPE_PUBLISH=1");
     if (options->smaps && !is_live)
         return complain("--smaps is for processes: a snapshot has it or not");
     if (options->smaps && !options_are_batch(options))

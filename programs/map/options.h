@@ -27,8 +27,9 @@ struct options {
     char *const *command;
     const char *load, *before, *after;
     bool once, json, csv;
-    bool smaps; /* ask it, so that committed is exact */
-    const char *html, *save; /* files; NULL: none */
+    bool smaps;              /* ask it, so that committed is exact */
+    bool publish;            /* the command gets STEPPE_PUBLISH=1 */
+    const char *html, *save; /* files; NULL: none. html "-": standard output */
     uint64_t interval_ms;
     uint64_t sample_count; /* 0: as many as it lives, for a command; else 1 */
     struct screen_options screen;

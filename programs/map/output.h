@@ -21,9 +21,14 @@ bool output_json_difference(FILE *stream, const struct difference *difference);
 bool output_csv(FILE *stream, const struct capture *capture);
 bool output_csv_difference(FILE *stream, const struct difference *difference);
 
+/* Of a process that has the library mapped and publishes nothing. */
+#define OUTPUT_SILENT_TEXT "it uses Steppe, publishes nothing: start it with STEPPE_PUBLISH=1"
+
 struct output_text_options {
     const struct region_choice *choice; /* NULL: all by address */
     size_t line_max;                    /* regions shown; 0: all */
+    bool is_steppe_unread; /* something was published and could not be read: do not say nothing was
+                            */
 };
 
 /* A table for people, for --once: totals, kinds, regions. Control characters of names become

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "map/reservation_change.h"
 #include "screen/grid.h"
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -386,6 +387,44 @@ static void put_difference(FILE *stream, const struct difference *difference,
     (void)fputc('}', stream);
 }
 
+static void put_reservation_change(FILE *stream, const struct reservation_change *change)
+{
+    const struct reservation *shown = reservation_change_shown(change);
+    const struct reservation_figures before = reservation_change_before(change);
+    const struct reservation_figures after = reservation_change_after(change);
+    (void)fprintf(stream, "{\"change\":\"%s\",\"start\":\"0x%" PRIx64 "\",\"size_bytes\":%" PRIu64,
+                  difference_change_name(change->change), shown->start, shown->size_bytes);
+    (void)fputs(",\"name\":", stream);
+    put_text(stream, shown->name);
+    (void)fputs(",\"kind\":", stream);
+    put_text(stream, shown->kind);
+#define PUT(member, name, title, is_bytes)                                                         \
+    (void)fputc(',', stream);                                                                      \
+    put_change(stream, name, before.member, after.member);
+    RESERVATION_FIGURES(PUT)
+#undef PUT
+    (void)fputc('}', stream);
+}
+
+/* False: out of memory. */
+static bool put_reservation_changes(FILE *stream, const struct difference *difference)
+{
+    struct reservation_changes changes = {0};
+    if (!reservation_changes_make(&changes, difference->before, difference->after))
+        return false;
+    (void)fputs(",\n\"reservations\":", stream);
+    if (!changes.is_known)
+        (void)fputs("null", stream);
+    for (size_t i = 0; i < changes.count; i++) {
+        (void)fputs(i ? ",\n" : "[\n", stream);
+        put_reservation_change(stream, &changes.changes[i]);
+    }
+    if (changes.is_known)
+        (void)fputs(changes.count ? "\n]" : "[]", stream);
+    reservation_changes_free(&changes);
+    return true;
+}
+
 bool output_json_difference(FILE *stream, const struct difference *difference)
 {
     put_kind(stream, "difference");
@@ -400,6 +439,8 @@ bool output_json_difference(FILE *stream, const struct difference *difference)
         (void)fputs(i ? ",\n" : "\n", stream);
         put_difference(stream, difference, &difference->regions[i]);
     }
-    (void)fputs("\n]}\n", stream);
-    return finish(stream);
+    (void)fputs("\n]", stream);
+    bool is_complete = put_reservation_changes(stream, difference);
+    (void)fputs("}\n", stream);
+    return finish(stream) && is_complete;
 }

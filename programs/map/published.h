@@ -51,6 +51,7 @@ struct published_reservation {
     uint32_t mechanism, on_fault, protection;
     steppe_published_charge charge;
     bool has_budget;
+    uint32_t budget_number; /* from 1: reservations of one budget have the same */
     steppe_published_charge budget;
     uint64_t counts[STEPPE_PUBLISHED_COUNTS];
     struct published_runs committed; /* pages of page_bytes, counted from base */

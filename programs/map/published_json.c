@@ -86,7 +86,8 @@ static json_t *budget_json(const struct published_reservation *r)
     if (!r->has_budget)
         return json_null();
     json_t *object = json_object();
-    if (put(object, "charged_bytes", number(r->budget.committed_bytes)) &&
+    if (put(object, "number", number(r->budget_number)) &&
+        put(object, "charged_bytes", number(r->budget.committed_bytes)) &&
         put(object, "limit_bytes", limit(r->budget.limit_bytes)))
         return object;
     json_decref(object);

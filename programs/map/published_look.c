@@ -352,6 +352,7 @@ static void take_budget(const struct look *look, uint32_t number, struct publish
     to->has_budget = read_at(look, at, &budget, sizeof budget);
     if (to->has_budget)
         to->budget = budget.charge;
+    to->budget_number = to->has_budget ? number : 0;
 }
 
 static void fill_in(const struct look *look, const steppe_published_reservation *record,

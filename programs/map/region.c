@@ -249,15 +249,40 @@ static bool looks_like_address(const char *text)
                : strlen(text) >= 4 && region_read_address(text, &ignored);
 }
 
+/* How well a text fits, the best first. */
+enum fit { FIT_EXACT, FIT_BEGINNING, FIT_ANYWHERE, FIT_NONE };
+
+static enum fit fit_of(const struct region *region, const char *text)
+{
+    if (strcasecmp(region->name, text) == 0)
+        return FIT_EXACT;
+    if (strncasecmp(region->name, text, strlen(text)) == 0)
+        return FIT_BEGINNING;
+    return has_text(region, text) ? FIT_ANYWHERE : FIT_NONE;
+}
+
+static bool find_fit(const struct region *regions, size_t region_count, const char *text,
+                     enum fit fit, size_t first, size_t *index)
+{
+    for (size_t i = first; i < region_count; i++)
+        if (fit_of(&regions[i], text) == fit) {
+            *index = i;
+            return true;
+        }
+    return false;
+}
+
+/* Those that fit alike follow one another by address, and round. */
 static bool find_text(const struct region *regions, size_t region_count, const char *text,
                       size_t from, size_t *index)
 {
-    for (size_t i = 1; i <= region_count; i++) {
-        size_t at = (from % region_count + i) % region_count;
-        if (has_text(&regions[at], text)) {
-            *index = at;
+    enum fit fit = from < region_count ? fit_of(&regions[from], text) : FIT_NONE;
+    if (fit != FIT_NONE && find_fit(regions, region_count, text, fit, from + 1, index))
+        return true;
+    for (unsigned i = 0; i < FIT_NONE; i++) {
+        fit = fit >= FIT_ANYWHERE ? FIT_EXACT : fit + 1;
+        if (find_fit(regions, region_count, text, fit, 0, index))
             return true;
-        }
     }
     return false;
 }

@@ -158,8 +158,10 @@ size_t region_at_or_after(const struct region *regions, size_t region_count, uin
 /* What somebody typed into a search field: an address (0x..., or hexadecimal digits of 4 places and
  * more), else text.
  * Found: the index and, for an address, *address (else the region's start). An address in a hole
- * finds the next region behind it, or the last; text is looked for from the region behind `from`
- * on, and round. False, with a sentence: nothing found, or not to be understood. */
+ * finds the next region behind it, or the last; a text finds the region of just that name first,
+ * then those whose name begins with it, then those that have it anywhere; each time the next one
+ * after the region `from`, and round; from SIZE_MAX: the first of all. False, with a sentence:
+ * nothing found, or not to be understood. */
 bool region_search(const struct region *regions, size_t region_count, const char *typed,
                    size_t from, size_t *index, uint64_t *address, struct problem *problem);
 

@@ -113,6 +113,7 @@ static bool read_figures(const json_t *object, struct reservation *r)
     const json_t *budget = json_object_get(object, "budget");
     *r = (struct reservation){
         .name = text_of(object, "name"),
+        .kind = text_of(object, "kind"),
         .mechanism = text_of(object, "mechanism"),
         .policy = text_of(object, "policy"),
         .size_bytes = number_of(object, "size_bytes"),
@@ -158,6 +159,37 @@ static int by_start(const void *left, const void *right)
     return (a->start > b->start) - (a->start < b->start);
 }
 
+/* The only one that has a kind and a name; NULL: none, or several. */
+static struct reservation *only_one(const struct reservation_list *list, const char *kind,
+                                    const char *name)
+{
+    struct reservation *found = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        struct reservation *r = &list->reservations[i];
+        if (strcmp(r->kind, kind) != 0 || strcmp(r->name, name) != 0)
+            continue;
+        if (found)
+            return NULL;
+        found = r;
+    }
+    return found;
+}
+
+/* Slots and their bookkeeping have one name. Who uses a slot is refused whichever of both has no
+ * page for it. Few are ever refused, so time does not grow with the square of the list. */
+static void note_bits_refused(const struct reservation_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct reservation *bits = &list->reservations[i];
+        if (strcmp(bits->kind, "slots-bits") != 0 || !figure_is_known(bits->refused_count) ||
+            bits->refused_count == 0 || only_one(list, bits->kind, bits->name) != bits)
+            continue;
+        struct reservation *slots = only_one(list, "slots", bits->name);
+        if (slots)
+            slots->bits_refused_count = bits->refused_count;
+    }
+}
+
 bool reservation_list_read(struct reservation_list *list, const json_t *steppe)
 {
     const json_t *array = json_object_get(steppe, "reservations");
@@ -178,6 +210,7 @@ bool reservation_list_read(struct reservation_list *list, const json_t *steppe)
         }
     }
     qsort(reservations, list->count, sizeof *reservations, by_start);
+    note_bits_refused(list);
     return true;
 }
 

@@ -20,11 +20,13 @@ struct reservation_run {
 };
 
 struct reservation {
-    const char *name, *mechanism, *policy; /* owned by the JSON; never NULL */
+    const char *name, *kind, *mechanism, *policy; /* owned by the JSON; never NULL */
     uint64_t start, size_bytes, page_bytes;
     uint64_t committed_bytes, committed_peak_bytes, limit_bytes; /* or FIGURE_UNKNOWN */
     uint64_t charged_bytes, budget_limit_bytes;                  /* of its budget; the same */
     uint64_t fault_count, commit_count, decommit_count, refused_count, os_call_count;
+    uint64_t bits_refused_count; /* of slots: refusals of their bookkeeping, which is a reservation
+                                    of its own; 0 also where nobody can tell which that is */
     struct reservation_run *committed; /* pages, in order */
     size_t committed_count;
     bool has_slots;

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "map/human.h"
 #include "map/published.h"
 #include "map/snapshot.h"
 
-/* What the library keeps of slots lies in a reservation of its own, of the name of the slots. */
+/* What the library keeps of slots lies in a reservation of its own, of the name of the slots; and
+ * slots without a name are told by their size. Arrays, arenas and plain memory look alike. */
 struct bits_name {
     char text[STEPPE_PUBLISHED_NAME_BYTES + 32];
 };
@@ -23,9 +25,15 @@ struct places {
 
 static const char *name_of(const struct published_reservation *reservation, struct bits_name *room)
 {
+    bool has_name = *reservation->name != 0;
+    if (!has_name && reservation->has_slots) {
+        (void)snprintf(room->text, sizeof room->text, "(no name), slots of %s",
+                       human_bytes(reservation->slot_bytes).text);
+        return room->text;
+    }
     if (reservation->kind != STEPPE_PUBLISHED_SLOTS_BITS)
         return reservation->name;
-    if (!*reservation->name)
+    if (!has_name)
         return "steppe: bits of slots";
     (void)snprintf(room->text, sizeof room->text, "steppe: bits of slots (%s)", reservation->name);
     return room->text;

@@ -237,6 +237,17 @@ START_TEST(searching)
     require(search("lib", 1, &index, &address) && index == 2);
     require(search("lib", 2, &index, &address) && index == 1);
     require(search("heap", 7, &index, &address) && index == 0);
+    add_region(0x50000, 1, REGION_STEPPE, "bits of rows");
+    add_region(0x60000, 1, REGION_STEPPE, "rows: old ones");
+    add_region(0x70000, 1, REGION_STEPPE, "rows");
+    /* Just that name, then what begins with it, then the others; and round. */
+    require(search("ROWS", SIZE_MAX, &index, &address) && index == 5);
+    require(search("rows", 5, &index, &address) && index == 4);
+    require(search("rows", 4, &index, &address) && index == 3);
+    require(search("rows", 3, &index, &address) && index == 5);
+    require(search("rows", 0, &index, &address) && index == 5); /* this one does not fit */
+    require(search("code", SIZE_MAX, &index, &address) && index == 1);
+    require(search("code", 2, &index, &address) && index == 1);
     require(!search("three", 0, &index, &address) && strstr(problem.text, "\"three\""));
     require(!search("0x12g", 0, &index, &address) && strstr(problem.text, "not an address"));
     require(!search("0x11111111111111111", 0, &index, &address));

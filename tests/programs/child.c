@@ -5,6 +5,7 @@
  *
  *     map_child             so
  *     map_child headless    the same in another thread, while the first thread has ended
+ *     map_child nameless    nothing but slots that nobody gave a name
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -122,9 +123,21 @@ static void *run(void *unused)
     return NULL;
 }
 
+static void use_nameless_slots(void)
+{
+    char *slots = steppe_slots_make(100, 9, NULL);
+    if (!slots)
+        exit(1);
+    tell("slots", slots, 900);
+    wait_for_a_line();
+    pause();
+}
+
 int main(int argument_count, char *arguments[])
 {
     pthread_t thread;
+    if (argument_count > 1 && strcmp(arguments[1], "nameless") == 0)
+        use_nameless_slots();
     if (argument_count < 2 || strcmp(arguments[1], "headless") != 0) {
         (void)run(NULL);
         return 0;

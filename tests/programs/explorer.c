@@ -290,9 +290,16 @@ START_TEST(sorting_and_choosing)
     require_hides("filter:");
     press('k');
     require_equal(explorer.line_count, 1);
+    require_shows("1 of 4 regions shown  kind: steppe\n"); /* first, as in the legend */
+    press('k');
     require_shows("1 of 4 regions shown  kind: code\n");
-    for (int i = 0; i < 4; i++)
-        press('k');
+    press('K');
+    require_shows("1 of 4 regions shown  kind: steppe\n");
+    press('K');
+    require_equal(explorer.line_count, 4);
+    press('K');
+    require_shows("1 of 4 regions shown  kind: stack\n");
+    press('k');
     require_equal(explorer.line_count, 4);
     press('r');
     require_equal(explorer.line_count, 4); /* the stack's are unknown */
@@ -765,7 +772,7 @@ START_TEST(the_library)
         "\"page_bytes\": 4096}]}";
     draw();
     require_shows("Steppe: reservations 1  reserved 1.0 GiB  committed ?");
-    require_shows("limit none");
+    require_shows("process limit none");
     json_decref(explorer.target.steppe);
     explorer.target.steppe = json_loads(some, 0, NULL);
     require(explorer.target.steppe);
@@ -788,15 +795,26 @@ START_TEST(the_library)
     draw();
     require_shows(
         " Steppe: pages not all known  reservations 9,223,372,036,854,775,807  reserved 0 B  "
-        "committed ?  peak ?  limit none  faults ?  refused ?");
+        "committed ?  peak ?  process limit none  faults ?");
     json_decref(explorer.target.steppe);
     explorer.target.steppe = NULL;
     explorer_refresh(&explorer);
     require(screen_grid_resize(&grid, 80, 24));
     draw();
-    require_hides("Steppe:"); /* and its rows are the list's and the map's */
+    require_hides("Steppe"); /* and its rows are the list's and the map's */
     struct explorer_layout layout = explorer_layout(&explorer, 80, 24);
     require_equal(layout.list.row, layout.kinds.row + 1);
+    /* Mapped, and silent: one row says what to do; but not over another problem. */
+    explorer.target.loaded.regions[0].name = "/opt/lib/libsteppe.so.0.1";
+    explorer_refresh(&explorer);
+    draw();
+    require_shows("\n it uses Steppe, publishes nothing: start it with STEPPE_PUBLISH=1\n");
+    layout = explorer_layout(&explorer, 80, 24);
+    require_equal(layout.list.row, layout.kinds.row + 2);
+    (void)problem_say(&explorer.target.steppe_problem, "damaged");
+    explorer_refresh(&explorer);
+    draw();
+    require_hides("publishes nothing");
 }
 END_TEST
 
@@ -867,7 +885,7 @@ START_TEST(differences_in_order)
     press('d');
     require_shows("difference from the baseline, 12 s ago: 1 came, 0 went, 2 changed");
     require_shows("residentv");
-    require_shows("T 000000100000     changed    -7.9 MiB         0 B");
+    require_shows("T 000000100000     changed    -8.0 MiB         0 B");
     require_shows("H 000000020000     changed   +28.0 KiB         0 B");
     require_shows("C 000000010000     came      +16.0 KiB         0 B");
     require_equal(explorer_region(&explorer)->id, 3);
@@ -915,6 +933,54 @@ START_TEST(a_difference_of_many_runs)
             if (span.count && span.first != explorer.page)
                 require_equal(cell_of_page(span.first)->glyph, span.first % 3 ? 0xB7 : '+');
         }
+}
+END_TEST
+
+/* Enter alone never overwrites what is there. */
+START_TEST(names_of_new_files)
+{
+    char folder[] = "/tmp/steppe-map-test-XXXXXX", *before = getcwd(NULL, 0);
+    require(before && mkdtemp(folder) && chdir(folder) == 0);
+    draw();
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"steppe-map-42.json", "steppe-map-42-2.json",
+                                            "steppe-map-42-3.json"};
+        press('w');
+        require(strcmp(explorer.input, names[i]) == 0, "%s", explorer.input);
+        press(SCREEN_KEY_ENTER);
+        require(!explorer.is_bad_news, "%s", explorer.message);
+    }
+    press('h');
+    require(strcmp(explorer.input, "steppe-map-42.html") == 0, "%s", explorer.input);
+    press(SCREEN_KEY_ENTER);
+    require(!explorer.is_bad_news, "%s", explorer.message);
+    require_equal(symlink("nowhere", "steppe-map-42-2.html"), 0); /* a link is a name in use too */
+    press('h');
+    require(strcmp(explorer.input, "steppe-map-42-3.html") == 0, "%s", explorer.input);
+    press(SCREEN_KEY_ESCAPE);
+    require(!unlink("steppe-map-42.json") && !unlink("steppe-map-42-2.json") &&
+            !unlink("steppe-map-42-3.json") && !unlink("steppe-map-42.html") &&
+            !unlink("steppe-map-42-2.html"));
+    require(chdir(before) == 0 && rmdir(folder) == 0);
+    free(before);
+}
+END_TEST
+
+/* Whose page was missing, the slots' or their bookkeeping's, is not what the user asks first. */
+START_TEST(refusals_of_the_bookkeeping)
+{
+    static const char refused[] =
+        "{\"reservations\": [{\"name\": \"cells\", \"kind\": \"slots\", \"start\": \"0x100000\","
+        "\"size_bytes\": 1073741824, \"page_bytes\": 4096, \"refused_count\": 0},"
+        "{\"name\": \"cells\", \"kind\": \"slots-bits\", \"start\": \"0x50000000\","
+        "\"size_bytes\": 4096, \"page_bytes\": 4096, \"refused_count\": 3}]}";
+    json_decref(explorer.target.steppe);
+    explorer.target.steppe = json_loads(refused, 0, NULL);
+    require(explorer.target.steppe);
+    explorer_refresh(&explorer);
+    press(SCREEN_KEY_DOWN);
+    press(SCREEN_KEY_DOWN);
+    require_shows("refused 0 + 3 of its bits");
 }
 END_TEST
 
@@ -977,7 +1043,7 @@ START_TEST(a_long_timeline)
         require(timeline_add(timeline, &point));
     }
     draw();
-    require_shows("snapshot for 1998 s");
+    require_shows("snapshot, watched 1998 s");
     require_shows("committed 1000.0 MiB  peak 1000.0 MiB");
     require_shows("\u2581\u2581\u2581\u2582"); /* it begins low, and ends high */
     require_shows("\u2587\u2588\u2588\u2588");
@@ -1416,6 +1482,8 @@ int main(void)
     tcase_add_test(plain, a_small_screen);
     tcase_add_test(plain, differences_in_order);
     tcase_add_test(plain, a_difference_of_many_runs);
+    tcase_add_test(plain, names_of_new_files);
+    tcase_add_test(plain, refusals_of_the_bookkeeping);
     tcase_add_test(plain, bad_places_for_files);
     tcase_add_test(plain, any_size_of_screen);
     tcase_add_test(plain, a_long_timeline);

@@ -11,11 +11,29 @@ START_TEST(sizes_are_written)
     ck_assert_str_eq(human_bytes(0).text, "0 B");
     ck_assert_str_eq(human_bytes(1023).text, "1023 B");
     ck_assert_str_eq(human_bytes(1024).text, "1.0 KiB");
-    ck_assert_str_eq(human_bytes(2047).text, "1.9 KiB");
+    ck_assert_str_eq(human_bytes(2047).text, "2.0 KiB");
     ck_assert_str_eq(human_bytes(3 * STEPPE_GIB / 2).text, "1.5 GiB");
     ck_assert_str_eq(human_bytes(UINT64_C(1) << 60).text, "1.0 EiB");
     ck_assert_str_eq(human_bytes(UINT64_MAX).text, "16.0 EiB");
-    ck_assert_str_eq(human_bytes(UINT64_MAX - 1).text, "15.9 EiB");
+    ck_assert_str_eq(human_bytes(UINT64_MAX - 1).text, "16.0 EiB");
+    ck_assert_str_eq(human_bytes((UINT64_C(1) << 60) / 10 * 159).text, "15.9 EiB");
+    ck_assert_str_eq(human_bytes(1024 + 51).text, "1.0 KiB");
+    ck_assert_str_eq(human_bytes(1024 + 52).text, "1.1 KiB");
+    /* No "1024.0 KiB": from 1023.95 on it is one of the next unit. */
+    ck_assert_str_eq(human_bytes(STEPPE_MIB - 52).text, "1023.9 KiB");
+    ck_assert_str_eq(human_bytes(STEPPE_MIB - 51).text, "1.0 MiB");
+    ck_assert_str_eq(human_bytes(STEPPE_GIB - 1).text, "1.0 GiB");
+    ck_assert_str_eq(human_bytes((UINT64_C(1) << 60) - 1).text, "1.0 EiB");
+}
+END_TEST
+
+START_TEST(shares_are_written)
+{
+    ck_assert_str_eq(human_share(47 * STEPPE_MIB, 64 * STEPPE_MIB).text, "47.0 of 64.0 MiB");
+    ck_assert_str_eq(human_share(12 * STEPPE_KIB, 64 * STEPPE_MIB).text, "12.0 KiB of 64.0 MiB");
+    ck_assert_str_eq(human_share(0, 0).text, "0 of 0 B");
+    ck_assert_str_eq(human_share(STEPPE_GIB - STEPPE_MIB, UINT64_MAX).text,
+                     "1023.0 MiB of 16.0 EiB");
 }
 END_TEST
 
@@ -122,6 +140,7 @@ int main(void)
     Suite *suite = suite_create("human");
     TCase *plain = test_case(suite, "plain");
     tcase_add_test(plain, sizes_are_written);
+    tcase_add_test(plain, shares_are_written);
     tcase_add_test(plain, counts_are_written);
     tcase_add_test(plain, sizes_are_read);
     tcase_add_test(plain, ranges_are_read);

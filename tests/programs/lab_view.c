@@ -255,6 +255,7 @@ START_TEST(a_budget_is_set_and_refuses)
     press("*\r");
     require(session.lab.is_error);
     require_shows("in use without memory");
+    require_shows(" faulted (STEPPE_E_BUDGET)\n"); /* at the index: why */
     require_shows("FULL");
     require_shows("STEPPE_E_BUDGET");
     require_shows("×");
@@ -264,6 +265,34 @@ START_TEST(a_budget_is_set_and_refuses)
     require(session.view.focus == LAB_ON_MAP);
     press("bnone\ru");
     require_equal(lab_figures_of(&session.lab).committed_bytes, 25 * 4096);
+}
+END_TEST
+
+/* The key, the command: one answer. */
+START_TEST(using_what_is_in_use)
+{
+    press("r3u");
+    require(!session.lab.is_error, "%s", session.lab.said);
+    press("u");
+    require_shows("] 3 was in use already: it is as it was\n");
+    require(!session.lab.is_error);
+    press(":use 3\r");
+    require_shows("] 3 was in use already: it is as it was\n");
+}
+END_TEST
+
+/* At the index field stands why, below it also what to do. */
+START_TEST(reasons_fit)
+{
+    (void)lab_say(&session.lab, true, "the use of 1234567 is refused: %s (STEPPE_E_BUDGET); %s",
+                  "a budget is used up", "set a larger budget, or clear and collect");
+    require_shows("] refused: a budget is used up (STEPPE_E_BUDGET)\n");
+    (void)lab_say(&session.lab, true, "the use of 1234567 is refused: %s (STEPPE_E_BUDGET); %s",
+                  "a budget is used up, or another one", "set a larger budget");
+    require_shows("] refused: a budget is used up, or another one\n");
+    (void)lab_say(&session.lab, true, "nothing is reserved; reserve first");
+    require_shows("] nothing is reserved\n");
+    require_shows(" nothing is reserved; reserve first ");
 }
 END_TEST
 
@@ -413,7 +442,7 @@ START_TEST(no_figure_is_cut)
     for (int rows = LAB_ROWS_MIN; rows < 40; rows += 3) {
         reopen(&options, LAB_COLUMNS_MIN, rows);
         press("r*u");
-        require_shows(" reserved 3.6 MiB  committed 3.6 MiB  resident 3.6 MiB");
+        require_shows(" reserved 3.7 MiB  committed 3.7 MiB  resident 3.7 MiB");
         require_shows("slots in use 60,000  faults ");
         require_shows("  OS calls ");
         require_shows("  VMAs ");
@@ -509,6 +538,8 @@ int main(void)
     tcase_add_test(plain, settings_by_keys_and_mouse);
     tcase_add_test(plain, index_field);
     tcase_add_test(plain, a_budget_is_set_and_refuses);
+    tcase_add_test(plain, using_what_is_in_use);
+    tcase_add_test(plain, reasons_fit);
     tcase_add_test(plain, commands_behind_a_colon);
     tcase_add_test(plain, guard_and_touch_at_the_cursor);
     tcase_add_test(plain, cursor_and_zoom);

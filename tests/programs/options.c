@@ -47,6 +47,8 @@ START_TEST(ways)
     require(!read_line("--diff a.json b.json --json"));
     require(options.way == OPTIONS_DIFF && strcmp(options.after, "b.json") == 0);
     require(options.json && options_are_batch(&options));
+    require(!read_line("--publish --html - -- a"));
+    require(options.publish && options.way == OPTIONS_COMMAND);
     require(!read_line("7 --csv"));
     require(options.pid == 7 && options.csv);
     require(!read_line("lab --slots x"));
@@ -65,6 +67,7 @@ START_TEST(wrong_ones)
 {
     require_wrong("", "what is to be looked at");
     require_wrong("x", "'x' is no process's number");
+    require_wrong("x", "steppe-map $(pidof -s x)");
     require_wrong("0", "'0' is no");
     require_wrong("-5", "unknown option '-5'");
     require_wrong("99999999999999999999", "is no process's number");
@@ -91,6 +94,10 @@ START_TEST(wrong_ones)
     require(options_read(&options, 4, empty));
     require_wrong("1 -- sleep 2", "'sleep' behind --");
     require_wrong("--load a -- b", "'b' behind --");
+    require_wrong("--save - 1", "./- is a file of that name");
+    require_wrong("--html - --json 1", "one thing on standard output");
+    require_wrong("--publish 1", "STEPPE_PUBLISH=1");
+    require_wrong("--diff no-such-file 1234567", "take a snapshot of the process first");
     require_wrong("--", "what is to be looked at");
 }
 END_TEST

@@ -184,7 +184,115 @@ START_TEST(text_has_no_control_characters)
     require_written(output_text(stream, &after, &few));
     require(strstr(written, "... 1 more\n") && !strstr(written, "name\","), "%s", written);
     require_written(output_text_difference(stream, &difference));
-    require(strstr(written, "1 changed"), "%s", written);
+    require(strstr(written, "1 changed; 2 pages came, 2 went\n"), "%s", written);
+    require(strstr(written, " KiB        +2        -2\n"), "%s", written);
+}
+END_TEST
+
+static const char steppe_before[] =
+    "{\"reservations\":["
+    "{\"name\":\"gone\",\"kind\":\"plain\",\"start\":\"0x10000\",\"size_bytes\":4096,"
+    "\"page_bytes\":4096,\"committed_bytes\":0},"
+    "{\"name\":\"same\",\"kind\":\"plain\",\"start\":\"0x12000\",\"size_bytes\":4096,"
+    "\"page_bytes\":4096,\"committed_bytes\":4096},"
+    "{\"name\":\"rows\",\"kind\":\"slots\",\"start\":\"0x20000\",\"size_bytes\":1048576,"
+    "\"page_bytes\":4096,\"committed_bytes\":4096,\"fault_count\":1,\"refused_count\":0,"
+    "\"budget\":{\"number\":1,\"charged_bytes\":49283072,\"limit_bytes\":67108864},"
+    "\"slots\":{\"start\":\"0x20000\",\"slot_bytes\":64,\"slot_max\":9000,\"slot_count\":5}}]}";
+
+static const char steppe_after[] =
+    "{\"reservations\":["
+    "{\"name\":\"same\",\"kind\":\"plain\",\"start\":\"0x12000\",\"size_bytes\":4096,"
+    "\"page_bytes\":4096,\"committed_bytes\":4096},"
+    "{\"name\":\"rows\",\"kind\":\"slots\",\"start\":\"0x20000\",\"size_bytes\":1048576,"
+    "\"page_bytes\":4096,\"committed_bytes\":12288,\"fault_count\":1,\"refused_count\":2,"
+    "\"budget\":{\"number\":1,\"charged_bytes\":49283072,\"limit_bytes\":67108864},"
+    "\"slots\":{\"start\":\"0x20000\",\"slot_bytes\":64,\"slot_max\":9000,\"slot_count\":4005}},"
+    "{\"name\":\"rows\",\"kind\":\"slots-bits\",\"start\":\"0x180000\",\"size_bytes\":4096,"
+    "\"page_bytes\":4096,\"committed_bytes\":4096,\"fault_count\":0,\"refused_count\":1234}]}";
+
+static void publish(struct capture *capture, const char *steppe)
+{
+    json_decref(capture->steppe);
+    capture->steppe = json_loads(steppe, 0, NULL);
+    require(capture->steppe);
+}
+
+/* Figures that only the library knows. */
+START_TEST(differences_of_reservations)
+{
+    require_written(output_json_difference(stream, &difference));
+    json_t *root = parse();
+    require_json(root, "reservations", "null");
+    json_decref(root);
+    require_written(output_text_difference(stream, &difference));
+    require(!strstr(written, "reservation"), "%s", written);
+
+    publish(&before, steppe_before);
+    publish(&after, steppe_before);
+    require_written(output_json_difference(stream, &difference));
+    root = parse();
+    require_json(root, "reservations", "[]");
+    json_decref(root);
+    require_written(output_text_difference(stream, &difference));
+    require(strstr(written, "no reservation has changed\n"), "%s", written);
+
+    publish(&after, steppe_after);
+    require_written(output_json_difference(stream, &difference));
+    root = parse();
+    require_json(root, "reservations.0.change", "\"went\"");
+    require_json(root, "reservations.0.committed_bytes", "{\"before\":0,\"after\":0,\"change\":0}");
+    require_json(root, "reservations.0.slot_count",
+                 "{\"before\":null,\"after\":null,\"change\":null}");
+    require_json(root, "reservations.1.change", "\"changed\"");
+    require_json(root, "reservations.1.name", "\"rows\"");
+    require_json(root, "reservations.1.start", "\"0x20000\"");
+    require_json(root, "reservations.1.slot_count",
+                 "{\"before\":5,\"after\":4005,\"change\":4000}");
+    require_json(root, "reservations.1.refused_count", "{\"before\":0,\"after\":2,\"change\":2}");
+    require_json(root, "reservations.2.change", "\"came\"");
+    require_json(root, "reservations.2.kind", "\"slots-bits\"");
+    require_equal(json_array_size(find(root, "reservations")), 3);
+    json_decref(root);
+
+    require_written(output_text_difference(stream, &difference));
+    require(strstr(written,
+                   "           10000 went    reserved     4.0 KiB ->        0 B    -4.0 KiB  gone\n"
+                   "           20000 changed committed    4.0 KiB ->   12.0 KiB    +8.0 KiB  rows\n"
+                   "                         slots              5 ->      4,005      +4,000\n"
+                   "                         refused            0 ->          2          +2\n"
+                   "          180000 came    reserved "),
+            "%s", written);
+    require(!strstr(written, "same"), "%s", written);
+}
+END_TEST
+
+/* The charge beside the limit; and who was refused is told also of the bookkeeping. */
+START_TEST(text_of_reservations)
+{
+    publish(&after, steppe_after);
+    require_written(output_text(stream, &after, NULL));
+    require(strstr(written, "     47.0 of 64.0 MiB "), "%s", written);
+    require(strstr(written, "  rows (1,234 more refused for its bits)\n"), "%s", written);
+    require(strstr(written, "none                 none "), "%s", written);
+}
+END_TEST
+
+/* Somebody who wonders where the reservations are is told what to do. */
+START_TEST(text_of_a_silent_library)
+{
+    const struct output_text_options unread = {.is_steppe_unread = true};
+    require_written(output_text(stream, &after, NULL));
+    require(!strstr(written, OUTPUT_SILENT_TEXT), "%s", written);
+    add_region(&after, 0x90000, 1, "/usr/lib/libsteppe.so.0 (deleted)");
+    capture_sum(&after);
+    require_written(output_text(stream, &after, NULL));
+    require(strstr(written, OUTPUT_SILENT_TEXT "\n"), "%s", written);
+    require_written(output_text(stream, &after, &unread));
+    require(!strstr(written, OUTPUT_SILENT_TEXT), "%s", written);
+    publish(&after, steppe_after);
+    require_written(output_text(stream, &after, NULL));
+    require(!strstr(written, OUTPUT_SILENT_TEXT), "%s", written);
 }
 END_TEST
 
@@ -212,6 +320,9 @@ int main(void)
     tcase_add_test(all, json_of_a_difference);
     tcase_add_test(all, csv_quotes_what_must_be);
     tcase_add_test(all, text_has_no_control_characters);
+    tcase_add_test(all, differences_of_reservations);
+    tcase_add_test(all, text_of_reservations);
+    tcase_add_test(all, text_of_a_silent_library);
     tcase_add_test(all, failure_to_write_is_told);
     int failed = test_main(suite);
     free(written);

@@ -72,6 +72,7 @@ static int look_at(void *context)
     require(!strcmp(one->name, "gr?n"), "%s", one->name);
     require(one->tag == 7 && one->has_budget && one->budget.limit_bytes == 100 * page);
     require_equal(one->budget.committed_bytes, 5 * page);
+    require(one->budget_number != 0);
     require_runs(&one->committed, (uint64_t[][2]){{1, 3}, {62, 2}}, 2);
     require_equal(wide->page_bytes, 64 * STEPPE_KIB);
     require_runs(&wide->committed, (uint64_t[][2]){{1, 2}}, 1);

@@ -125,6 +125,28 @@ START_TEST(runs_that_do_not_fit_are_left_out)
 }
 END_TEST
 
+/* Only where it is plain whose bookkeeping was refused. */
+START_TEST(refusals_of_the_bookkeeping)
+{
+    read_text(quoted("{'reservations': ["
+                     "{'name': 'a', 'kind': 'slots', 'start': '0x100000', 'size_bytes': 4096,"
+                     " 'page_bytes': 4096, 'refused_count': 1},"
+                     "{'name': 'a', 'kind': 'slots-bits', 'start': '0x200000', 'size_bytes': 4096,"
+                     " 'page_bytes': 4096, 'refused_count': 5},"
+                     "{'name': 'b', 'kind': 'slots', 'start': '0x300000', 'size_bytes': 4096,"
+                     " 'page_bytes': 4096, 'refused_count': 0},"
+                     "{'name': 'b', 'kind': 'slots', 'start': '0x400000', 'size_bytes': 4096,"
+                     " 'page_bytes': 4096, 'refused_count': 0},"
+                     "{'name': 'b', 'kind': 'slots-bits', 'start': '0x500000', 'size_bytes': 4096,"
+                     " 'page_bytes': 4096, 'refused_count': 7}]}"));
+    require_equal(list.count, 5);
+    require_equal(list.reservations[0].refused_count, 1);
+    require_equal(list.reservations[0].bits_refused_count, 5);
+    for (size_t i = 1; i < list.count; i++)
+        require_equal(list.reservations[i].bits_refused_count, 0);
+}
+END_TEST
+
 START_TEST(nothing)
 {
     require(reservation_list_read(&list, NULL));
@@ -141,6 +163,7 @@ int main(void)
     tcase_add_test(plain, shares);
     tcase_add_loop_test(plain, what_does_not_fit_is_left_out, 0, 13);
     tcase_add_test(plain, runs_that_do_not_fit_are_left_out);
+    tcase_add_test(plain, refusals_of_the_bookkeeping);
     tcase_add_test(plain, nothing);
     return test_main(suite);
 }

@@ -140,7 +140,7 @@ def sizes(program, pid):
               r'\n committed █{4,} +resident █{4,} +dirty █{4,}\n \?')
         shows('what the library says of the whole process', screen,
               r'\n Steppe: reservations \d+ reserved 1\.0 GiB committed 3\d\.0 KiB peak',
-              r'limit none faults \d+ refused 0 OS calls \d+ slots 2 of 50')
+              r'process limit none faults \d+ refused 0 OS calls \d+ slots 2 of 50')
         tap.check('no word is cut but names', not re.search(
             r'…(?!\S*\n)', '\n'.join(line for line in screen.text().splitlines()
                                      if not re.match(r'[A-Z] [0-9a-f]{12}', line))), screen.text())

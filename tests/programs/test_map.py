@@ -190,6 +190,10 @@ def snapshots(program, child_program, folder):
         tap.check('the difference knows what came', region_at({'regions': changes['came']}, came),
                   came, changes['came'])
         tap.check('... and went', region_at({'regions': changes['went']}, went), changes['went'])
+    says('a process for a snapshot', run(program, '--diff', before, '1', cwd=folder), 2,
+         'take a snapshot of the process first', '--save FILE 1')
+    says('a snapshot on standard output', run(program, '--save', '-', '1', cwd=folder), 2, '--json')
+    tap.check('... makes no file', not os.path.exists(os.path.join(folder, '-')))
     text = run(program, '--diff', before, after).stdout
     tap.check('the difference as text', 'came' in text and 'went' in text, text)
     loaded = read_json(run(program, '--load', before, '--json'))
@@ -339,9 +343,28 @@ def steppe_program(program, child_program):
         tap.check('a region without a name has its size', [one['name'] for one in data['regions']
                   if one['kind'] == 'steppe' and '(no name), ' in one['name']] == [
                       '(no name), 1.0 MiB'], [one['name'] for one in data['regions']])
+        tap.check('nobody is told to publish who does', 'publishes nothing' not in once, once[:900])
+        html = run(program, '--html', '-', child.pid)
+        tap.check('a report on standard output', html.returncode == 0 and html.stdout.lower()
+                  .startswith('<!doctype html>') and html.stdout.rstrip().endswith('</html>') and
+                  '"cells"' in html.stdout, html.stdout[:200], html.stderr)
+    with Child(child_program, 'nameless', STEPPE_PUBLISH='1') as child:
+        once = run(program, '--once', child.pid).stdout
+        tap.check('slots without a name are told by their size', all(
+            once.count(f'  {name}\n') == 2 for name in (
+                '(no name), slots of 100 B', 'steppe: bits of slots')), once[-2000:])
     with Child(child_program) as child:
         data = read_json(run(program, '--json', child.pid))
         tap.check('nothing is published unless asked', data and data['steppe'] is None)
+        once = run(program, '--once', child.pid).stdout
+        advice = '\nit uses Steppe, publishes nothing: start it with STEPPE_PUBLISH=1\n'
+        tap.check('... and how to ask is told', advice in once, once[:900])
+    publishing = 'echo "${STEPPE_PUBLISH-nothing}" >&2; sleep 1'
+    for options, expected in ((('--publish',), '1\n'), ((), 'nothing\n')):
+        result = run(program, *options, '--json', '--samples', '1', '--interval', '0.3', '--',
+                     'sh', '-c', publishing)
+        tap.check(f'STEPPE_PUBLISH of a command with {options}', result.returncode == 0
+                  and result.stderr == expected, result.stderr)
 
 
 # ---- in tmux --------------------------------------------------------------------------------
