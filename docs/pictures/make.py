@@ -10,6 +10,7 @@ colours; reports are what the program writes. Without names all pictures are mad
     report   the report of the same process
 """
 import html
+import json
 import os
 import re
 import shutil
@@ -44,9 +45,8 @@ SAMPLE_KEYS = (
     *((key, '') for key in ('C-u', '500-900,1500-2100', 'Tab')), ('c', 'cleared'),
 )
 
-# The reservation of that lab, its pages, and two steps nearer.
+# Pages of the region, two steps nearer.
 PROCESS_KEYS = (
-    ('/', 'find an address'), ('lab', ''), ('Enter', 'policy'), ('n', 'by uffd'),
     ('Tab', ''), ('+', ''), ('+', ''), ('Right', ''), ('Right', ''), ('Tab', ''),
 )
 
@@ -293,11 +293,21 @@ def sample(program):
     return terminal
 
 
+def address_of(program, watched, name):
+    """Where a reservation lies: the bookkeeping of slots has its name as well."""
+    made = subprocess.run([program, '--json', str(watched.process())], check=True,
+                          timeout=TIMEOUT_SECONDS, stdin=subprocess.DEVNULL, capture_output=True)
+    return next(one['start'] for one in json.loads(made.stdout)['regions']
+                if one['kind'] == 'steppe' and one['name'] == name)
+
+
 def process(program):
     with sample(program) as watched, Terminal(program, '--interval', '0.1', str(watched.process()),
                                               rows=TALL_ROWS) as terminal:
         terminal.expect('this region')
-        terminal.enter(PROCESS_KEYS)
+        address = address_of(program, watched, 'lab')
+        terminal.enter((('/', 'find an address'), (address, address),
+                        ('Enter', f'{address[2:]}..'), *PROCESS_KEYS))
         photograph_terminal(terminal, 'process')
 
 

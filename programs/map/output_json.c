@@ -335,8 +335,10 @@ static void put_changes(FILE *stream, const struct difference *difference)
 #undef PUT
     (void)fprintf(stream, ",\"pages_came\":%" PRIu64 ",\"pages_went\":%" PRIu64,
                   difference->pages_came, difference->pages_went);
-    (void)fprintf(stream, ",\"regions_came\":%zu,\"regions_went\":%zu,\"regions_changed\":%zu}",
+    (void)fprintf(stream, ",\"regions_came\":%zu,\"regions_went\":%zu,\"regions_changed\":%zu",
                   difference->regions_came, difference->regions_went, difference->regions_changed);
+    (void)fprintf(stream, ",\"committed_is_exact\":{\"before\":%s,\"after\":%s}}",
+                  bool_text(before->is_committed_exact), bool_text(after->is_committed_exact));
 }
 
 static void put_before(FILE *stream, const struct region *before)
@@ -351,7 +353,7 @@ static void put_before(FILE *stream, const struct region *before)
     (void)fprintf(stream, "\"size_bytes\":%" PRIu64 ",\"protection\":\"%s\",\"kind\":\"%s\",",
                   region_size_bytes(before), before->protection, region_kind_name(before->kind));
     put_figures(stream, &before->figures);
-    (void)fputc('}', stream);
+    (void)fprintf(stream, ",\"committed_is_exact\":%s}", bool_text(before->is_committed_exact));
 }
 
 /* Pages that went from a part which the region has no longer have addresses outside it: those stand

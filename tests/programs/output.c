@@ -155,6 +155,8 @@ START_TEST(json_of_a_difference)
     require_json(root, "regions.2.before.size_bytes", "16384");
     require_json(root, "regions.2.pages_came", "[[0,2]]");
     require_json(root, "regions.2.pages_went", "[[4,2]]");
+    require_json(root, "regions.2.before.committed_is_exact", "false");
+    require_json(root, "totals.committed_is_exact", "{\"before\":false,\"after\":false}");
     json_decref(root);
 }
 END_TEST

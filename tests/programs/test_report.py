@@ -40,7 +40,8 @@ def region(start, size, kind, protection, name='', runs=()):
     committed = size if protection[1] == 'w' and protection[3] == 'p' else 0
     return {'start': hex(start), 'end': hex(start + size), 'size_bytes': size, 'kind': kind,
             'protection': protection, 'name': name, 'offset_bytes': 0, 'device': '08:01',
-            'inode': 7, 'committed_bytes': committed, 'resident_bytes': figure('r'),
+            'inode': 7, 'committed_is_exact': True,
+            'committed_bytes': committed, 'resident_bytes': figure('r'),
             'dirty_bytes': figure('d'), 'swapped_bytes': figure('s'), 'huge_bytes': figure('h'),
             'pages': [list(run) for run in runs]}
 
@@ -62,7 +63,9 @@ def capture(regions, **changes):
                         'state': 'S', 'page_bytes': PAGE, 'is_ended': False},
             'cost': {'refresh_ns': 1234567, 'cpu_ns': 1200000, 'regions_by': 'maps',
                      'pages_by': 'pagemap_scan', 'why_no_pages': None},
-            'totals': {**totals(regions), 'hole_count': 3, 'largest_hole_bytes': 1 << 46,
+            'totals': {**totals(regions), 'hole_count': 3,
+                       'committed_is_exact': all(one['committed_is_exact'] for one in regions),
+                       'largest_hole_bytes': 1 << 46,
                        'largest_hole_start': '0x600000000000', 'fragmentation': 0.25},
             'kinds': kinds, 'regions': regions, 'timeline': [], 'steppe': None, **changes}
 
@@ -110,6 +113,38 @@ HOSTILE = [
 ]
 
 
+def sample_bound():
+    """Nobody asked smaps: 2^40 bytes may be committed or not; of the heap it is known."""
+    sample = sample_process()
+    regions = [one for one in sample['regions'] if one['kind'] != 'steppe']
+    regions.insert(2, region(0x100000000000, 1 << 40, 'anonymous', 'rw-p', 'perhaps',
+                             [(0, 64, 'rd')]))
+    for one in regions[1:]:
+        one['committed_is_exact'] = one['kind'] == 'heap'
+    return capture(regions, timeline=sample['timeline'])
+
+
+def sample_budgets():
+    """Reservations of two budgets, one of a budget that is not known by number, and one without;
+    the last has the most in memory, and is no array of slots."""
+    sample = sample_process()
+    def budget(number, charged, limit=64):
+        return {'number': number, 'charged_bytes': charged * MIB,
+                'limit_bytes': limit * MIB if limit else None}
+    place = 0x7f8000000000
+    sample['steppe']['reservations'] += [
+        reservation(place, name='rows', kind='slots', size_bytes=MIB, budget=budget(4, 47)),
+        reservation(place + MIB, name='rows', kind='slots-bits', slots=None, size_bytes=MIB,
+                    budget=budget(4, 47)),
+        reservation(place + 2 * MIB, name='', kind='slots-bits', slots=None, size_bytes=MIB,
+                    budget=budget(9, 3, None)),
+        reservation(place + 3 * MIB, name='last', slots=None, size_bytes=MIB, budget=None)]
+    for i, pages in enumerate((30, 0, 0, 40)):
+        sample['regions'].insert(3 + i, region(
+            place + i * MIB, MIB, 'steppe', 'rw-p', 'x', [(8, pages, 'rd')] if pages else []))
+    return sample
+
+
 def sample_many_slots():
     """A reservation of 2^34 slots, and a cell of the map that spans very many of them."""
     sample = sample_process()
@@ -144,6 +179,7 @@ def sample_difference():
     grown = region(0x7f0000200000, 32 * PAGE, 'anonymous', 'rw-p', 'grown', [(0, 24, 'rd')])
     shrunk = region(0x7f0000300000, 16 * PAGE, 'anonymous', 'rw-p', 'shrunk', [(0, 4, 'rd')])
     fuller = region(0x7f0000400000, 16 * PAGE, 'anonymous', 'rw-p', 'fuller', [(0, 3, 'rd')])
+    shrunk['committed_is_exact'] = False
     unknown = region(0x7f0000500000, 16 * PAGE, 'anonymous', 'rw-p', 'unknown', [(0, 3, 'rd')])
     sample = sample_process()
     regions = [
@@ -153,7 +189,8 @@ def sample_difference():
         {**went, 'change': 'went', 'before': before(went), 'pages_came': [],
          'pages_went': [[0, 8]]},
         {**grown, 'change': 'changed', 'before': {
-            **before(grown), 'size_bytes': 16 * PAGE, 'committed_bytes': 16 * PAGE,
+            **before(grown), 'committed_is_exact': True,
+            'size_bytes': 16 * PAGE, 'committed_bytes': 16 * PAGE,
             'resident_bytes': 4 * PAGE}, 'pages_came': [[4, 20]], 'pages_went': []},
         {**shrunk, 'change': 'changed', 'before': {
             **before(shrunk), 'size_bytes': 64 * PAGE, 'committed_bytes': 64 * PAGE,
@@ -175,6 +212,20 @@ def sample_difference():
                        'resident_bytes': figure(24 * PAGE, 28 * PAGE),
                        'dirty_bytes': figure(16 * PAGE, 28 * PAGE), 'swapped_bytes': figure(0, 0)},
             'regions': regions}
+
+
+def sample_marks():
+    """Regions of the same size, of which more or less is committed, and resident."""
+    sample = sample_difference()
+    regions = sample['regions'] = []
+    for i, (figure, old, new) in enumerate((
+            ('committed', 2, 8), ('committed', 8, 2), ('resident', 2, 8), ('resident', 8, 2))):
+        one = region(0x7f0000000000 + (i << 20), 16 * PAGE, 'anonymous', 'rw-p', figure)
+        one[f'{figure}_bytes'] = new * PAGE
+        past = {name: value for name, value in one.items() if name.endswith('_bytes')}
+        regions.append({**one, 'change': 'changed', 'pages_came': [], 'pages_went': [],
+                        'before': {**past, f'{figure}_bytes': old * PAGE}})
+    return sample
 
 
 def sample_slots():
@@ -484,7 +535,75 @@ def check_process(browser):
           all(overview.get(state, 0) > 0 for state in
               ('dirty', 'resident', 'committed', 'reserved', 'swapped', 'zero')), overview)
     check('the reservation is chosen first', page.body.get('chosen') == hex(RESERVATION), page.body)
+    check('nothing is an upper bound where all is exact', page.is_hidden('bound')
+          and '≤' not in ''.join(page.texts.values()), page.text('main'))
     return path
+
+
+def check_bound(browser):
+    """What is committed at most is nowhere said to be committed."""
+    page = browser.open(browser.write('bound', sample_bound()), describe=1)
+    check_ready('an upper bound', page)
+    check('it has its sign', 'committed ≤ 1 TiB' in page.text('cards'), page.text('cards'))
+    check('and below it words of why, and what helps', not page.is_hidden('bound')
+          and page.text('bound') == 'Committed is an upper bound: memory mapped with '
+          'MAP_NORESERVE counts in full; --smaps makes it exact.', page.text('bound'))
+    kinds = page.text('kinds-table')
+    check('by kind: where it is one, and not where it is not', '≤ 1 TiB' in kinds
+          and kinds.count('≤') == 2 and 'heap 1 1 MiB 1 MiB 464 KiB' in kinds, kinds)
+    check('in the table of regions', page.text('table').count('≤') == 2
+          and '≤ 1 TiB' in page.text('table'), page.text('table'))
+    check('in the timeline', '≤ 19 MiB' in page.text('charts'), page.text('charts'))
+    cascade = page.text('cascade')
+    check('in the bars', 'of it committed or resident ≤ 100 %' in cascade
+          and 'perhaps committed, not resident≤ 1 TiB' in cascade
+          and 'committed, not resident520 KiB' in cascade, cascade)
+    parts = [attributes.get('style', '') for tag, attributes in page.tags if tag == 'i']
+    check('a part of a bar is hatched, another is not', any('var(--bound)' in part
+          for part in parts) and any('var(--committed)' in part for part in parts), parts)
+    colours = page.colours('overview')
+    check('as it is in the picture, in both colours', 'perhaps committed' in
+          page.text('overview-legend') and colours.get('committed', 0) > 1000
+          and colours.get('reserved', 0) > 1000, page.text('overview-legend'), colours)
+    page = browser.open(browser.folder / 'bound.html', find='0x100000000000', page=100)
+    check('in words of a region and a page', 'committed ≤ 1 TiB' in page.text('chosen')
+          and page.text('map-status').endswith('perhaps committed, not resident'),
+          page.text('chosen'), page.text('map-status'))
+    sample = sample_bound()
+    del sample['totals']['committed_is_exact']
+    page = browser.open(browser.write('silent', sample))
+    check('no word of it means that nobody looked', 'committed ≤' in page.text('cards'),
+          page.text('cards'))
+
+
+def check_budgets(browser):
+    page = browser.open(browser.write('budgets', sample_budgets()))
+    check_ready('budgets', page)
+    budgets, reservations = page.text('budgets'), page.text('reservations')
+    check('a budget once, with its members', not page.is_hidden('budgets') and budgets.startswith(
+        'BudgetsBudget 4: 47 MiB of 64 MiB (73 %) rows committed 12 KiB steppe: bits of slots '
+        '(rows) committed 12 KiBBudget 9: 3 MiB, no limit') and budgets.count('47 MiB') == 1,
+        budgets)
+    check('its members name it', reservations.count('in budget 4') == 2
+          and reservations.count('in budget 9') == 1 and '47 MiB' not in reservations,
+          reservations)
+    check('one without a number stays with its reservation',
+          reservations.count('Budget: 32 KiB of 128 KiB') == 1, reservations)
+    titles = re.findall(r'Show pages(.*?) 0x', reservations)
+    check('reservations have the names of the terminal', titles == [
+        'cells', 'rows', 'steppe: bits of slots (rows)', 'steppe: bits of slots', 'last'], titles)
+    check('the reservation where most is resident is chosen first',
+          page.body['chosen'] == hex(0x7f8000000000 + 3 * MIB)
+          and page.text('chosen').startswith('Reservation last'), page.body, page.text('chosen'))
+    sample = sample_budgets()
+    for one in sample['regions'][3:7]:
+        one.update(resident_bytes=None, pages=[])
+    sample['regions'][2].update(resident_bytes=0, pages=[])
+    sample['steppe']['reservations'].reverse()
+    page = browser.open(browser.write('budgets', sample))
+    check('of equals one with slots', page.body['chosen'] == hex(0x7f8000000000), page.body)
+    page = browser.open(browser.write('plain', sample_process()))
+    check('without numbers there is no panel', page.is_hidden('budgets'))
 
 
 def check_map(browser, path):
@@ -592,6 +711,31 @@ def check_difference(browser):
           table)
     page = browser.open(path, find=hex(HEAP), page=12)
     check('a page that came', page.text('map-status').endswith('came'), page.text('map-status'))
+    order = [attributes.get('id') for tag, attributes in page.tags if tag == 'section']
+    check('the table of regions leads, then where they lie', order[:3] == [
+        'regions', 'space', 'pages'], order)
+    check('totals that may be less', 'committed ≤ 320 KiB+64 KiB' in page.text('cards')
+          and 'committed ≤ 256 KiB ≤ 320 KiB +64 KiB' in page.text('changes-table')
+          and page.text('bound').endswith('Changes of it are changes of bounds.')
+          and page.text('rows-bound') == page.text('bound') and not page.is_hidden('rows-bound'),
+          page.text('cards'), page.text('changes-table'), page.text('bound'))
+    cascade = page.text('cascade')
+    check('and their bar', 'perhaps committed, not resident≤ 208 KiB' in cascade, cascade)
+    sample = sample_difference()
+    sample['totals']['committed_is_exact'] = {'before': False, 'after': True}
+    page = browser.open(browser.write('exact', sample))
+    check('totals of which one side is exact', 'committed ≤ 256 KiB 320 KiB +64 KiB' in
+          page.text('changes-table') and '≤' not in page.text('cards')
+          and page.text('bound').startswith('Committed before is an upper bound'),
+          page.text('changes-table'), page.text('bound'))
+    sample['totals']['committed_is_exact']['before'] = True
+    page = browser.open(browser.write('exact', sample))
+    check('and both', '≤' not in page.text('changes-table') and page.is_hidden('bound'),
+          page.text('changes-table'))
+    table = browser.open(browser.write('marks', sample_marks())).text('table')
+    check('what has its size is not called grown', all(words in table for words in (
+        '▲ more committed', '▼ less committed', '▲ more resident', '▼ less resident'))
+        and 'grown' not in table and 'shrunk' not in table, table)
     sample = sample_difference()
     for one in sample['regions']:
         del one['pages']
@@ -846,8 +990,8 @@ def check_changes(hand, path):
     check('before, after and change of a region that has grown',
           figures(0x7f0000200000, 'committed') == ['64 KiB', '128 KiB', '+64 KiB']
           and figures(0x7f0000200000, 'resident') == ['16 KiB', '96 KiB', '+80 KiB'], rows)
-    check('of one that has shrunk', figures(0x7f0000300000, 'committed')
-          == ['256 KiB', '64 KiB', '−192 KiB'], rows)
+    check('of one that has shrunk, and nobody asked smaps', figures(0x7f0000300000, 'committed')
+          == ['≤ 256 KiB', '≤ 64 KiB', '−192 KiB'], rows)
     check('of one that came and one that went', figures(0x7f0000000000, 'resident')
           == ['–', '32 KiB', '+32 KiB'] and figures(0x7f0000100000, 'resident')
           == ['32 KiB', '–', '−32 KiB'], rows)
@@ -856,8 +1000,11 @@ def check_changes(hand, path):
     marks = {int(start, 16): row['change'] for start, row in rows.items()}
     check('marks', marks == {
         HEAP: '≠ changed', 0x7f0000000000: '+ came', 0x7f0000100000: '− went',
-        0x7f0000200000: '▲ grown', 0x7f0000300000: '▼ shrunk', 0x7f0000400000: '▲ grown',
+        0x7f0000200000: '▲ grown', 0x7f0000300000: '▼ shrunk',
+        0x7f0000400000: '▲ more resident',
         0x7f0000500000: '≠ changed'}, marks)
+    check('what is said of a change of bounds', '−196,608 bytes, of upper bounds' in
+          hand.ask('[...document.querySelectorAll("td.number")].map(e => e.title)'))
     check('what a mark means', 'reserved +64 KiB, committed +64 KiB, resident +80 KiB' in
           hand.ask('[...document.querySelectorAll("td.change")].map(e => e.title)'))
     def order():
@@ -871,10 +1018,10 @@ def check_changes(hand, path):
         sorted_by = hand.ask('document.querySelector("th[aria-sort$=ending] button").dataset.sort')
         check(f'sorted by {key}', order() == wanted and sorted_by == key, order(), sorted_by)
     hand.press('[data-sort="change"]')
-    check('and the other way round', order() == [1, 3, 2, 4, 5, 0], order())
+    check('and the other way round', order() == [1, 3, 4, 2, 5, 0], order())
     check('the link to it', 'sort=change' in hand.ask('location.hash'), hand.ask('location.hash'))
     hand.visit(path, filter='grown')
-    check('a filter finds marks', hand.text('count') == '2 of 7 regions', hand.text('count'))
+    check('a filter finds marks', hand.text('count') == '1 of 7 regions', hand.text('count'))
     hand.visit(path)
     check('what changed is where one looks first', hand.text('map-status').startswith('Page 4 of'),
           hand.text('map-status'))
@@ -970,6 +1117,15 @@ def check_looks(hand, process, difference):
               and set(styles) == {'right tabular-nums'}, set(styles))
 
 
+def check_budget_members(hand, browser):
+    hand.visit(browser.write('budgets', sample_budgets()))
+    hand.press('.members li:nth-child(2) button')
+    check('a member of a budget leads to its pages', hand.text('chosen').startswith(
+        'Reservation steppe: bits of slots (rows)'), hand.text('chosen'))
+    hand.resize(400)
+    check('budgets fit into 400 pixels', not hand.ask(WIDE), hand.ask(WIDE))
+
+
 def check_hand(browser, path):
     try:
         hand = Hand(browser)
@@ -987,6 +1143,11 @@ def check_hand(browser, path):
         difference = browser.write('difference', sample_difference())
         check_changes(hand, difference)
         check_widths(hand, path, difference)
+        hand.visit(browser.write('marks', sample_marks()))
+        hand.resize(1000)
+        check('the longest words of a change fit', not hand.ask(WIDE)
+              and 'change' in hand.data('columns'), hand.ask(WIDE), hand.data('columns'))
+        check_budget_members(hand, browser)
         check_looks(hand, path, difference)
 
 
@@ -1027,6 +1188,8 @@ def main(program, folder=None):
             print(f'1..0 # SKIP {command} does not start here: exit status {probe.returncode}')
             return 0
         path = check_process(browser)
+        check_bound(browser)
+        check_budgets(browser)
         check_map(browser, path)
         check_find(browser, path)
         check_table(browser, path)

@@ -355,10 +355,14 @@ function fitHeight() {
   byId("map").style.height = `${Math.round(height) + frame}px`;
 }
 
-/** What is most worth seeing first: slots, a reservation, else where most is resident. */
+/** What is most worth seeing first: the reservation where most is resident, of equals one with
+ * slots; without reservations the region. */
 function firstChoice(model) {
-  const reservations = model.reservations;
-  if (reservations.length) return reservations.find((one) => one.slots) ?? reservations[0];
+  const isBetter = (one, best) => (one.resident !== best.resident ? one.resident > best.resident
+    : Boolean(one.slots) && !best.slots);
+  if (model.reservations.length) {
+    return model.reservations.reduce((best, one) => (isBetter(one, best) ? one : best));
+  }
   const score = (region) => (region.came.length + region.went.length ? 2 ** 50 : 0)
     + (isKnown(region.resident) ? region.resident : 0);
   return model.regions.reduce((best, region) =>

@@ -49,6 +49,12 @@ function caption(words) {
   return element("caption", { class: "unseen" }, words);
 }
 
+/** Bytes that are committed, which are an upper bound or not. */
+function committedNumber(value, isBound) {
+  return number(value, (one) => atMost(bytes(one), isBound),
+    (isBound ? "at most " : "") + byteNote(value));
+}
+
 function number(value, words, title) {
   const isNothing = !isKnown(value) || value === 0;
   return element("td", { class: isNothing ? "number is-nothing" : "number",

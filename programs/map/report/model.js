@@ -2,11 +2,18 @@
 //
 // model.js - a capture, checked and joined: regions, reservations, and where they lie on a ribbon.
 
+/** Whether what is committed may be less. No word of it means that nobody looked. */
+function isBoundIn(raw) {
+  return isKnown(raw?.committed_bytes) && raw.committed_bytes > 0
+    && raw.committed_is_exact !== true;
+}
+
 /** What the pages are of which nothing is said: committed only where all of the region is. */
 function baseOf(raw, size, protection) {
   if (raw.change && !raw.pages) return SAME;
-  if (isKnown(raw.committed_bytes)) return raw.committed_bytes >= size ? COMMITTED : RESERVED;
-  return /^.w.p/.test(protection) ? COMMITTED : RESERVED;
+  if (!isKnown(raw.committed_bytes)) return /^.w.p/.test(protection) ? BOUND : RESERVED;
+  if (raw.committed_bytes < size) return RESERVED;
+  return isBoundIn(raw) ? BOUND : COMMITTED;
 }
 
 /** A region's figures on one side of a difference: 0 where it was not there, null: not known. */
@@ -16,7 +23,8 @@ function sideOf(raw, isThere, size) {
     return isKnown(raw?.[`${name}_bytes`]) ? raw[`${name}_bytes`] : null;
   };
   return { reserved: isThere ? size : 0, committed: figure("committed"),
-    resident: figure("resident"), dirty: figure("dirty"), swapped: figure("swapped") };
+    resident: figure("resident"), dirty: figure("dirty"), swapped: figure("swapped"),
+    isBound: isThere && isBoundIn(raw) };
 }
 
 /** How a figure went on from before to after; null: one of both is not known. */
@@ -26,13 +34,15 @@ function changeOf(region, figure) {
   return isKnown(before) && isKnown(after) ? after - before : null;
 }
 
-/** In one word. What changed has grown or shrunk by its size; else by what is committed; else by
- * what is resident: titles say by how much. */
+/** In few words. Only what has another size has grown or shrunk; else more or less of it is
+ * committed, or resident: titles say by how much. */
 function markOf(region) {
   if (region.change !== "changed") return region.change;
-  for (const figure of ["reserved", "committed", "resident"]) {
+  const size = changeOf(region, "reserved");
+  if (size) return size > 0 ? "grown" : "shrunk";
+  for (const figure of ["committed", "resident"]) {
     const change = changeOf(region, figure);
-    if (change) return change > 0 ? "grown" : "shrunk";
+    if (change) return `${change > 0 ? "more" : "less"} ${figure}`;
   }
   return "changed";
 }
@@ -59,7 +69,7 @@ function regionOf(raw, index, pageBytes) {
     name: String(raw.name ?? ""),
     reserved: size,
     committed: raw.committed_bytes, resident: raw.resident_bytes, dirty: raw.dirty_bytes,
-    swapped: raw.swapped_bytes, huge: raw.huge_bytes,
+    swapped: raw.swapped_bytes, huge: raw.huge_bytes, isBound: isBoundIn(raw),
     change: raw.change ? String(raw.change) : null,
     came: runsOf(raw.pages_came), went: runsOf(raw.pages_went),
     runs: runsOf(raw.pages),
@@ -77,6 +87,13 @@ function slotsOf(raw, start) {
   };
 }
 
+/** As the terminal says it: the bookkeeping of slots has the name of the slots. */
+function reservationName(raw) {
+  const name = String(raw.name ?? "");
+  if (raw.kind === "slots-bits") return `steppe: bits of slots${name ? ` (${name})` : ""}`;
+  return name || "(no name)";
+}
+
 function reservationOf(raw, index) {
   const start = addressOf(raw.start) ?? 0n;
   const pageBytes = raw.page_bytes > 0 ? raw.page_bytes : 4 * KIB;
@@ -85,7 +102,7 @@ function reservationOf(raw, index) {
     index, raw, start, size, pageBytes,
     end: start + BigInt(Math.max(0, Math.trunc(size))),
     pageCount: Math.max(1, Math.ceil(size / pageBytes)),
-    name: String(raw.name ?? "") || "(no name)",
+    name: reservationName(raw),
     kind: "steppe", protection: String(raw.protection ?? ""),
     committedRuns: runsOf(raw.committed), guardRuns: runsOf(raw.guards ?? raw.guard),
     slots: slotsOf(raw.slots, start),
@@ -110,6 +127,21 @@ function movedRuns(runs, from, to) {
     .map((run) => movedRun(run, from, to)).filter(Boolean);
 }
 
+/** Bytes that are resident in a reservation: of a region that is a part of it what is said of all,
+ * of others and of a lab the pages. */
+function residentIn(reservation, regions, first) {
+  const pagesOf = (runs) => runs.filter((run) => String(run[2] ?? "").includes("r"))
+    .reduce((sum, run) => sum + run[1], 0) * reservation.pageBytes;
+  let sum = 0;
+  for (let i = first; i < regions.length && regions[i].start < reservation.end; i++) {
+    const region = regions[i];
+    const isInside = region.start >= reservation.start && region.end <= reservation.end;
+    sum += isInside && isKnown(region.resident) ? region.resident
+      : pagesOf(movedRuns(region.runs, region, reservation));
+  }
+  return regions.length ? sum : pagesOf(reservation.runs);
+}
+
 /** What the kernel says of a reservation's pages lies in the regions that it consists of. */
 function joinReservation(reservation, regions) {
   const first = partition(regions, (region) => region.end <= reservation.start);
@@ -122,6 +154,7 @@ function joinReservation(reservation, regions) {
   }
   const guards = reservation.guardRuns.map((run) => [run[0], run[1], "g"]);
   reservation.runs = runsOf(guards.length ? runsOf(guards).concat(runs) : runs);
+  reservation.resident = residentIn(reservation, regions, first);
   reservation.spans = spansOf(reservation.runs, reservation.committedRuns);
 }
 
@@ -153,6 +186,32 @@ function steppeOfLab(lab) {
   }] };
 }
 
+/** What a budget is charged with is of all its members: one without a number may be any. */
+function budgetsOf(reservations) {
+  const budgets = new Map();
+  for (const reservation of reservations) {
+    const { budget } = reservation.raw;
+    if (!isKnown(budget?.number)) continue;
+    const known = budgets.get(budget.number)
+      ?? { number: budget.number, charged: 0, limit: budget.limit_bytes, members: [] };
+    if (isKnown(budget.charged_bytes)) {
+      known.charged = Math.max(known.charged, budget.charged_bytes);
+    }
+    known.members.push(reservation);
+    reservation.budget = known;
+    budgets.set(budget.number, known);
+  }
+  return [...budgets.values()].sort((a, b) => a.number - b.number);
+}
+
+/** Whether what all have committed may be less, on the side that a total is of. */
+function isTotalBound(raw, side) {
+  const totals = raw.totals;
+  if (raw.kind !== "difference") return isBoundIn(totals);
+  return isBoundIn({ committed_bytes: totals?.committed_bytes?.[side],
+    committed_is_exact: totals?.committed_is_exact?.[side] });
+}
+
 function modelOf(raw) {
   const subject = raw.process ?? raw.lab ?? raw.after?.process ?? {};
   const pageBytes = subject.page_bytes > 0 ? subject.page_bytes : 4 * KIB;
@@ -169,6 +228,8 @@ function modelOf(raw) {
   reservations.forEach((reservation) => joinReservation(reservation, regions));
   regions.forEach(joinRegion);
   return { raw, kind: raw.kind, subject, steppe, regions, reservations, pageBytes,
+    budgets: budgetsOf(reservations),
+    isBound: isTotalBound(raw, "after"), wasBound: isTotalBound(raw, "before"),
     arePagesKnown: !regions.length || regions.some((region) => isKnown(region.resident)),
     areDirtyKnown: regions.some((region) => isKnown(region.dirty)), isDifference };
 }

@@ -195,7 +195,8 @@ function regionWords(region) {
     region.name ? ` · ${region.name}` : ""];
   const figures = ["committed", "resident", "dirty", "swapped"]
     .filter((name) => isKnown(region[name]) && region[name] > 0)
-    .map((name) => `${name} ${bytes(region[name])}`);
+    .map((name) => `${name} ${atMost(bytes(region[name]), name === "committed"
+      && region.isBound)}`);
   if (region.mark) figures.unshift(region.mark);
   if (figures.length) parts.push(` · ${figures.join(", ")}`);
   return parts;

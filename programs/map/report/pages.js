@@ -240,6 +240,7 @@ function showZoom(layout) {
 /** Whether a page is resident cannot be said where nobody could look. */
 function stateWords(name) {
   if (name === "committed" && !view.model.arePagesKnown) return "committed";
+  if (name === "bound" && !view.model.arePagesKnown) return "perhaps committed";
   if (name === "resident" && view.model.areDirtyKnown) return "resident, not dirty";
   return STATE_WORDS[name];
 }

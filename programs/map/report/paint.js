@@ -36,10 +36,29 @@ function paintOf() {
   return { grounds: STATES.map(() => []), uppers: STATES.map(() => []) };
 }
 
+const HATCH_PX = 6;
+
+/** What may be committed or not is striped in both colours, in pictures as in the style sheet. */
+const isHatched = (x, y) => (x + y) % HATCH_PX < HATCH_PX / 2;
+
+function hatchOf(context) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = HATCH_PX;
+  const area = tile.getContext("2d");
+  for (let x = 0; x < HATCH_PX; x++) {
+    for (let y = 0; y < HATCH_PX; y++) {
+      area.fillStyle = isHatched(x, y) ? colours.committed : colours.reserved;
+      area.fillRect(x, y, 1, 1);
+    }
+  }
+  return context.createPattern(tile, "repeat");
+}
+
 function flush(context, paint) {
   for (const layer of [paint.grounds, paint.uppers]) {
     layer.forEach((boxes, state) => {
-      context.fillStyle = colours.states[state];
+      if (!boxes.length) return;
+      context.fillStyle = state === BOUND ? hatchOf(context) : colours.states[state];
       for (let i = 0; i < boxes.length; i += 4) {
         context.fillRect(boxes[i], boxes[i + 1], boxes[i + 2], boxes[i + 3]);
       }
@@ -55,14 +74,16 @@ function pixelOf(colour) {
   return (0xff000000 | swapped) >>> 0;
 }
 
-function fillPixels(pixels, width, ratio, boxes, pixel) {
+function fillPixels(pixels, width, ratio, boxes, pixel, other) {
   for (let i = 0; i < boxes.length; i += 4) {
     const left = Math.round(boxes[i] * ratio);
     const right = Math.min(width, Math.round((boxes[i] + boxes[i + 2]) * ratio));
     const top = Math.round(boxes[i + 1] * ratio);
     const bottom = Math.round((boxes[i + 1] + boxes[i + 3]) * ratio);
-    for (let row = top * width; row < bottom * width; row += width) {
-      for (let x = left; x < right; x++) pixels[row + x] = pixel;
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        pixels[y * width + x] = isHatched(x, y) ? pixel : other;
+      }
     }
   }
 }
@@ -75,8 +96,12 @@ function flushPixels(context, paint) {
   const pixels = new Uint32Array(image.data.buffer);
   const ratio = context.getTransform().a;
   for (const layer of [paint.grounds, paint.uppers]) {
-    layer.forEach((boxes, state) =>
-      fillPixels(pixels, width, ratio, boxes, pixelOf(colours.states[state])));
+    layer.forEach((boxes, state) => {
+      if (!boxes.length) return;
+      const [one, other] = state === BOUND ? [COMMITTED, RESERVED] : [state, state];
+      fillPixels(pixels, width, ratio, boxes, pixelOf(colours.states[one]),
+        pixelOf(colours.states[other]));
+    });
   }
   context.putImageData(image, 0, 0);
 }

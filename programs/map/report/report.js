@@ -31,6 +31,11 @@ function showHeader(model) {
   else showProcess(model);
 }
 
+/** What somebody looks for in a difference are the regions; then where they lie. */
+function leadWithRegions() {
+  byId("main").prepend(...["regions", "space", "pages", "changes", "totals"].map(byId));
+}
+
 function showFigures(model) {
   const totals = totalsOf(model);
   byId("totals").hidden = !Object.keys(totals).length;
@@ -39,6 +44,7 @@ function showFigures(model) {
   if (model.isDifference) {
     byId("totals-title").textContent = "Memory after";
     showChanges(model);
+    leadWithRegions();
   }
   showTimeline(model);
   showKinds(model);

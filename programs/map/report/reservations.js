@@ -40,7 +40,8 @@ function gaugesOf(raw) {
   if (isKnown(raw.limit_bytes)) {
     gauges.push(...gauge("Limit of the reservation", raw.committed_bytes ?? 0, raw.limit_bytes));
   }
-  if (raw.budget && isKnown(raw.budget.limit_bytes)) {
+  // Of one that is known by its number there is a panel, as others share it.
+  if (raw.budget && isKnown(raw.budget.limit_bytes) && !isKnown(raw.budget.number)) {
     gauges.push(...gauge("Budget", raw.budget.charged_bytes ?? 0, raw.budget.limit_bytes));
   }
   return gauges;
@@ -48,12 +49,20 @@ function gaugesOf(raw) {
 
 function reservationWords(reservation) {
   const { raw } = reservation;
-  const words = [bytes(reservation.size), raw.kind === "slots-bits" && "bits of slots",
-    raw.mechanism && `by ${raw.mechanism}`,
-    raw.policy && `on touch: ${raw.policy}`, raw.protection,
+  const words = [bytes(reservation.size), raw.mechanism && `by ${raw.mechanism}`,
+    reservation.budget && `in budget ${count(reservation.budget.number)}`, raw.policy && `on touch: ${raw.policy}`, raw.protection,
     isKnown(raw.committed_bytes) && `committed ${bytes(raw.committed_bytes)}`
       + (isKnown(raw.committed_peak_bytes) ? ` (peak ${bytes(raw.committed_peak_bytes)})` : "")];
   return words.filter(Boolean).join(" · ");
+}
+
+function pagesButton(words, reservation) {
+  const button = element("button", { type: "button" }, words);
+  button.addEventListener("click", () => {
+    choose(reservation);
+    byId("pages").scrollIntoView({ block: "nearest" });
+  });
+  return button;
 }
 
 function countWords(raw) {
@@ -69,12 +78,32 @@ function slotWords(slots) {
     + (isKnown(slots.max) ? ` of ${count(slots.max)}` : "");
 }
 
+const MEMBERS_MAX = 100;
+
+function memberElement(reservation) {
+  const { committed_bytes: committed } = reservation.raw;
+  return element("li", {}, pagesButton(reservation.name, reservation),
+    isKnown(committed) ? ` committed ${bytes(committed)}` : "");
+}
+
+/** Each budget once, however many reservations share it. */
+function showBudgets(budgets) {
+  if (!budgets.length) return;
+  byId("budgets").hidden = false;
+  byId("budgets").append(element("h3", {}, "Budgets"), ...budgets.map(budgetElement));
+}
+
+function budgetElement({ number, charged, limit, members }) {
+  const label = `Budget ${count(number)}`;
+  const more = members.length - MEMBERS_MAX;
+  return element("div", { class: "budget" },
+    ...(isKnown(limit) ? gauge(label, charged, limit)
+      : [element("p", { class: "label" }, `${label}: ${bytes(charged)}, no limit`)]),
+    element("ul", { class: "members" }, ...members.slice(0, MEMBERS_MAX).map(memberElement),
+      more > 0 ? element("li", {}, `and ${count(more)} more`) : null));
+}
+
 function reservationElement(reservation) {
-  const button = element("button", { type: "button" }, "Show pages");
-  button.addEventListener("click", () => {
-    choose(reservation);
-    byId("pages").scrollIntoView({ block: "nearest" });
-  });
   const canvas = element("canvas", { role: "img",
     "aria-label": `Pages of ${reservation.name}, from its start to its end` });
   reservation.canvas = canvas;
@@ -84,7 +113,8 @@ function reservationElement(reservation) {
   const lines = [shownWords(reservation), runs > 0 && plural(runs, "committed run"),
     reservation.slots && slotWords(reservation.slots), countWords(reservation.raw)];
   return element("article", { class: "reservation" },
-    element("div", { class: "line" }, button, element("h3", {}, reservation.name), " ",
+    element("div", { class: "line" }, pagesButton("Show pages", reservation),
+      element("h3", {}, reservation.name), " ",
       element("span", { class: "mono" }, hex(reservation.start)), " · ",
       reservationWords(reservation)),
     canvas,
@@ -118,6 +148,7 @@ function showSteppe(model) {
     box.append(element("div", {},
       ...gauge("Limit of the process", steppe.committed_bytes ?? 0, steppe.limit_bytes)));
   }
+  showBudgets(model.budgets);
   const doubts = doubtsOf(steppe);
   if (doubts) box.append(element("p", { class: "hint" }, doubts));
   box.append(...reservations.slice(0, 200).map(reservationElement));

@@ -5,7 +5,7 @@
 const ROW_PX = 27;
 const HEAD_PX = 32;
 const ROWS_MAX = 16;
-const NAME_PX = 110;
+const NAME_PX = 106;
 const PRINTED_ROWS = 1000;
 const PRINTED_PX = 1100; // of columns, which on paper are narrower than here
 
@@ -22,17 +22,21 @@ function sided(figure, side, rank) {
   const [key, title, absent] = side === "was" ? [`${figure}-before`, "before", "came"]
     : [figure, "after", "went"];
   const value = (a) => a[side][figure];
-  return { key, title, group: capitalised(figure), width: 74, rank, isNumber: true, value,
-    cell: (a) => (a.change === absent ? number(null, bytes, "not there")
-      : number(value(a), bytes, byteNote(value(a)))) };
+  const known = figure === "committed" ? (a) => committedNumber(value(a), a[side].isBound)
+    : (a) => number(value(a), bytes, byteNote(value(a)));
+  return { key, title, group: capitalised(figure), width: figure === "committed" ? 92 : 74, rank,
+    isNumber: true, value,
+    cell: (a) => (a.change === absent ? number(null, bytes, "not there") : known(a)) };
 }
 
 function changed(figure, rank) {
   const value = (a) => changeOf(a, figure);
+  const isBound = (a) => figure === "committed" && (a.was.isBound || a.now.isBound);
   return { key: `${figure}-change`, title: "change", group: capitalised(figure), width: 86, rank,
     isNumber: true, value,
     cell: (a) => changedNumber(value(a), bytes,
-      isKnown(value(a)) ? `${signed(value(a), count)} bytes` : "not known") };
+      isKnown(value(a)) ? `${signed(value(a), count)} bytes${isBound(a) ? ", of upper bounds" : ""}`
+        : "not known") };
 }
 
 // Columns are left out in the order of their ranks, the highest first; those without one stay.
@@ -48,7 +52,7 @@ const COLUMNS = [
   sized("size", 76, 2),
   KIND,
   PROTECTION,
-  sized("committed", 96, 4),
+  { ...sized("committed", 96, 4), cell: (a) => committedNumber(a.committed, a.isBound) },
   sized("resident", 88),
   sized("dirty", 78, 6),
   sized("swapped", 88, 10),
@@ -58,7 +62,7 @@ const COLUMNS = [
   NAME,
 ];
 const DIFFERENCE_COLUMNS = [
-  { key: "change", title: "Change", width: 96, rank: 1, value: (a) => a.mark, cell: markCell },
+  { key: "change", title: "Change", width: 164, rank: 1, value: (a) => a.mark, cell: markCell },
   ADDRESS,
   { ...sized("size", 76, 7), cell: sizeCell },
   { ...KIND, rank: 8 },
@@ -113,8 +117,9 @@ function kindCell(region) {
   return element("td", {}, swatch(kindVariable(region.kind)), ` ${region.kind}`);
 }
 
-const MARKS = { came: "+", went: "−", grown: "▲", shrunk: "▼", changed: "≠" };
-const MARK_KINDS = { came: "came", grown: "came", went: "went", shrunk: "went" };
+const MARKS = { came: "+", went: "−", grown: "▲", "more committed": "▲", "more resident": "▲",
+  shrunk: "▼", "less committed": "▼", "less resident": "▼", changed: "≠" };
+const MARK_KINDS = { "+": "came", "▲": "came", "−": "went", "▼": "went" };
 
 /** What has grown or shrunk by how much, in the words of a title. */
 function markWords(region) {
@@ -125,7 +130,7 @@ function markWords(region) {
 
 function markCell(region) {
   const mark = MARKS[region.mark] ?? "";
-  const kind = MARK_KINDS[region.mark];
+  const kind = MARK_KINDS[mark];
   return element("td", { class: kind ? `change is-${kind}` : "change", title: markWords(region) },
     element("span", { class: "mark", "aria-hidden": "true" }, mark), ` ${region.mark ?? ""}`);
 }
@@ -162,7 +167,10 @@ function stripCell(region) {
     at += (100 * parts[name]) / Math.max(1, region.size);
     return `var(--${name}) ${from}% ${at}%`;
   });
-  strip.style.backgroundImage = `linear-gradient(90deg, ${stops.join(", ")}, transparent ${at}%)`;
+  // What may be committed lies beneath, and so is seen behind the last of the others.
+  strip.style.background = `linear-gradient(90deg, ${stops.join(", ")}, transparent ${at}%) 0 0 `
+    + "/ 100% 100% no-repeat, var(--bound) 0 0 "
+    + `/ ${at + (100 * parts.bound) / Math.max(1, region.size)}% 100% no-repeat, var(--reserved)`;
   return element("td", {}, strip);
 }
 

@@ -69,7 +69,9 @@ function showTimeline(model) {
   if (points.length < 2) return;
   const start = BigInt(points[0].unix_ns ?? 0);
   const times = points.map((point) => Number(BigInt(point.unix_ns ?? 0) - start));
-  const figures = FIGURES.map((name) => ({ key: `${name}_bytes`, term: name, words: bytes,
+  const wordsOf = (name) => (name === "committed" && model.isBound
+    ? (value) => atMost(bytes(value), value > 0) : bytes);
+  const figures = FIGURES.map((name) => ({ key: `${name}_bytes`, term: name, words: wordsOf(name),
     swatch: name, colour: name === "reserved" ? "var(--faint)" : `var(--${name})` }));
   figures.push({ key: "region_count", term: "regions", words: count, colour: "var(--soft)" },
     { key: "fault_count", term: "faults", words: count, colour: "var(--soft)" });

@@ -92,12 +92,31 @@ function showCards(model) {
     const value = totals[`${figure}_bytes`];
     if (isLab && !isKnown(value)) continue;
     const changed = model.isDifference ? changeNote(model.raw.totals?.[`${figure}_bytes`]) : null;
-    cards.append(card(figure, bytesParts(value), changed ?? byteNote(value), figure));
+    const [words, unit] = bytesParts(value);
+    const isBound = figure === "committed" && model.isBound;
+    cards.append(card(figure, [atMost(words, isBound), unit], changed ?? byteNote(value), figure));
   }
   for (const [key, term] of isLab ? LAB_CARDS : []) {
     if (isKnown(totals[key])) cards.append(card(term, count(totals[key])));
   }
   showHoles(totals);
+  showBound(model);
+}
+
+/** What a figure with ≤ before it is, and how it becomes exact. */
+const BOUND_WORDS = "is an upper bound: memory mapped with MAP_NORESERVE counts in full; "
+  + "--smaps makes it exact.";
+
+function showBound(model) {
+  const { isBound, wasBound, isDifference } = model;
+  const side = !isDifference || (isBound && wasBound) ? "Committed"
+    : isBound ? "Committed after" : "Committed before";
+  const words = `${side} ${BOUND_WORDS}`
+    + (isDifference ? " Changes of it are changes of bounds." : "");
+  for (const name of isBound || wasBound ? ["bound", "rows-bound"] : []) {
+    byId(name).hidden = name === "rows-bound" && !isDifference;
+    byId(name).textContent = words;
+  }
 }
 
 function showHoles(totals) {
@@ -121,16 +140,20 @@ function partsOf(totals) {
   const dirty = Math.min(known("dirty"), known("resident"));
   const resident = known("resident") - dirty;
   const swapped = known("swapped");
-  const committed = Math.max(0, known("committed") - dirty - resident - swapped);
-  const touched = dirty + resident + swapped + committed;
-  return { dirty, resident, swapped, committed,
+  const rest = Math.max(0, known("committed") - dirty - resident - swapped);
+  const touched = dirty + resident + swapped + rest;
+  const isBound = totals.is_bound === true;
+  return { dirty, resident, swapped, committed: isBound ? 0 : rest, bound: isBound ? rest : 0,
     reserved: Math.max(0, known("reserved") - touched), touched };
 }
 
 /** The same of all regions: only there it is known what is committed and not resident. */
 function partsOfAll(model) {
-  if (model.isDifference || !model.regions.length) return partsOf(totalsOf(model));
-  const sum = { dirty: 0, resident: 0, swapped: 0, committed: 0, reserved: 0, touched: 0 };
+  if (model.isDifference || !model.regions.length) {
+    return partsOf({ ...totalsOf(model), is_bound: model.isBound });
+  }
+  const sum = { dirty: 0, resident: 0, swapped: 0, committed: 0, bound: 0, reserved: 0,
+    touched: 0 };
   for (const region of model.regions) {
     const parts = partsOf(figuresOf(region));
     for (const name of Object.keys(sum)) sum[name] += parts[name];
@@ -140,7 +163,8 @@ function partsOfAll(model) {
 
 function figuresOf(region) {
   return { reserved_bytes: region.size, committed_bytes: region.committed,
-    resident_bytes: region.resident, dirty_bytes: region.dirty, swapped_bytes: region.swapped };
+    resident_bytes: region.resident, dirty_bytes: region.dirty, swapped_bytes: region.swapped,
+    is_bound: region.isBound };
 }
 
 function segment(name, share) {
@@ -158,9 +182,14 @@ function stack(parts, names, whole, label) {
   return made;
 }
 
+/** How much is committed or resident depends on what is committed. */
+function boundBytes(parts, name) {
+  return atMost(bytes(parts[name]), parts.bound > 0 && ["bound", "touched"].includes(name));
+}
+
 function sentence(parts, names) {
   return names.filter((name) => parts[name] > 0)
-    .map((name) => `${stateWords(name)} ${bytes(parts[name])}`).join(", ");
+    .map((name) => `${stateWords(name)} ${boundBytes(parts, name)}`).join(", ");
 }
 
 /** From a part of the bar above to the whole of the bar below. */
@@ -174,30 +203,36 @@ function showCascade(model) {
   const parts = partsOfAll(model);
   const whole = parts.touched + parts.reserved;
   if (whole <= 0 || !isCommittedKnown) return;
-  const inner = ["dirty", "resident", "swapped", "committed"];
+  const inner = ["dirty", "resident", "swapped", "committed", "bound"];
   const outer = [...inner, "reserved"];
   const share = Math.max(0.004, parts.touched / whole);
   const box = byId("cascade");
   box.append(
     element("p", {}, `Reserved: ${bytes(whole)}`,
-      element("span", {}, `of it committed or resident ${percent(parts.touched, whole)}`)),
+      element("span", {}, "of it committed or resident "
+        + atMost(percent(parts.touched, whole), parts.bound > 0))),
     stack(parts, outer, whole, `Reserved ${bytes(whole)}: ${sentence(parts, outer)}`));
   if (parts.touched > 0 && share < 0.9) {
     box.append(
       funnel(share),
       stack(parts, inner, parts.touched,
-        `Committed or resident ${bytes(parts.touched)}: ${sentence(parts, inner)}`),
-      element("p", {}, `Committed or resident, magnified: ${bytes(parts.touched)}`,
-        element("span", {},
-          `of it resident ${percent(parts.dirty + parts.resident, parts.touched)}`)));
+        `Committed or resident ${boundBytes(parts, "touched")}: ${sentence(parts, inner)}`),
+      element("p", {}, `Committed or resident, magnified: ${boundBytes(parts, "touched")}`,
+        element("span", {}, "of it resident "
+          + atLeast(percent(parts.dirty + parts.resident, parts.touched), parts.bound > 0))));
   }
   box.append(element("ul", { class: "legend" }, ...outer.filter((name) => parts[name] > 0)
-    .map((name) => legendItem(name, stateWords(name), bytes(parts[name])))));
+    .map((name) => legendItem(name, stateWords(name), boundBytes(parts, name)))));
 }
 
 function headRow(titles) {
   return element("thead", {}, element("tr", {}, ...titles.map((title, i) =>
     element("th", { scope: "col", class: i ? "number" : null }, title))));
+}
+
+function figureCell(figure, value, isBound) {
+  return figure === "committed" ? committedNumber(value, isBound)
+    : number(value, bytes, byteNote(value));
 }
 
 function kindRow(kind) {
@@ -210,8 +245,8 @@ function kindRow(kind) {
   return element("tr", {},
     element("th", { scope: "row" }, swatch(kindVariable(kind.kind)), button),
     number(kind.region_count, count),
-    ...FIGURES.map((figure) => number(kind[`${figure}_bytes`], bytes,
-      byteNote(kind[`${figure}_bytes`]))));
+    ...FIGURES.map((figure) => figureCell(figure, kind[`${figure}_bytes`],
+      view.model.regions.some((region) => region.kind === kind.kind && region.isBound))));
 }
 
 function showKinds(model) {
@@ -229,8 +264,11 @@ function changeRow(name, figure) {
     : name === "fragmentation" ? (value) => `${(100 * value).toFixed(1)} %` : count;
   const term = name.replace(/_bytes$/, "").replace(/_count$/, "s").replaceAll("_", " ");
   const state = FIGURES.includes(term) ? swatch(term) : null;
+  const side = (key, isBound) => (term === "committed" ? committedNumber(figure[key], isBound)
+    : number(figure[key], words));
   return element("tr", {}, element("th", { scope: "row" }, state, term),
-    number(figure.before, words), number(figure.after, words), changedNumber(figure.change, words));
+    side("before", view.model.wasBound), side("after", view.model.isBound),
+    changedNumber(figure.change, words));
 }
 
 function changeWords(totals) {

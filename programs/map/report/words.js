@@ -8,9 +8,10 @@ const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 // The states of a page, in the order in which they are stacked from below.
 // The last three are of differences, which say of pages only whether they came or went.
-const STATES = ["dirty", "resident", "zero", "swapped", "guard", "committed", "reserved", "came",
-  "went", "same"];
-const [DIRTY, RESIDENT, ZERO, SWAPPED, GUARD, COMMITTED, RESERVED, CAME, WENT, SAME] =
+// What is bound may be committed or not: an upper bound counts it.
+const STATES = ["dirty", "resident", "zero", "swapped", "guard", "committed", "bound", "reserved",
+  "came", "went", "same"];
+const [DIRTY, RESIDENT, ZERO, SWAPPED, GUARD, COMMITTED, BOUND, RESERVED, CAME, WENT, SAME] =
   STATES.keys();
 const STATE_WORDS = {
   dirty: "dirty (private copy)",
@@ -19,6 +20,7 @@ const STATE_WORDS = {
   swapped: "swapped",
   guard: "guard page",
   committed: "committed, not resident",
+  bound: "perhaps committed, not resident",
   reserved: "reserved only",
   came: "came: resident now",
   went: "went: was resident",
@@ -54,6 +56,15 @@ function bytesParts(value) {
 
 function bytes(value) {
   return bytesParts(value).join(" ").trim();
+}
+
+/** A figure that may be less; "< 0.1 %" says so already. */
+function atMost(words, isBound) {
+  return isBound && !words.startsWith("<") ? `≤ ${words}` : words;
+}
+
+function atLeast(words, isBound) {
+  return isBound && !words.startsWith("<") ? `≥ ${words}` : words;
 }
 
 function signed(value, words) {
