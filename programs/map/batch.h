@@ -8,7 +8,7 @@
 
 #include "map/difference.h"
 #include "map/options.h"
-#include "map/problem.h"
+#include "common/problem.h"
 
 /* Do what the options ask for. False with a sentence. */
 bool batch_run(const struct options *options, struct problem *problem);

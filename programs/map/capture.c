@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "map/room.h"
+#include "common/room.h"
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 

@@ -21,7 +21,7 @@
 #include <sys/types.h>
 
 #include "map/children.h"
-#include "map/problem.h"
+#include "common/problem.h"
 #include "map/region.h"
 #include "map/timeline.h"
 

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "map/human.h"
+#include "common/human.h"
 #include "map/proc.h"
 #include "map/region.h"
-#include "map/room.h"
+#include "common/room.h"
 
 enum {
     THREADS_MAX = 256,       /* of a process, asked for their children */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "map/room.h"
+#include "common/room.h"
 
 const char *difference_change_name(enum difference_change change)
 {

@@ -7,7 +7,7 @@
 #define STEPPE_MAP_DIFFERENCE_H
 
 #include "map/capture.h"
-#include "map/human.h"
+#include "common/human.h"
 
 enum difference_change { DIFFERENCE_CAME, DIFFERENCE_WENT, DIFFERENCE_CHANGED };
 

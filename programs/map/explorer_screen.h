@@ -4,7 +4,7 @@
 #define STEPPE_MAP_EXPLORER_SCREEN_H
 
 #include "map/options.h"
-#include "map/problem.h"
+#include "common/problem.h"
 
 /* Until somebody quits. False with a sentence: it could not begin. */
 bool explorer_screen_run(const struct options *options, struct problem *problem);

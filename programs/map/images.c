@@ -14,7 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "map/room.h"
+#include "common/room.h"
 
 /* ---- program headers ------------------------------------------------------------------------- */
 

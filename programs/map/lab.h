@@ -15,7 +15,7 @@
 #ifndef STEPPE_MAP_LAB_H
 #define STEPPE_MAP_LAB_H
 
-#include "map/human.h"
+#include "common/human.h"
 #include "map/lab_log.h"
 #include "map/lab_task.h"
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "map/lab.h"
-#include "map/problem.h"
+#include "common/problem.h"
 
 /* NULL, or what was wrong, a sentence. */
 const char *lab_report_json(const struct lab *lab, FILE *output);

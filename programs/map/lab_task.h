@@ -16,7 +16,7 @@
 #ifndef STEPPE_MAP_LAB_TASK_H
 #define STEPPE_MAP_LAB_TASK_H
 
-#include "map/human.h"
+#include "common/human.h"
 #include "map/lab_log.h"
 #include "map/lab_use.h"
 

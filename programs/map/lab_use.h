@@ -8,7 +8,7 @@
 #ifndef STEPPE_MAP_LAB_USE_H
 #define STEPPE_MAP_LAB_USE_H
 
-#include "map/human.h"
+#include "common/human.h"
 
 #include <steppe/base.h>
 

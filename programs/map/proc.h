@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "map/problem.h"
+#include "common/problem.h"
 
 /* Whose files, and how sentences call it. */
 struct proc {

@@ -20,7 +20,7 @@
 
 #include "map/capture.h"
 #include "map/listing.h"
-#include "map/problem.h"
+#include "common/problem.h"
 #include "map/smaps.h"
 #include "map/timeline.h"
 

@@ -14,7 +14,7 @@
 
 #include <steppe/region.h>
 
-#include "map/room.h"
+#include "common/room.h"
 
 enum {
     TRIES_MAX = 100,     /* of a record that is being written */

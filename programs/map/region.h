@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "map/human.h"
-#include "map/problem.h"
+#include "common/human.h"
+#include "common/problem.h"
 
 /* X(NAME, "name", "what it is"): the enum and the names are made from this list. */
 #define REGION_KIND_LIST(X)                                                                        \

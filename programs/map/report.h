@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "map/outfile.h"
+#include "common/outfile.h"
 
 /* Write the page that shows a capture: one JSON object of kind "process", "lab" or "difference", as
  * docs/map-format.md describes it, of so many bytes; no NUL need follow. Names in it may be

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "map/problem.h"
+#include "common/problem.h"
 
 /* In bytes; FIGURE_UNKNOWN: not in this kernel's list. */
 struct smaps {

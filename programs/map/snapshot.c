@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "map/outfile.h"
+#include "common/outfile.h"
 #include "map/output.h"
-#include "map/room.h"
+#include "common/room.h"
 
 /* ---- saving ---------------------------------------------------------------------------------- */
 

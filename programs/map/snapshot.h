@@ -6,7 +6,7 @@
 #define STEPPE_MAP_SNAPSHOT_H
 
 #include "map/capture.h"
-#include "map/problem.h"
+#include "common/problem.h"
 
 /* Write a capture to a file: all of it or nothing. It is written beside the file and takes its name
  * when it is complete and on disk; a file that was there is replaced then. Only the owner may read

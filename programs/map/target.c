@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "map/human.h"
+#include "common/human.h"
 #include "map/published.h"
 #include "map/snapshot.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "map/room.h"
+#include "common/room.h"
 
 static bool make_room(struct timeline *timeline)
 {

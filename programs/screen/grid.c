@@ -42,6 +42,53 @@ void screen_clear(struct screen_grid *grid)
         grid->cells[i] = empty_cell;
 }
 
+/* ---- colours -------------------------------------------------------------------------------- */
+
+/* Steps of the cube's edges; 95 is not 51: the first step is larger. */
+static const uint8_t cube_levels[6] = {0, 95, 135, 175, 215, 255};
+
+static int nearest_level(int value)
+{
+    int best = 0;
+    for (int i = 1; i < 6; i++)
+        if (abs(cube_levels[i] - value) < abs(cube_levels[best] - value))
+            best = i;
+    return best;
+}
+
+static int distance_of(int red, int green, int blue, uint32_t rgb)
+{
+    int r = red - (int)(rgb >> 16 & 0xFF), g = green - (int)(rgb >> 8 & 0xFF);
+    int b = blue - (int)(rgb & 0xFF);
+    return r * r + g * g + b * b;
+}
+
+uint8_t screen_color_near(uint32_t rgb)
+{
+    int red = (int)(rgb >> 16 & 0xFF), green = (int)(rgb >> 8 & 0xFF), blue = (int)(rgb & 0xFF);
+    int r = nearest_level(red), g = nearest_level(green), b = nearest_level(blue);
+    int gray = ((red + green + blue) / 3 - 3) / 10;
+    gray = gray < 0 ? 0 : gray > 23 ? 23 : gray;
+    int level = 8 + 10 * gray;
+    bool is_gray = distance_of(level, level, level, rgb) <
+                   distance_of(cube_levels[r], cube_levels[g], cube_levels[b], rgb);
+    return (uint8_t)(is_gray ? 232 + gray : SCREEN_CUBE + 36 * r + 6 * g + b);
+}
+
+uint32_t screen_color_rgb(uint8_t color)
+{
+    static const uint32_t named[SCREEN_CUBE] = {0,        0xFFAF00, 0x5FAFD7, 0x00AF87,
+                                                0xFFFF5F, 0x005FAF, 0xD75F00, 0xD787AF,
+                                                0x000000, 0x444444, 0xA8A8A8, 0xFFFFFF};
+    if (color < SCREEN_CUBE)
+        return named[color];
+    if (color >= 232)
+        return (uint32_t)(8 + 10 * (color - 232)) * 0x010101;
+    unsigned place = color - SCREEN_CUBE;
+    return (uint32_t)cube_levels[place / 36] << 16 | (uint32_t)cube_levels[place / 6 % 6] << 8 |
+           cube_levels[place % 6];
+}
+
 /* ---- characters ----------------------------------------------------------------------------- */
 
 static size_t length_of(unsigned char first)
@@ -262,7 +309,8 @@ static uint32_t ascii_of(uint32_t glyph)
         {0x251C, '+'}, {0x2524, '+'}, {0x252C, '+'}, {0x2534, '+'}, {0x253C, '+'}, {0x2026, '~'},
         {0x2580, '"'}, {0x2584, '_'}, {0x2588, '#'}, {0x2591, ','}, {0x2592, ':'}, {0x2593, '%'},
         {0x25B2, '^'}, {0x25BC, 'v'}, {0x25B6, '>'}, {0x25C0, '<'}, {0x2022, '*'}, {0x00B7, '.'},
-        {0x00D7, 'x'}, {0x25C6, '@'}, {0x2013, '-'}, {0x2014, '-'}, {0x2192, '>'},
+        {0x00D7, 'x'}, {0x25C6, '@'}, {0x2013, '-'}, {0x2014, '-'}, {0x2192, '>'}, {0x25A0, '#'},
+        {0x25AA, 'o'}, {0x2211, 'S'}, {0x2190, '<'}, {0x2191, '^'}, {0x2193, 'v'},
     };
     if (glyph < 0x80)
         return glyph;

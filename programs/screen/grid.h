@@ -29,13 +29,21 @@ enum screen_color {
     SCREEN_DARK,
     SCREEN_GRAY,
     SCREEN_WHITE,
-    SCREEN_COLORS
+    SCREEN_COLORS,
+    /* From here to 255: xterm's cube of 6 x 6 x 6 colours and its grays, for colours that come from
+     * outside; the nearest there is on terminals that have fewer. */
+    SCREEN_CUBE = 16
 };
+
+/* The colour nearest to 0xRRGGBB. */
+uint8_t screen_color_near(uint32_t rgb);
+/* What a colour is, about, as 0xRRGGBB; that of SCREEN_DEFAULT is not known: 0. */
+uint32_t screen_color_rgb(uint8_t color);
 
 enum { SCREEN_BOLD = 1, SCREEN_DIM = 2, SCREEN_REVERSE = 4, SCREEN_UNDERLINE = 8 };
 
 struct screen_style {
-    uint8_t ink, paper; /* screen_color */
+    uint8_t ink, paper; /* screen_color, or one of the cube */
     uint8_t flags;
 };
 

@@ -13,6 +13,7 @@
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,16 +21,26 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { ESCAPE_DELAY_MS = 25, DOUBLE_CLICK_MS = 400, CONTROL_L = 12, CONTROL_Z = 26, WAIT_MS = 500 };
+enum {
+    ESCAPE_DELAY_MS = 25,
+    ESCAPE_DELAY_SHORT_MS = 5, /* or Escape and the next key were taken for Alt */
+    DOUBLE_CLICK_MS = 400,
+    CONTROL_H = 8,
+    CONTROL_L = 12,
+    CONTROL_Z = 26,
+    WAIT_MS = 500,
+    PAIRS_ACROSS = 256,
+    MODIFIED_KEYS = 4096 /* codes of curses from here on: no terminfo has as many */
+};
 
 static struct {
-    bool is_open, is_ascii;
+    bool is_open, is_ascii, has_more_keys;
     enum screen_colors colors;
     SCREEN *curses;
     struct termios modes;           /* before it was opened */
     volatile sig_atomic_t is_taken; /* from before curses begins until it has ended */
     void (*volatile do_last)(void);
-    short pairs[SCREEN_COLORS][SCREEN_COLORS]; /* 0: none yet */
+    short pairs[PAIRS_ACROSS][PAIRS_ACROSS]; /* 0: none yet */
     short pair_count;
     int64_t clicked_ms; /* when and where the left button was pressed last; -1: does not count */
     int clicked_column, clicked_row;
@@ -105,12 +116,37 @@ void screen_on_death(void (*do_last)(void))
 
 /* ---- colours -------------------------------------------------------------------------------- */
 
+/* Bright ones only where the terminal has them: as a number beyond its last there is none. */
+static short nearest_of_16(uint32_t rgb)
+{
+    static const uint32_t colors[16] = {0x000000, 0x800000, 0x008000, 0x808000, 0x000080, 0x800080,
+                                        0x008080, 0xC0C0C0, 0x808080, 0xFF0000, 0x00FF00, 0xFFFF00,
+                                        0x0000FF, 0xFF00FF, 0x00FFFF, 0xFFFFFF};
+    int best = 0, best_distance = INT_MAX, count = COLORS >= 16 ? 16 : 8;
+    for (int i = 0; i < count; i++) {
+        int distance = 0;
+        for (int shift = 0; shift <= 16; shift += 8) {
+            int step = (int)(colors[i] >> shift & 0xFF) - (int)(rgb >> shift & 0xFF);
+            distance += step * step;
+        }
+        if (distance < best_distance) {
+            best = i;
+            best_distance = distance;
+        }
+    }
+    return (short)best;
+}
+
 static short color_of(uint8_t color)
 {
     static const short of_256[SCREEN_COLORS] = {-1,  214, 74, 36,  227, 25,
                                                 166, 175, 16, 238, 248, 231};
     static const short of_16[SCREEN_COLORS] = {-1, 3, 6, 2, 11, 4, 1, 5, 0, 8, 7, 15};
     static const short of_8[SCREEN_COLORS] = {-1, 3, 6, 2, 3, 4, 1, 5, 0, 0, 7, 7};
+    if (color >= SCREEN_CUBE && terminal.colors == SCREEN_COLORS_256)
+        return color;
+    if (color >= SCREEN_CUBE)
+        return nearest_of_16(screen_color_rgb(color));
     if (color >= SCREEN_COLORS || color == SCREEN_DEFAULT)
         return -1;
     if (terminal.colors == SCREEN_COLORS_256)
@@ -120,12 +156,11 @@ static short color_of(uint8_t color)
 
 static short pair_of(struct screen_style style)
 {
-    uint8_t ink = style.ink < SCREEN_COLORS ? style.ink : SCREEN_DEFAULT;
-    uint8_t paper = style.paper < SCREEN_COLORS ? style.paper : SCREEN_DEFAULT;
+    uint8_t ink = style.ink, paper = style.paper;
     if (terminal.colors == SCREEN_COLORS_NONE || (!ink && !paper))
         return 0;
     short *pair = &terminal.pairs[ink][paper];
-    if (*pair || terminal.pair_count + 1 >= COLOR_PAIRS)
+    if (*pair || terminal.pair_count + 1 >= COLOR_PAIRS || terminal.pair_count == SHRT_MAX)
         return *pair;
     if (init_pair(++terminal.pair_count, color_of(ink), color_of(paper)) == OK)
         *pair = terminal.pair_count;
@@ -198,6 +233,73 @@ static void define_further_keys(void)
             (void)define_key(further[i].sequence, further[i].code);
 }
 
+/* ---- keys with Shift, Alt and Ctrl ---- */
+
+static const struct {
+    uint32_t key;
+    char end;      /* CSI 1 ; modifier end */
+    char number;   /* CSI number ; modifier ~ */
+    char rxvt_end; /* as rxvt does: CSI a with Shift, SS3 a with Ctrl; 0: numbers alone */
+} modified[] = {
+    {SCREEN_KEY_UP, 'A', 0, 'a'},    {SCREEN_KEY_DOWN, 'B', 0, 'b'},
+    {SCREEN_KEY_RIGHT, 'C', 0, 'c'}, {SCREEN_KEY_LEFT, 'D', 0, 'd'},
+    {SCREEN_KEY_HOME, 'H', '7', 0},  {SCREEN_KEY_END, 'F', '8', 0},
+    {SCREEN_KEY_INSERT, 0, '2', 0},  {SCREEN_KEY_DELETE, 0, '3', 0},
+    {SCREEN_KEY_PAGE_UP, 0, '5', 0}, {SCREEN_KEY_PAGE_DOWN, 0, '6', 0},
+};
+enum { MODIFIED_COUNT = sizeof modified / sizeof *modified };
+
+/* xterm's modifier is 1 and 1 for Shift, 2 for Alt, 4 for Ctrl. */
+static uint32_t modifiers_of(int bits)
+{
+    return (bits & 1 ? SCREEN_KEY_SHIFT : 0u) | (bits & 2 ? SCREEN_KEY_ALT : 0u) |
+           (bits & 4 ? SCREEN_KEY_CTRL : 0u);
+}
+
+static void define_modified(int place, int bits, const char *sequence)
+{
+    (void)define_key(sequence, MODIFIED_KEYS + 8 * place + bits);
+}
+
+static void define_modified_key(int place)
+{
+    char sequence[16];
+    for (int bits = 1; bits < 8; bits++) {
+        if (modified[place].end) {
+            snprintf(sequence, sizeof sequence, "\033[1;%d%c", bits + 1, modified[place].end);
+            define_modified(place, bits, sequence);
+        }
+        if (modified[place].number) {
+            snprintf(sequence, sizeof sequence, "\033[%c;%d~", modified[place].number, bits + 1);
+            define_modified(place, bits, sequence);
+        }
+    }
+    if (modified[place].number) {
+        snprintf(sequence, sizeof sequence, "\033[%c$", modified[place].number);
+        define_modified(place, 1, sequence);
+        snprintf(sequence, sizeof sequence, "\033[%c^", modified[place].number);
+        define_modified(place, 4, sequence);
+    }
+    if (modified[place].rxvt_end) {
+        snprintf(sequence, sizeof sequence, "\033[%c", modified[place].rxvt_end);
+        define_modified(place, 1, sequence);
+        snprintf(sequence, sizeof sequence, "\033O%c", modified[place].rxvt_end);
+        define_modified(place, 4, sequence);
+    }
+}
+
+static uint32_t modified_key_of(int code)
+{
+    static const uint32_t with_shift[] = {SCREEN_KEY_SHIFT_UP, SCREEN_KEY_SHIFT_DOWN,
+                                          SCREEN_KEY_SHIFT_RIGHT, SCREEN_KEY_SHIFT_LEFT};
+    int place = (code - MODIFIED_KEYS) / 8, bits = (code - MODIFIED_KEYS) % 8;
+    if (code < MODIFIED_KEYS || place >= MODIFIED_COUNT)
+        return 0;
+    if (bits == 1 && place < 4)
+        return with_shift[place];
+    return modified[place].key | modifiers_of(bits);
+}
+
 static void begin_keys(bool no_mouse)
 {
     raw();
@@ -205,7 +307,9 @@ static void begin_keys(bool no_mouse)
     nonl();
     keypad(stdscr, TRUE);
     define_further_keys();
-    set_escdelay(ESCAPE_DELAY_MS);
+    for (int i = 0; terminal.has_more_keys && i < MODIFIED_COUNT; i++)
+        define_modified_key(i);
+    set_escdelay(terminal.has_more_keys ? ESCAPE_DELAY_SHORT_MS : ESCAPE_DELAY_MS);
     if (no_mouse)
         return;
     mousemask(ALL_MOUSE_EVENTS | REPORT_MOUSE_POSITION, NULL);
@@ -236,6 +340,7 @@ const char *screen_open(const struct screen_options *options)
     terminal.pair_count = 0;
     terminal.clicked_ms = -1;
     terminal.is_ascii = options->ascii || !screen_has_utf8();
+    terminal.has_more_keys = options->more_keys;
     begin_colors(options->colors);
     begin_keys(options->no_mouse);
     if (!terminal.is_open)
@@ -321,7 +426,35 @@ static uint32_t key_of(wint_t code)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].code == (int)code)
             return keys[i].key;
-    return 0;
+    return terminal.has_more_keys ? modified_key_of((int)code) : 0;
+}
+
+/* Terminals send Escape in front of what is typed with Alt. */
+static uint32_t key_behind_escape(void)
+{
+    wint_t code;
+    timeout(0);
+    int kind = get_wch(&code);
+    if (kind == OK && code != SCREEN_KEY_ESCAPE)
+        return SCREEN_KEY_ALT | (code == '\n' ? SCREEN_KEY_ENTER : (uint32_t)code);
+    if (kind != ERR)
+        (void)(kind == OK ? unget_wch((wchar_t)code) : ungetch((int)code));
+    return SCREEN_KEY_ESCAPE;
+}
+
+/* A character as curses gives it, as a key. */
+static uint32_t key_of_character(wint_t code)
+{
+    bool is_erase = terminal.modes.c_cc[VERASE] == CONTROL_H;
+    if (code == '\n')
+        return SCREEN_KEY_ENTER;
+    if (code == CONTROL_H)
+        return terminal.has_more_keys && !is_erase ? CONTROL_H : SCREEN_KEY_BACKSPACE;
+    if (!terminal.has_more_keys)
+        return code;
+    return code == 0                   ? SCREEN_KEY_CTRL | ' '
+           : code == SCREEN_KEY_ESCAPE ? key_behind_escape()
+                                       : code;
 }
 
 /* curses would hold every click back to see whether it becomes two; so they are counted here, and
@@ -384,7 +517,7 @@ static struct screen_event read_once(int timeout_ms)
     wint_t code;
     timeout(timeout_ms);
     int kind = get_wch(&code);
-    if (kind == OK && code == CONTROL_Z)
+    if (kind == OK && code == CONTROL_Z && !terminal.has_more_keys)
         return stop();
     if (kind == OK && code == CONTROL_L) {
         clearok(curscr, TRUE); /* somebody else has written on the terminal */
@@ -393,7 +526,7 @@ static struct screen_event read_once(int timeout_ms)
     if (kind == ERR)
         return read_nothing();
     if (kind == OK)
-        event.key = code == '\n' ? SCREEN_KEY_ENTER : code == '\b' ? SCREEN_KEY_BACKSPACE : code;
+        event.key = key_of_character(code);
     else if (code == KEY_RESIZE)
         event.kind = SCREEN_RESIZE;
     else if (code == KEY_MOUSE)

@@ -40,7 +40,13 @@ enum screen_key {
     SCREEN_KEY_SHIFT_UP,
     SCREEN_KEY_SHIFT_DOWN,
     SCREEN_KEY_F1, /* F2 is SCREEN_KEY_F1 + 1 ... */
-    SCREEN_KEY_F12 = SCREEN_KEY_F1 + 11
+    SCREEN_KEY_F12 = SCREEN_KEY_F1 + 11,
+    /* Only with options.more_keys: added to a key above, to a character (Alt alone), or to ' '
+     * (Ctrl). Ctrl and a letter is the control key below 32, and Shift with an arrow alone the key
+     * above. */
+    SCREEN_KEY_ALT = 0x200000,
+    SCREEN_KEY_CTRL = 0x400000,
+    SCREEN_KEY_SHIFT = 0x800000
 };
 
 enum screen_button {
@@ -66,6 +72,11 @@ struct screen_options {
     enum screen_colors colors; /* AUTO: as TERM says; none where NO_COLOR is set */
     bool ascii;                /* also where the locale has no UTF-8 */
     bool no_mouse;
+    /* Arrows and the like with Shift, Ctrl and Alt, and Alt with characters, are keys of their own;
+     * so are Ctrl+Z, which else stops the job, and Ctrl+H, which else is Backspace, where the
+     * terminal has another one. Escape and a character that comes at once are Alt and that
+     * character. */
+    bool more_keys;
 };
 
 /* NULL, or why it cannot be: a sentence. */

@@ -5,12 +5,7 @@
  *
  * An input is eight bytes that say how much of nothing lies behind the rest in the file, and the
  * file. "made" in published/ is a small description that is whole; the others reach more, and were
- * found from it by
- *
- *     CC=clang meson setup build/fuzz -Dc_args=-fsanitize=fuzzer-no-link,address,undefined \
- *         -Dc_link_args=-fsanitize=address,undefined -Db_lundef=false
- *     ninja -C build/fuzz tests/fuzzer_published
- *     build/fuzz/tests/fuzzer_published NEW_FOLDER tests/fuzz/published -max_len=8192
+ * found from it (README.md).
  */
 #define _GNU_SOURCE 1
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* human.c - figures as people write and read them. */
-#include "map/human.h"
+#include "common/human.h"
 
 #include <string.h>
 

@@ -59,9 +59,10 @@ class Tree:
                 yield str((Path(folder) / name).relative_to(self.root))
 
     def text(self, name):
-        """The file's text; empty for a binary file."""
+        """The file's text; empty for a binary file, and for what fuzzers found: any bytes."""
         content = (self.root / name).read_bytes()
-        return "" if b"\0" in content else content.decode("utf-8")
+        is_found = re.fullmatch(r"tests/fuzz/\w+/\w[^/.]*", name)
+        return "" if is_found or b"\0" in content else content.decode("utf-8")
 
     def texts(self):
         for name in self.names:
@@ -119,8 +120,9 @@ def layer_arrows(tree):
                 neighbour = os.path.normpath(f"{folder}/{path}")
                 is_own = parts[1] == "win32" and neighbour.startswith("src/win32/") and (
                     tree.root / neighbour).is_file()
-                # Of programs only what they share is seen by all: the screen.
-                is_program = parts[0] == "programs" and target[0] in (parts[1], "screen") and (
+                # Of programs only what they share is seen by all: screen and common.
+                visible = (parts[1], "screen", "common")
+                is_program = parts[0] == "programs" and target[0] in visible and (
                     tree.root / "programs" / path).is_file()
                 if target[0] == parts[0] or path.startswith("../common/") or is_own or is_program:
                     continue

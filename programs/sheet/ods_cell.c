@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* ods_cell.c - a cell of OpenDocument: see ods_cell.h. */
+#include "sheet/ods_cell.h"
+
+#include <string.h>
+
+#include "sheet/iso_time.h"
+#include "sheet/xml.h"
+
+static enum ods_cell_type type_of(const char *text)
+{
+    static const struct {
+        const char *name;
+        enum ods_cell_type type;
+    } types[] = {{"float", ODS_NUMBER},    {"string", ODS_STRING}, {"percentage", ODS_PERCENTAGE},
+                 {"currency", ODS_NUMBER}, {"date", ODS_DATE},     {"time", ODS_TIME},
+                 {"boolean", ODS_TRUTH}};
+    for (size_t i = 0; text && i < sizeof types / sizeof *types; i++)
+        if (strcmp(text, types[i].name) == 0)
+            return types[i].type;
+    return ODS_NOTHING;
+}
+
+static void begin_number(struct ods_cell *cell, const char *const *attributes, bool is_1904)
+{
+    const char *name = "value";
+    if (cell->type == ODS_DATE)
+        name = "date-value";
+    else if (cell->type == ODS_TIME)
+        name = "time-value";
+    const char *text = xml_attribute(attributes, name);
+    if (!text)
+        return;
+    size_t text_bytes = strlen(text);
+    if (cell->type == ODS_DATE)
+        cell->has_value = iso_time_read(text, text_bytes, is_1904, &cell->number);
+    else if (cell->type == ODS_TIME)
+        cell->has_value = iso_duration_read(text, text_bytes, &cell->number);
+    else
+        cell->has_value = value_parse_number(text, text_bytes, &cell->number);
+}
+
+static void begin_formula(struct ods_cell *cell, const char *text)
+{
+    static const char excel[] = "msoxl:";
+    cell->has_formula = text && *text;
+    if (!cell->has_formula)
+        return;
+    cell->dialect = PARSE_OPEN_FORMULA;
+    if (strncmp(text, excel, sizeof excel - 1) == 0) {
+        cell->dialect = PARSE_EXCEL;
+        text += sizeof excel - 1;
+    }
+    gather_clear(&cell->formula);
+    gather_add(&cell->formula, text, strlen(text));
+}
+
+void ods_cell_begin(struct ods_cell *cell, const char *const *attributes, bool is_1904)
+{
+    const char *type = xml_attribute(attributes, "value-type");
+    const char *more = xml_attribute(attributes, "calcext:value-type");
+    const char *string = xml_attribute(attributes, "string-value");
+    cell->type = type_of(type);
+    cell->has_value = false;
+    cell->number = 0;
+    cell->is_error = (more && strcmp(more, "error") == 0) || (type && strcmp(type, "error") == 0);
+    cell->paragraph_depth = 0;
+    cell->paragraph_count = 0;
+    cell->has_formats = false;
+    gather_clear(&cell->text);
+    begin_formula(cell, xml_attribute(attributes, "formula"));
+    if (cell->type == ODS_TRUTH) {
+        cell->has_value = xml_attribute(attributes, "boolean-value") != NULL;
+        cell->number = xml_truth(attributes, "boolean-value", false);
+    } else if (cell->type == ODS_STRING && string && !cell->is_error) {
+        cell->has_value = true;
+        gather_add(&cell->text, string, strlen(string));
+    } else if (cell->type != ODS_STRING) {
+        begin_number(cell, attributes, is_1904);
+    }
+}
+
+/* ---- paragraphs ------------------------------------------------------------------------------ */
+
+/* The value counts, not how it is shown. */
+static void add(struct ods_cell *cell, const char *text, size_t text_bytes)
+{
+    if (!cell->has_value)
+        gather_add(&cell->text, text, text_bytes);
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Spaces in a row are one, those in front of a paragraph none: more are said by elements. */
+void ods_cell_on_text(struct ods_cell *cell, const char *text, size_t text_bytes)
+{
+    size_t start = 0;
+    if (!cell->paragraph_depth)
+        return;
+    for (size_t i = 0; i < text_bytes; i++) {
+        bool is_one = is_space(text[i]);
+        if (is_one) {
+            add(cell, text + start, i - start);
+            if (!cell->is_after_space)
+                add(cell, " ", 1);
+            start = i + 1;
+        }
+        cell->is_after_space = is_one;
+    }
+    add(cell, text + start, text_bytes - start);
+}
+
+static void add_spaces(struct ods_cell *cell, int64_t count)
+{
+    for (; count > 0 && !cell->text.is_cut && !cell->has_value; count--)
+        add(cell, " ", 1);
+    cell->is_after_space = false;
+}
+
+static void start_inside(struct ods_cell *cell, const char *name, const char *const *attributes)
+{
+    if (strcmp(name, "s") == 0) {
+        add_spaces(cell, xml_number(attributes, "c", 1));
+    } else if (strcmp(name, "tab") == 0) {
+        add(cell, "\t", 1);
+        cell->is_after_space = false;
+    } else if (strcmp(name, "line-break") == 0) {
+        add(cell, "\n", 1);
+        cell->is_after_space = false;
+    } else if (strcmp(name, "span") == 0) {
+        cell->has_formats = true;
+    }
+}
+
+bool ods_cell_on_start(struct ods_cell *cell, const char *name, const char *const *attributes)
+{
+    if (cell->paragraph_depth) {
+        cell->paragraph_depth++;
+        start_inside(cell, name, attributes);
+        return true;
+    }
+    if (strcmp(name, "p") != 0 && strcmp(name, "h") != 0)
+        return false;
+    if (cell->paragraph_count++)
+        add(cell, "\n", 1);
+    cell->paragraph_depth = 1;
+    cell->is_after_space = true;
+    return true;
+}
+
+void ods_cell_on_end(struct ods_cell *cell)
+{
+    if (cell->paragraph_depth)
+        cell->paragraph_depth--;
+}
+
+/* ---- its value ------------------------------------------------------------------------------- */
+
+bool ods_cell_has_contents(const struct ods_cell *cell)
+{
+    return cell->type != ODS_NOTHING || cell->has_formula || cell->text.size_bytes;
+}
+
+/* "Err:522" and its like are LibreOffice's own. */
+static struct value error_of(struct value text)
+{
+    enum value_error error = ERROR_VALUE;
+    if (value_error_parse(text.text, text.text_bytes, &error))
+        return value_error(error);
+    if (text.text_bytes == 7 && memcmp(text.text, "Err:522", 7) == 0)
+        return value_error(ERROR_CYCLE);
+    if (text.text_bytes == 7 && memcmp(text.text, "Err:503", 7) == 0)
+        return value_error(ERROR_NUM);
+    return value_error(ERROR_VALUE);
+}
+
+/* Gnumeric writes an error as the text it is shown by. */
+static struct value string_of(struct ods_cell *cell)
+{
+    struct value text = gather_text(&cell->text);
+    enum value_error error;
+    if (cell->is_error)
+        return error_of(text);
+    if (cell->has_formula && text.text_bytes && text.text[0] == '#' &&
+        value_error_parse(text.text, text.text_bytes, &error))
+        return value_error(error);
+    return text;
+}
+
+struct value ods_cell_value(struct ods_cell *cell)
+{
+    if (cell->type == ODS_STRING || cell->is_error)
+        return string_of(cell);
+    if (cell->has_value)
+        return cell->type == ODS_TRUTH ? value_boolean(cell->number != 0)
+                                       : value_number(cell->number);
+    /* A value that is not said, or cannot be read: what is shown is all there is. */
+    return cell->has_formula || !cell->text.size_bytes ? value_blank() : string_of(cell);
+}
+
+const char *ods_cell_format(const struct ods_cell *cell)
+{
+    if (!cell->has_value)
+        return NULL;
+    switch (cell->type) {
+    case ODS_PERCENTAGE:
+        return "0.00%";
+    case ODS_DATE:
+        return cell->number == (double)(int64_t)cell->number ? "yyyy-mm-dd" : "yyyy-mm-dd hh:mm:ss";
+    case ODS_TIME:
+        return "[h]:mm:ss";
+    default:
+        return NULL;
+    }
+}
