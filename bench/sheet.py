@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How do time and memory of opening, computing and saving workbooks compare with other
-spreadsheets?
+"""How do time and memory of opening, computing and saving workbooks compare to other spreadsheets?
 
     sheet.py STEPPE_SHEET SHEET_RUN [--rounds N] [--quick] [--output FOLDER] [--revision TEXT]
              [--only TASK,...] [--without CONTENDER,...]
@@ -26,7 +25,7 @@ import tempfile
 import zipfile
 from xml.sax.saxutils import escape
 
-TIMEOUT_SECONDS = 900
+TIMEOUT_SECONDS = 300
 BASELINE = 'ssconvert'
 MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
 RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
@@ -431,12 +430,30 @@ def print_table(results, file):
                   f'{words} |', file=file)
 
 
+def print_rows(results, quick, file):
+    """The summary's rows, as the other questions have them."""
+    for result in results:
+        for key, what, place in (('seconds', 'time', 0), ('peak_kib', 'peak memory', 1)):
+            measured = ratio(result, 'steppe-sheet', key)
+            row = f'| `sheet` | {result["title"]}: {what}, ssconvert = 1 | '
+            row += 'none here | ' if measured is None else f'{short(measured)} | '
+            if quick:
+                row += '(tiny sizes: no verdict) | |'
+            elif not result['aim'] or measured is None:
+                row += '| |'
+            else:
+                limit = result['aim'][place]
+                row += f'| <= {limit}: {"met" if measured <= limit else "**not met**"} |'
+            print(row, file=file)
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('program')
     parser.add_argument('run')
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--quick', action='store_true', help='tiny files, one round')
+    parser.add_argument('--full', action='store_true', help='there are no larger ones')
     parser.add_argument('--output', default='.')
     parser.add_argument('--revision', default='unknown')
     parser.add_argument('--only', default='')
@@ -479,6 +496,8 @@ def main():
         json.dump(report, file, indent=1)
     with open(os.path.join(arguments.output, 'sheet_table.md'), 'w', encoding='utf-8') as file:
         print_table(results, file)
+    with open(os.path.join(arguments.output, 'sheet.md'), 'w', encoding='utf-8') as file:
+        print_rows(results, arguments.quick, file)
     print_table(results, sys.stdout)
     return 0
 

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "sheet/name.h"
 
@@ -530,6 +531,18 @@ static bool parse_words(struct reader *reader)
                                             reader->at, verbs[reader->command->kind].name);
 }
 
+/* What cells hold is UTF-8; a damaged journal may not be. */
+static bool is_utf8(const char *line)
+{
+    const utf8proc_uint8_t *at = (const utf8proc_uint8_t *)line;
+    utf8proc_int32_t character;
+    utf8proc_ssize_t left = (utf8proc_ssize_t)strlen(line), size;
+    for (; left; at += size, left -= size)
+        if ((size = utf8proc_iterate(at, left, &character)) <= 0)
+            return false;
+    return true;
+}
+
 bool command_parse(struct command *command, const char *line, const char *sheet,
                    struct problem *problem)
 {
@@ -537,6 +550,8 @@ bool command_parse(struct command *command, const char *line, const char *sheet,
         .at = line, .default_sheet = sheet, .command = command, .problem = problem};
     *command = (struct command){
         .style = {.align = -1, .ink = COMMAND_COLOR_SAME, .paper = COMMAND_COLOR_SAME}};
+    if (!is_utf8(line))
+        return problem_say(problem, "the command is no UTF-8");
     skip_spaces(&reader);
     size_t length = strcspn(reader.at, " \t");
     command->kind = find_verb(reader.at, length);

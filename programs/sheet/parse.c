@@ -919,16 +919,15 @@ static bool parse_operand(struct parser *parser)
 /* ---- operators
  * ------------------------------------------------------------------------------------ */
 
-struct operator
-{
+struct infix {
     enum token_kind kind;
     enum strength strength;
     size_t length;
 };
 
-static struct operator compare_operator(char c, char next)
+static struct infix compare_operator(char c, char next)
 {
-    struct operator found = {.strength = STRENGTH_COMPARE, .length = 1};
+    struct infix found = {.strength = STRENGTH_COMPARE, .length = 1};
     if (c == '=') {
         found.kind = TOKEN_EQUAL;
         return found;
@@ -952,6 +951,8 @@ static bool gives_reference(const struct token *token)
     case TOKEN_NAME:
     case TOKEN_RANGE:
     case TOKEN_MEET:
+    case TOKEN_UNITE:
+    case TOKEN_UNKNOWN:
     case TOKEN_PARENTHESES:
     case TOKEN_CALL:
         return true;
@@ -968,41 +969,41 @@ static bool begins_reference(char c)
 }
 
 /* Length 0: none. A space is an operator only between references. */
-static struct operator operator_here(const struct parser *parser, bool after_space)
+static struct infix infix_here(const struct parser *parser, bool after_space)
 {
     char c = peek(parser, 0);
     switch (c) {
     case '+':
-        return (struct operator){TOKEN_ADD, STRENGTH_ADD, 1};
+        return (struct infix){TOKEN_ADD, STRENGTH_ADD, 1};
     case '-':
-        return (struct operator){TOKEN_SUBTRACT, STRENGTH_ADD, 1};
+        return (struct infix){TOKEN_SUBTRACT, STRENGTH_ADD, 1};
     case '*':
-        return (struct operator){TOKEN_MULTIPLY, STRENGTH_MULTIPLY, 1};
+        return (struct infix){TOKEN_MULTIPLY, STRENGTH_MULTIPLY, 1};
     case '/':
-        return (struct operator){TOKEN_DIVIDE, STRENGTH_MULTIPLY, 1};
+        return (struct infix){TOKEN_DIVIDE, STRENGTH_MULTIPLY, 1};
     case '^':
-        return (struct operator){TOKEN_POWER, STRENGTH_POWER, 1};
+        return (struct infix){TOKEN_POWER, STRENGTH_POWER, 1};
     case '&':
-        return (struct operator){TOKEN_JOIN, STRENGTH_JOIN, 1};
+        return (struct infix){TOKEN_JOIN, STRENGTH_JOIN, 1};
     case '%':
-        return (struct operator){TOKEN_PERCENT, STRENGTH_PERCENT, 1};
+        return (struct infix){TOKEN_PERCENT, STRENGTH_PERCENT, 1};
     case ':':
-        return (struct operator){TOKEN_RANGE, STRENGTH_RANGE, 1};
+        return (struct infix){TOKEN_RANGE, STRENGTH_RANGE, 1};
     case '<':
     case '>':
     case '=':
         return compare_operator(c, peek(parser, 1));
     case '~':
         if (is_open_formula(parser))
-            return (struct operator){TOKEN_UNITE, STRENGTH_UNITE, 1};
+            return (struct infix){TOKEN_UNITE, STRENGTH_UNITE, 1};
         break;
     case '!':
         if (is_open_formula(parser))
-            return (struct operator){TOKEN_MEET, STRENGTH_MEET, 1};
+            return (struct infix){TOKEN_MEET, STRENGTH_MEET, 1};
         break;
     case ',':
         if (parser->comma_unites && !is_open_formula(parser))
-            return (struct operator){TOKEN_UNITE, STRENGTH_UNITE, 1};
+            return (struct infix){TOKEN_UNITE, STRENGTH_UNITE, 1};
         break;
     default:
         break;
@@ -1010,8 +1011,42 @@ static struct operator operator_here(const struct parser *parser, bool after_spa
     const struct parsed *parsed = parser->parsed;
     if (after_space && !is_open_formula(parser) && begins_reference(c) && parsed->token_count &&
         gives_reference(&parsed->tokens[parsed->token_count - 1]))
-        return (struct operator){TOKEN_MEET, STRENGTH_MEET, 0};
-    return (struct operator){0};
+        return (struct infix){TOKEN_MEET, STRENGTH_MEET, 0};
+    return (struct infix){0};
+}
+
+static bool joins_references(enum token_kind kind)
+{
+    return kind >= TOKEN_RANGE && kind <= TOKEN_MEET;
+}
+
+static bool is_reference_before(struct parser *parser)
+{
+    const struct parsed *parsed = parser->parsed;
+    return gives_reference(&parsed->tokens[parsed->token_count - 1]) ||
+           fail(parser, "':', ' ' and ',' join references only");
+}
+
+/* '~' needs no parentheses where a ',' does: then the formula gets them. */
+static bool close_union(struct parser *parser)
+{
+    if (!is_open_formula(parser) || parser->comma_unites)
+        return true;
+    skip_spaces(parser);
+    return peek(parser, 0) == '~' || emit_kind(parser, TOKEN_PARENTHESES);
+}
+
+static bool parse_infix(struct parser *parser, struct infix infix)
+{
+    bool joins = joins_references(infix.kind);
+    if (joins && !is_reference_before(parser))
+        return false;
+    parser->at += infix.length;
+    if (infix.kind != TOKEN_PERCENT && !parse_strength(parser, (enum strength)(infix.strength + 1)))
+        return false;
+    if (joins && !is_reference_before(parser))
+        return false;
+    return emit_kind(parser, infix.kind) && (infix.kind != TOKEN_UNITE || close_union(parser));
 }
 
 static bool parse_operators(struct parser *parser, enum strength least)
@@ -1019,16 +1054,12 @@ static bool parse_operators(struct parser *parser, enum strength least)
     for (;;) {
         size_t start = parser->at;
         bool after_space = skip_spaces(parser);
-        struct operator operator= operator_here(parser, after_space);
-        if (!operator.kind || operator.strength<least) {
+        struct infix infix = infix_here(parser, after_space);
+        if (!infix.kind || infix.strength < least) {
             parser->at = start;
             return true;
         }
-        parser->at += operator.length;
-        if (operator.kind !=
-            TOKEN_PERCENT && !parse_strength(parser, (enum strength)(operator.strength + 1)))
-            return false;
-        if (!emit_kind(parser, operator.kind))
+        if (!parse_infix(parser, infix))
             return false;
     }
 }

@@ -123,7 +123,8 @@ START_TEST(mistakes_are_told)
                  {"move-sheet A", "a place among the sheets"},
                  {"move-sheet A 0", "a place among the sheets"},
                  {"add-sheet A 300", "a place among the sheets"},
-                 {"calculate now", "'now' is too much behind calculate"}};
+                 {"calculate now", "'now' is too much behind calculate"},
+                 {"type A1 caf\xe9", "no UTF-8"}};
     for (size_t i = 0; i < array_count(cases); i++) {
         struct problem problem = {0};
         struct command command;

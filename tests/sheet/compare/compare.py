@@ -26,7 +26,10 @@ import sys
 import tempfile
 import warnings
 
-import openpyxl
+try:
+    import openpyxl
+except ImportError:
+    openpyxl = None
 
 warnings.filterwarnings('ignore', module='openpyxl')  # of default styles
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -449,10 +452,11 @@ def main():
     parser.add_argument('--again', action='store_true', help='they are there already')
     parser.add_argument('--table', default='/dev/null', help='where to write the table')
     arguments = parser.parse_args()
-    for name in ('ssconvert', 'soffice'):
-        if not shutil.which(name):
-            print(f'1..0 # SKIP {name} is not installed')
-            return 0
+    missing = [name for name in ('ssconvert', 'soffice') if not shutil.which(name)]
+    missing += [] if openpyxl else ['openpyxl']
+    if missing:
+        print(f'1..0 # SKIP {", ".join(missing)} is not installed')
+        return 0
     if arguments.keep:
         os.makedirs(arguments.keep, exist_ok=True)
         return compare(arguments, os.path.abspath(arguments.keep))
