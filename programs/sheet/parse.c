@@ -633,7 +633,8 @@ static bool parse_bracket(struct parser *parser)
 static void skip_prefix(const char **name, size_t *length)
 {
     static const char *const prefixes[] = {"_xlfn._xlws.",   "_xlfn.",           "_xlws.",
-                                           "COM.MICROSOFT.", "ORG.LIBREOFFICE.", "ORG.OPENOFFICE."};
+                                           "COM.MICROSOFT.", "ORG.LIBREOFFICE.", "ORG.OPENOFFICE.",
+                                           "ORG.GNUMERIC."};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         size_t prefix = strlen(prefixes[i]);
         if (*length > prefix && strncasecmp(*name, prefixes[i], prefix) == 0) {
@@ -877,6 +878,15 @@ static bool parse_prefix(struct parser *parser, enum token_kind kind)
     return parse_strength(parser, STRENGTH_PREFIX) && emit_kind(parser, kind);
 }
 
+/* Some programs write names that begin with a digit without quotes: 28Fri!A1. */
+static bool is_sheet_ahead(const struct parser *parser)
+{
+    size_t length = 0;
+    while (is_word(peek(parser, length)))
+        length++;
+    return length && peek(parser, length) == '!' && !is_open_formula(parser);
+}
+
 static bool parse_operand(struct parser *parser)
 {
     bool done;
@@ -909,6 +919,8 @@ static bool parse_operand(struct parser *parser)
         if (!parse_reference(parser, SHEET_OWN, &done) || done)
             return done;
     }
+    if (is_sheet_ahead(parser))
+        return parse_word(parser);
     if (is_digit(c) || (c == '.' && is_digit(peek(parser, 1)))) {
         double number;
         return read_number(parser, &number) && emit_number(parser, number);

@@ -22,6 +22,7 @@ static void set_up(void)
     require(book_add_sheet(book, "Sheet1", SIZE_MAX, &problem) != NULL);
     require(book_add_sheet(book, "My sheet", SIZE_MAX, &problem) != NULL);
     require(book_add_sheet(book, "It's", SIZE_MAX, &problem) != NULL);
+    require(book_add_sheet(book, "28Fri", SIZE_MAX, &problem) != NULL);
 }
 
 static void tear_down(void)
@@ -147,13 +148,21 @@ START_TEST(what_is_written_differently)
 {
     static const struct {
         const char *text, *printed;
-    } cases[] = {{"= 1 + 2 ", "1+2"},       {"=sum( a1 , b2 )", "SUM(A1,B2)"},
-                 {"=B2:A1", "A1:B2"},       {"=$B1:A$2", "A1:$B$2"},
-                 {"=C:A", "A:C"},           {"=true", "TRUE"},
-                 {"=#n/a", "#N/A"},         {"=_xlfn.STDEV.S(1,2)", "STDEV.S(1,2)"},
-                 {"=1e3", "1000"},          {"='Sheet1'!A1", "Sheet1!A1"},
-                 {"=@A1:A3", "A1:A3"},      {"=.5", "0.5"},
-                 {"=#REF!A1+1", "#REF!+1"}, {"=\tA1\n", "A1"}};
+    } cases[] = {{"= 1 + 2 ", "1+2"},
+                 {"=sum( a1 , b2 )", "SUM(A1,B2)"},
+                 {"=B2:A1", "A1:B2"},
+                 {"=$B1:A$2", "A1:$B$2"},
+                 {"=C:A", "A:C"},
+                 {"=true", "TRUE"},
+                 {"=#n/a", "#N/A"},
+                 {"=_xlfn.STDEV.S(1,2)", "STDEV.S(1,2)"},
+                 {"=1e3", "1000"},
+                 {"='Sheet1'!A1", "Sheet1!A1"},
+                 {"=@A1:A3", "A1:A3"},
+                 {"=.5", "0.5"},
+                 {"=#REF!A1+1", "#REF!+1"},
+                 {"=\tA1\n", "A1"},
+                 {"=28Fri!$A$1:B2+28", "'28Fri'!$A$1:B2+28"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check_print(cases[i].text, cases[i].printed, PARSE_EXCEL);
 }
