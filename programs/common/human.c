@@ -41,9 +41,8 @@ struct human_text human_share(uint64_t part_bytes, uint64_t whole_bytes)
     char *unit = strchr(part.text, ' ');
     if (strcmp(unit, strchr(whole.text, ' ')) == 0)
         *unit = 0;
-    memcpy(text.text, part.text, sizeof text.text);
-    size_t used = strlen(text.text);
-    snprintf(text.text + used, sizeof text.text - used, " of %s", whole.text);
+    /* Both are at most "1023.9 KiB": there is room. */
+    (void)snprintf(text.text, sizeof text.text, "%.12s of %.12s", part.text, whole.text);
     return text;
 }
 

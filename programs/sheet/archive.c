@@ -77,7 +77,7 @@ static bool say_zip(struct problem *problem, const char *path, int code)
 
 struct archive *archive_open(const char *path, struct problem *problem)
 {
-    uint64_t size_bytes;
+    uint64_t size_bytes = 0; /* gcc does not see that it is set */
     int code = 0;
     if (!look_at(path, &size_bytes, problem))
         return NULL;

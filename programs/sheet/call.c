@@ -64,7 +64,7 @@ static bool convert_arguments(struct evaluation *evaluation, const struct functi
 static struct operand call_once(struct evaluation *evaluation, const struct function *function,
                                 struct operand *arguments, uint32_t count)
 {
-    uint32_t failed;
+    uint32_t failed = 0; /* gcc does not see that it is set */
     if (!convert_arguments(evaluation, function, arguments, count, &failed))
         return arguments[failed];
     if (evaluation_has_needs(evaluation) || evaluation->end != END_NONE)

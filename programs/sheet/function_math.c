@@ -156,6 +156,7 @@ static struct operand sum_of_arrays(struct call *call)
     uint32_t stored_rows = 0;
     struct value error;
     struct sum sum = {0};
+    arrays[0] = (struct operand){0}; /* gcc does not see that there is one */
     for (unsigned i = 0; i < count; i++)
         arrays[i] = operand_to_array(call->evaluation, &call->arguments[i]);
     if (!check_arrays(arrays, count, &error))

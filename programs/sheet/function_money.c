@@ -348,7 +348,7 @@ static struct value read_payment(struct value payment, struct value day, double 
 static struct value read_series(struct call *call, unsigned i, struct series *series)
 {
     const struct operand *amounts = &call->arguments[i], *dates = &call->arguments[i + 1];
-    uint64_t amount_cells, date_cells;
+    uint64_t amount_cells = 0, date_cells = 0; /* gcc does not see that they are set */
     uint32_t amount_columns, date_columns;
     struct value bad = check_size(amounts, &amount_cells, &amount_columns);
     if (bad.kind != VALUE_ERROR)

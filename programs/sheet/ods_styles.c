@@ -286,7 +286,10 @@ static bool keep(struct ods_styles *styles, const char *text, text_id *kept)
     *kept = 0;
     if (!text)
         return true;
-    *kept = text_keep(styles->arrival->book->texts, text, strnlen(text, TEXT_BYTES_MAX));
+    size_t text_bytes = strlen(text);
+    if (text_bytes > TEXT_BYTES_MAX)
+        text_bytes = TEXT_BYTES_MAX;
+    *kept = text_keep(styles->arrival->book->texts, text, text_bytes);
     return *kept || arrival_say_refused(styles->arrival);
 }
 
