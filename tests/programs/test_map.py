@@ -434,6 +434,7 @@ def looks(program):
 
 
 def main(program, child_program):
+    program = os.path.abspath(program)  # some runs are in another folder
     with tempfile.TemporaryDirectory() as folder:
         refusals(program)
         permission(program)
