@@ -138,13 +138,14 @@ END_TEST
 /* Whatever somebody types, and whatever a sheet is called. */
 START_TEST(any_text_comes_back)
 {
-    static const char signs[] = "aB1 \t\n\"\\'!=#;$%\xC3\xA9";
+    static const char *const signs[] = {"a", "B", "1", " ", "\t", "\n", "\"", "\\",
+                                        "'", "!", "=", "#", ";",  "$",  "%",  "\u00E9"};
     uint64_t chance = (uint64_t)_i + 1;
     struct problem problem = {0};
     for (int turn = 0; turn < 5000; turn++) {
-        char text[12] = "", sheet[12] = "S";
-        for (size_t i = random_below(&chance, sizeof text); i-- > 0;)
-            text[i] = signs[random_below(&chance, sizeof signs - 1)];
+        char text[32] = "", sheet[12] = "S";
+        for (size_t i = random_below(&chance, 12); i > 0; i--)
+            (void)strcat(text, signs[random_below(&chance, array_count(signs))]);
         for (size_t i = random_below(&chance, sizeof sheet - 1); i > 0; i--)
             sheet[i] = "aB1 '!"[random_below(&chance, 6)];
         struct command command = {
