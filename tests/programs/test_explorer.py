@@ -264,10 +264,10 @@ def committed(program, pid):
         shows('variables without a file are named after it', screen,
               r'D \w{12} .* libc\S* \(variables\)', 'kind: data')
         tap.check('... and there is a hint what makes committed exact',
-                  re.search(r'committed ≤ [\d.]+ [KMG]iB \(m: exact\)', screen.text()),
+                  re.search(r'committed ≤ [\d.]+ [KMGT]iB \(m: exact\)', screen.text()),
                   screen.text())
     with Screen(program, pid) as screen:
-        shows('committed is an upper bound', screen, r'commit ≤ [\d.]+ [KMG]iB', r'm exact')
+        shows('committed is an upper bound', screen, r'commit ≤ [\d.]+ [KMGT]iB', r'm exact')
         screen.keys('m')
         shows('smaps makes it exact, and says what that cost', screen,
               r'committed is exact now; smaps took \d+\.\d ms of processor so far',
@@ -276,7 +276,7 @@ def committed(program, pid):
         shows('... and nobody asks for it any more', screen, r'\? help', without=['m exact', '≤'])
         screen.keys('q')
     with Screen(program, '--ascii', pid) as screen:
-        shows('in ASCII as well', screen, r'commit <= [\d.]+ [KMG]iB')
+        shows('in ASCII as well', screen, r'commit <= [\d.]+ [KMGT]iB')
 
 
 def thread(program, pid):
