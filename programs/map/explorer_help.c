@@ -4,6 +4,7 @@
 
 #include "map/explorer_look.h"
 #include "screen/terminal.h"
+#include "screen/scroll.h"
 
 static const char *const lines[] = {
     "up down PgUp PgDn Home End   move in the list, or in the map",
@@ -80,29 +81,8 @@ bool explorer_help_scroll(struct explorer *explorer, uint32_t key, int rows)
     int page = rows_for_lines(rows) - 1, top = top_within(explorer->help_top, rows);
     if (last_top(rows) == 0)
         return false;
-    switch (key) {
-    case SCREEN_KEY_UP:
-        top--;
-        break;
-    case SCREEN_KEY_DOWN:
-        top++;
-        break;
-    case SCREEN_KEY_PAGE_UP:
-        top -= page;
-        break;
-    case SCREEN_KEY_PAGE_DOWN:
-    case ' ':
-        top += page;
-        break;
-    case SCREEN_KEY_HOME:
-        top = 0;
-        break;
-    case SCREEN_KEY_END:
-        top = LINES;
-        break;
-    default:
+    if (!screen_scroll(key, page, LINES, &top))
         return false;
-    }
     explorer->help_top = top_within(top, rows);
     return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "screen/terminal.h"
+#include "screen/scroll.h"
 #include "sheet/desk_action.h"
 #include "sheet/desk_paint.h"
 
@@ -103,29 +104,8 @@ void desk_help_draw(const struct desk *desk, struct screen_grid *grid,
 bool desk_help_scroll(struct desk *desk, uint32_t key, const struct desk_layout *layout)
 {
     int page = rows_for_lines(layout) - 1, top = top_within(desk->help_top, layout);
-    switch (key) {
-    case SCREEN_KEY_UP:
-        top--;
-        break;
-    case SCREEN_KEY_DOWN:
-        top++;
-        break;
-    case SCREEN_KEY_PAGE_UP:
-        top -= page;
-        break;
-    case SCREEN_KEY_PAGE_DOWN:
-    case ' ':
-        top += page;
-        break;
-    case SCREEN_KEY_HOME:
-        top = 0;
-        break;
-    case SCREEN_KEY_END:
-        top = line_count();
-        break;
-    default:
+    if (!screen_scroll(key, page, line_count(), &top))
         return false;
-    }
     desk->help_top = top_within(top, layout);
     return true;
 }
