@@ -314,22 +314,27 @@ static bool add_link(struct dependents *dependents, uint32_t number, const struc
     return enter(dependents, (uint32_t)count, &span, NULL);
 }
 
-/* Names that stand in a formula, and in what they mean, each once. */
+/* Names that stand in a formula, and in what they mean, each once for each sheet they stand on. */
 struct names_in {
-    name_id names[NAMES_IN_MAX];
+    struct {
+        name_id name;
+        sheet_id sheet;
+    } uses[NAMES_IN_MAX];
     size_t count;
     bool are_too_many;
 };
 
-static void add_name(struct names_in *names, name_id name)
+static void add_name(struct names_in *names, name_id name, sheet_id sheet)
 {
     for (size_t i = 0; i < names->count; i++)
-        if (names->names[i] == name)
+        if (names->uses[i].name == name && names->uses[i].sheet == sheet)
             return;
-    if (names->count == NAMES_IN_MAX)
+    if (names->count == NAMES_IN_MAX) {
         names->are_too_many = true;
-    else
-        names->names[names->count++] = name;
+        return;
+    }
+    names->uses[names->count].name = name;
+    names->uses[names->count++].sheet = sheet;
 }
 
 static bool add_links(struct dependents *dependents, uint32_t number, formula_id formula,
@@ -339,7 +344,8 @@ static bool add_links(struct dependents *dependents, uint32_t number, formula_id
     const struct token *tokens = formula_tokens(dependents->book->formulas, formula, &count);
     for (size_t i = 0; i < count; i++) {
         if (tokens[i].kind == TOKEN_NAME)
-            add_name(names, tokens[i].name);
+            add_name(names, tokens[i].name,
+                     tokens[i].sheet == SHEET_OWN ? own_sheet : tokens[i].sheet);
         if (tokens[i].kind != TOKEN_CELL && tokens[i].kind != TOKEN_AREA)
             continue;
         if (!add_link(dependents, number, &tokens[i], own_sheet))
@@ -352,8 +358,8 @@ static bool add_links_of_names(struct dependents *dependents, uint32_t number,
                                struct names_in *names)
 {
     for (size_t i = 0; i < names->count; i++) {
-        sheet_id sheet = dependents->runs[number].sheet;
-        const struct name *name = name_meaning(dependents->book->names, names->names[i], sheet);
+        sheet_id sheet = names->uses[i].sheet;
+        const struct name *name = name_meaning(dependents->book->names, names->uses[i].name, sheet);
         if (!name || !name->formula)
             continue;
         if (name->sheet != SHEET_OWN)
@@ -416,7 +422,7 @@ static bool list_run(struct dependents *dependents, uint32_t number, const struc
         flags & FORMULA_IS_VOLATILE || names->are_too_many || is_vague(dependents, run);
     for (size_t i = 0; i < names->count && !is_volatile; i++) {
         const struct name *name =
-            name_meaning(dependents->book->names, names->names[i], run->sheet);
+            name_meaning(dependents->book->names, names->uses[i].name, names->uses[i].sheet);
         struct run named = *run;
         named.formula = name ? name->formula : 0;
         is_volatile = named.formula && (is_vague(dependents, &named) ||

@@ -313,8 +313,10 @@ static struct token plain_token(const struct token *token)
     case TOKEN_TEXT:
     case TOKEN_BOOLEAN:
     case TOKEN_ERROR:
-    case TOKEN_NAME:
         return (struct token){.kind = token->kind, .bits = bits_of(token->text)};
+    case TOKEN_NAME:
+        return (struct token){
+            .kind = token->kind, .sheet = token->sheet, .bits = bits_of(token->name)};
     case TOKEN_ARRAY:
     case TOKEN_CALL:
     case TOKEN_UNKNOWN:

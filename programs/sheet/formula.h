@@ -18,7 +18,7 @@
  *   NUMBER, TEXT, BOOLEAN, ERROR   push a constant
  *   MISSING                        push an argument left out: F(1,,2)
  *   CELL, AREA                     push a reference; sheet: SHEET_OWN or a sheet_id
- *   NAME                           push what a defined name means
+ *   NAME                           push what a defined name means; sheet: whose, or SHEET_OWN
  *   ARRAY                          count rows, text columns: pop as many constants, push {1,2;3,4}
  *   NEGATE, PLUS, PERCENT          pop one, push one
  *   ADD .. NOT_EQUAL, RANGE, UNITE, MEET   pop two (the right one is on top), push one
@@ -114,7 +114,7 @@ enum { SHEET_OWN = 0, SHEET_IDS_MAX = 4096 };
 struct token {
     uint8_t kind;
     uint8_t flags;
-    uint16_t sheet; /* CELL, AREA: sheet_id */
+    uint16_t sheet; /* CELL, AREA, NAME: sheet_id */
     union {
         uint32_t count;  /* ARRAY: rows; CALL, UNKNOWN: arguments */
         uint32_t row;    /* CELL, AREA */

@@ -40,13 +40,10 @@ static struct book *some_book(void)
     return book;
 }
 
-/* The own sheet's name in front of a defined name goes without saying. */
-static bool are_same(const struct token *a, const struct token *b, sheet_id own)
+static bool are_same(const struct token *a, const struct token *b)
 {
-    bool is_name = a->kind == TOKEN_NAME && b->kind == TOKEN_NAME;
-    return a->kind == b->kind && a->flags == b->flags && a->count == b->count &&
-           a->bits == b->bits &&
-           (a->sheet == b->sheet || (is_name && a->sheet == own && b->sheet == SHEET_OWN));
+    return a->kind == b->kind && a->flags == b->flags && a->sheet == b->sheet &&
+           a->count == b->count && a->bits == b->bits;
 }
 
 /* Take out what another dialect needs elsewhere: parentheses, and so the way jumps have to go. */
@@ -84,7 +81,7 @@ static void check_print(const struct parse_options *options, formula_id formula,
         (void)fprintf(stderr, "%s: %s\n", text, is_parsed ? "other tokens" : second.error_text);
     must(is_parsed && second.token_count == first.token_count);
     for (size_t i = 0; i < first.token_count; i++) {
-        bool is_same = are_same(&first.tokens[i], &second.tokens[i], options->sheet);
+        bool is_same = are_same(&first.tokens[i], &second.tokens[i]);
         if (!is_same)
             (void)fprintf(stderr, "%s: token %zu\n", text, i);
         must(is_same);

@@ -256,6 +256,28 @@ START_TEST(names_change)
 }
 END_TEST
 
+/* Another sheet's name is that sheet's, also when it is defined after the formula is there. */
+START_TEST(names_of_other_sheets)
+{
+    sheet_id other = book->sheets[1]->id;
+    put("A1", "10");
+    put("B1", "=Rate+Other!Rate");
+    require(name_define(book->names, "Rate", 4, SHEET_OWN,
+                        keep_formula("Sheet1!$A$1", place_of("A1"))));
+    require(recalculation_names_changed(book->recalculation));
+    recalculate();
+    require_shown("B1", "20");
+    require(name_define(book->names, "Rate", 4, other,
+                        keep_formula("Sheet1!$A$2*100", place_of("A1"))));
+    require(recalculation_names_changed(book->recalculation));
+    recalculate();
+    require_shown("B1", "10");
+    put("A2", "2");
+    require_equal(recalculate(), 1);
+    require_shown("B1", "210");
+}
+END_TEST
+
 START_TEST(known_values)
 {
     put("A1", "1");
@@ -367,6 +389,7 @@ static Suite *make_suite(void)
     tcase_add_test(test, no_circles);
     tcase_add_test(test, volatile_ones);
     tcase_add_test(test, names_change);
+    tcase_add_test(test, names_of_other_sheets);
     tcase_add_test(test, known_values);
     tcase_add_test(test, loading);
     tcase_add_test(test, stopping);
