@@ -11,6 +11,10 @@ TIMEOUT_SECONDS = 60
 POLL_SECONDS = 0.05
 
 
+# What screens were waited for in vain.
+never_seen = []
+
+
 class Tap:
     """Prints a line for each case as it comes."""
 
@@ -31,6 +35,8 @@ class Tap:
         print(f'ok {self.count} - {name} # SKIP {reason}', flush=True)
 
     def end(self):
+        if never_seen:
+            self.check('all that was waited for came', False, *never_seen)
         print(f'1..{self.count}')
         return 1 if self.failed else 0
 
@@ -133,6 +139,7 @@ class Screen:
                     re.search(one, text) for one in without):
                 return text
             if time.monotonic() > end:
+                never_seen.append(f'{patterns}, without {without}')
                 return text + '\n(never seen: ' + ', '.join(patterns) + ')'
             time.sleep(POLL_SECONDS)
 

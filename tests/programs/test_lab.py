@@ -570,7 +570,7 @@ def number_in(text, pattern):
 
 def check_stopped(screen, name, folder, in_use):
     """What the screen says, its figure, and the report agree; in_use: of the number stopped at."""
-    text = screen.wait('stopped after [0-9,]+ structure', r'\? q')
+    text = screen.wait('stopped after [0-9,]+ structure', 'u c o l')
     count = number_in(text, 'stopped after ([0-9,]+) structure')
     shown = number_in(text, 'slots in use ([0-9,]+) ')
     check(f'{name}: it is stopped in the middle', count and 0 < count < 1 << 27, text)
