@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sheet/batch_measure.h"
 #include "sheet/batch_range.h"
 
 static enum batch_status out_of_memory(struct batch *batch)
@@ -139,7 +140,7 @@ static enum batch_status say_line(struct batch *batch, const struct script *scri
     return status;
 }
 
-static enum batch_status do_line(struct batch *batch, struct edit *edit, const struct book *book,
+static enum batch_status do_line(struct batch *batch, struct edit *edit, struct book *book,
                                  const struct script *script, size_t length)
 {
     const char *sheet = batch->options->sheet;
@@ -150,13 +151,15 @@ static enum batch_status do_line(struct batch *batch, struct edit *edit, const s
         (void)problem_say(&batch->problem, "there is a 0 byte in it; a script is text");
         return BATCH_DIFFERENT;
     }
+    if (batch_is_measure(line))
+        return batch_measure(batch, edit, book, line);
     if (!sheet)
         sheet = sheet_name(book, book->sheets[book->active]);
     bool is_done = edit_line(edit, line, sheet, &batch->progress, &batch->problem);
     return after(batch, is_done, BATCH_DIFFERENT);
 }
 
-static enum batch_status do_lines(struct batch *batch, struct edit *edit, const struct book *book,
+static enum batch_status do_lines(struct batch *batch, struct edit *edit, struct book *book,
                                   struct script *script)
 {
     enum batch_status status = BATCH_DONE;

@@ -370,17 +370,35 @@ static bool add_links_of_names(struct dependents *dependents, uint32_t number,
     return true;
 }
 
-static bool has_area_alike(const struct token *tokens, size_t count, const struct token *token,
-                           struct position cell)
+/* An area in a formula, also by a name that means one. false: it is something else. */
+static bool area_meant(const struct dependents *dependents, const struct run *run,
+                       const struct token *token, struct area *area)
 {
-    struct area area = token_area(token, cell);
-    for (size_t i = 0; i < count; i++) {
-        if (&tokens[i] == token || tokens[i].kind != TOKEN_AREA)
-            continue;
-        struct area other = token_area(&tokens[i], cell);
-        if (area_rows(other) == area_rows(area) && area_columns(other) == area_columns(area))
-            return true;
+    if (token->kind == TOKEN_NAME) {
+        sheet_id sheet = token->sheet == SHEET_OWN ? run->sheet : token->sheet;
+        const struct name *name = name_meaning(dependents->book->names, token->name, sheet);
+        size_t count = 0;
+        if (name && name->formula)
+            token = formula_tokens(dependents->book->formulas, name->formula, &count);
+        if (count != 1)
+            return false;
     }
+    if (token->kind != TOKEN_AREA)
+        return false;
+    *area = token_area(token, (struct position){run->first_row, run->column});
+    return true;
+}
+
+static bool has_area_alike(const struct dependents *dependents, const struct run *run,
+                           const struct token *tokens, size_t count, const struct token *token)
+{
+    struct area area, other;
+    if (!area_meant(dependents, run, token, &area))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (&tokens[i] != token && area_meant(dependents, run, &tokens[i], &other) &&
+            area_rows(other) == area_rows(area) && area_columns(other) == area_columns(area))
+            return true;
     return false;
 }
 
@@ -398,9 +416,7 @@ static bool is_vague(const struct dependents *dependents, const struct run *run)
         const struct function *function = function_of(tokens[i].function);
         if (!function || !(function->flags & FUNCTION_READS_BEYOND) || tokens[i].count < 3)
             continue;
-        if (tokens[i - 1].kind != TOKEN_AREA ||
-            !has_area_alike(tokens, count, &tokens[i - 1],
-                            (struct position){run->first_row, run->column}))
+        if (!has_area_alike(dependents, run, tokens, count, &tokens[i - 1]))
             return true;
     }
     return false;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/human.h"
+#include "common/resident.h"
 #include "screen/clock.h"
 #include "sheet/desk_command.h"
 #include "sheet/desk_file.h"
@@ -17,8 +18,7 @@ enum {
     SHOW_MS = 100,     /* between two looks at what takes long */
     TICK_MS = 1000,    /* the journal, the figures */
     COLLECT_MS = 3000, /* nobody has typed for so long */
-    CELLS_AT_ONCE = 200000,
-    STATUS_BYTES = 128
+    CELLS_AT_ONCE = 200000
 };
 
 struct loop {
@@ -26,20 +26,6 @@ struct loop {
     struct screen_grid grid;
     int64_t shown_ms, typed_ms, ticked_ms;
 };
-
-/* From /proc/self/statm: the second figure, in pages. */
-static uint64_t read_resident(void)
-{
-    char text[STATUS_BYTES];
-    unsigned long long size, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (!file)
-        return 0;
-    bool is_read =
-        fgets(text, sizeof text, file) && sscanf(text, "%llu %llu", &size, &resident) == 2;
-    (void)fclose(file); /* it was only read */
-    return is_read ? (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
-}
 
 static bool fit_grid(struct screen_grid *grid)
 {
@@ -60,7 +46,7 @@ static bool show(struct loop *loop)
         struct screen_event resized = {.kind = SCREEN_RESIZE};
         desk_command_do(desk, &resized, loop->grid.columns, loop->grid.rows);
     }
-    desk->resident_bytes = read_resident();
+    desk->resident_bytes = resident_bytes();
     desk_sums_want(&desk->sums, desk_sheet(desk), desk_selection(desk), desk->version);
     desk_sums_want(&desk->counts, desk_sheet(desk), area_of_all(), desk->version);
     desk_view_draw(desk, &loop->grid, &column, &row);

@@ -844,6 +844,14 @@ size_t edit_redo_count(const struct edit *edit)
     return history_redo_count(edit->history);
 }
 
+bool edit_forget(struct edit *edit, struct problem *problem)
+{
+    if (edit->depth)
+        return problem_say(problem, "nothing is forgotten between begin and end");
+    history_forget(edit->history);
+    return true;
+}
+
 uint64_t edit_committed_bytes(const struct edit *edit)
 {
     return history_committed_bytes(edit->history);

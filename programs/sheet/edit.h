@@ -50,6 +50,8 @@ bool edit_undo(struct edit *edit, struct place *where, struct problem *problem);
 bool edit_redo(struct edit *edit, struct place *where, struct problem *problem);
 size_t edit_undo_count(const struct edit *edit);
 size_t edit_redo_count(const struct edit *edit);
+/* Forget them all: what they kept is given back. false: between begin and end it cannot be. */
+bool edit_forget(struct edit *edit, struct problem *problem);
 /* What is kept for them. */
 uint64_t edit_committed_bytes(const struct edit *edit);
 

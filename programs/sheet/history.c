@@ -161,6 +161,13 @@ static bool is_much(const struct history *history, uint64_t records)
     return records && records >= open_records;
 }
 
+/* Refused, they keep what they have. The steps keep it anyway: the open one will need it. */
+static void trim(struct history *history)
+{
+    (void)steppe_array_trim(history->records);
+    (void)steppe_array_trim(history->orders);
+}
+
 bool history_make_room(struct history *history)
 {
     uint64_t older = (history->done_count + 1) / 2;
@@ -171,10 +178,16 @@ bool history_make_room(struct history *history)
         forget_oldest(history, older);
     else
         return false;
-    /* Refused, they keep what they have. */
-    (void)steppe_array_trim(history->records);
-    (void)steppe_array_trim(history->orders);
+    trim(history);
     return true;
+}
+
+void history_forget(struct history *history)
+{
+    history->first_number = history_state(history);
+    forget(history, 0, steppe_array_count(history->steps));
+    history->done_count = 0;
+    trim(history);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */

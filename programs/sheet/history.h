@@ -66,6 +66,9 @@ bool history_was_stopped(const struct history *history);
  * nothing was forgotten. */
 bool history_make_room(struct history *history);
 
+/* All steps go, and the memory they took; the workbook stays as it is. Not while one is open. */
+void history_forget(struct history *history);
+
 /* Take back the last step, or do it again. false: there is none, or memory was
  * refused; then nothing has changed. */
 bool history_undo(struct history *history, struct place *place);

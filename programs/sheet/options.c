@@ -92,7 +92,8 @@ static const struct {
     {OPTION_TO_SEPARATOR, FOR_WRITERS | FOR(OPTIONS_GET)},
     {OPTION_SHEET, ~(FOR(OPTIONS_SCREEN) | FOR(OPTIONS_STAT))},
     {OPTION_SHOWN, FOR_WRITERS | FOR(OPTIONS_GET)},
-    {OPTION_JSON, FOR(OPTIONS_GET) | FOR(OPTIONS_CALC) | FOR(OPTIONS_STAT) | FOR(OPTIONS_DIFF)},
+    {OPTION_JSON, FOR(OPTIONS_GET) | FOR(OPTIONS_CALC) | FOR(OPTIONS_STAT) | FOR(OPTIONS_DIFF) |
+                      FOR(OPTIONS_RUN)},
     {OPTION_RECALCULATE, FOR(OPTIONS_CONVERT) | FOR(OPTIONS_GET) | FOR(OPTIONS_DIFF)},
     {OPTION_CHECK, FOR(OPTIONS_CALC)},
     {OPTION_VALUES, FOR(OPTIONS_DIFF)},
@@ -150,7 +151,7 @@ static const char help[] =
     "  --shown          write values as they are shown: formatted\n"
     "\n"
     "Of one command:\n"
-    "  --json           get, calc, stat, diff: print JSON\n"
+    "  --json           get, calc, stat, diff, run: print JSON\n"
     "  --recalculate    convert, get, diff: compute everything anew first\n"
     "  --check          calc: are the file's values right? Lists those that are not\n"
     "  --values         diff: only values, not formulas\n"

@@ -34,6 +34,7 @@ struct recalculation {
     struct computation *computation;
     struct piece *list; /* a steppe_array */
     uint64_t followed;
+    uint64_t computed_count;
     enum what_is_stale what;
     bool links_lost, is_suspended;
 };
@@ -377,9 +378,15 @@ bool recalculation_run(struct recalculation *recalculation, const struct progres
                       recalculation_stale_count(recalculation));
     enum computation_outcome outcome =
         recalculation->what == WHAT_LIST ? compute_list(recalculation) : compute_all(recalculation);
+    recalculation->computed_count += computation_count(recalculation->computation);
     if (computed)
         *computed = computation_count(recalculation->computation);
     return finish(recalculation, outcome, problem);
+}
+
+uint64_t recalculation_computed_count(const struct recalculation *recalculation)
+{
+    return recalculation->computed_count;
 }
 
 static uint64_t count_of_list(const struct recalculation *recalculation)

@@ -48,5 +48,7 @@ void recalculation_forget(struct recalculation *recalculation);
 bool recalculation_run(struct recalculation *recalculation, const struct progress *progress,
                        uint64_t *computed, struct problem *problem);
 uint64_t recalculation_stale_count(const struct recalculation *recalculation);
+/* Formulas computed by all runs so far. */
+uint64_t recalculation_computed_count(const struct recalculation *recalculation);
 
 #endif

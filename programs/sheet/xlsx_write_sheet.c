@@ -103,10 +103,12 @@ static void put_head(const struct xlsx_sheet_part *part, struct xlsx_output *out
 /* ---- columns ----------------------------------------------------------------------------------
  */
 
-/* Of so many digits, with the pixels around them, as ECMA-376 (18.3.1.13) counts. */
+/* Of so many digits, with the pixels around them, as ECMA-376 (18.3.1.13) counts. Less than a digit
+ * is that part of one with its pixels (arrival_characters). */
 static double file_width(double characters)
 {
-    double pixels = rint(characters * DIGIT_PIXELS + PADDING_PIXELS);
+    double pixels = rint(characters >= 1 ? characters * DIGIT_PIXELS + PADDING_PIXELS
+                                         : characters * (DIGIT_PIXELS + PADDING_PIXELS));
     return trunc(pixels / DIGIT_PIXELS * 256) / 256;
 }
 

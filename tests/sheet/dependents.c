@@ -165,13 +165,19 @@ START_TEST(areas)
 }
 END_TEST
 
+static void define(const char *name, const char *meaning)
+{
+    require(name_define(book->names, name, strlen(name), SHEET_OWN,
+                        keep_formula(meaning, place_of("A1"))));
+}
+
 START_TEST(lists)
 {
-    name_id name =
-        name_define(book->names, "Rate", 4, SHEET_OWN, keep_formula("Other!$B$2", place_of("A1")));
-    require(name);
-    name = name_define(book->names, "Chance", 6, SHEET_OWN, keep_formula("RAND()", place_of("A1")));
-    require(name);
+    define("Keys", "$A$1:$A$9");
+    define("Sums", "$B$1:$B$9");
+    define("Short", "$B$1:$B$2");
+    define("Rate", "Other!$B$2");
+    define("Chance", "RAND()");
     add("C1", "=RAND()");
     add("D1", "=Rate*2");
     add("E1", "=SUM(A1:INDEX(B1:B9,2))");
@@ -179,14 +185,19 @@ START_TEST(lists)
     add("G1", "=SUMIF(A1:A9,1,B1:B9)");
     add("H1", "=Chance");
     add("I1", "=SUMIF(A1:A9,1)");
+    /* Areas by their names are areas; those that are not alike read beyond them. */
+    add("J1", "=SUMIF(Keys,1,Sums)");
+    add("K1", "=SUMIF(Keys,1,Short)");
+    add("L1", "=SUMIF(Keys,1,Undefined)");
+    add("M1", "=SUMIF(Keys,1,B1:B9)");
     found.count = 0;
     dependents_visit_volatile(dependents, note, &found);
-    require_equal(found.count, 4); /* C1, E1, F1, H1 */
+    require_equal(found.count, 6); /* C1, E1, F1, H1, K1, L1 */
     for (uint64_t i = 0; i < found.count; i++)
-        require(strchr("CEFH", (int)('A' + found.places[i].position.column)));
+        require(strchr("CEFHKL", (int)('A' + found.places[i].position.column)));
     found.count = 0;
     dependents_visit_names(dependents, note, &found);
-    require_equal(found.count, 2);
+    require_equal(found.count, 6);
     /* What a name means is referred to. */
     visit(book->sheets[1]->id, area_of_one(place_of("B2")));
     require(found.count == 1 && position_is(found.places[0].position, place_of("D1")));

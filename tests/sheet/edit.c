@@ -639,6 +639,33 @@ START_TEST(changed_since_saved)
 }
 END_TEST
 
+START_TEST(forgotten)
+{
+    open_book();
+    DO("type A1 1", "fill A1:A1 A1:A5000", "clear A2:A4000", "type B1 =SUM(A:A)", "type B2 7");
+    undo();
+    uint64_t before_bytes = edit_committed_bytes(edit);
+    edit_begin(edit);
+    require(!edit_forget(edit, &problem) && strstr(problem.text, "begin and end"));
+    edit_end(edit);
+    require(edit_undo_count(edit) == 4 && edit_redo_count(edit) == 1);
+    edit_saved(edit);
+    require(edit_forget(edit, &problem));
+    require(!edit_is_changed(edit));
+    require(edit_undo_count(edit) == 0 && edit_redo_count(edit) == 0);
+    require(edit_committed_bytes(edit) < before_bytes / 4);
+    require(!edit_undo(edit, NULL, &problem) && !edit_redo(edit, NULL, &problem));
+    shows("B1", "1001");
+    DO("type A1 2");
+    shows("B1", "1002");
+    undo();
+    shows("B1", "1001");
+    require(!edit_is_changed(edit));
+    require(edit_forget(edit, &problem) && edit_forget(edit, &problem));
+    close_book();
+}
+END_TEST
+
 START_TEST(computed_by_hand)
 {
     open_book();
@@ -749,6 +776,7 @@ int main(void)
     tcase_add_test(tests, merges_and_names);
     tcase_add_test(tests, groups);
     tcase_add_test(tests, changed_since_saved);
+    tcase_add_test(tests, forgotten);
     tcase_add_test(tests, computed_by_hand);
     tcase_add_test(tests, stopped);
     tcase_add_test(tests, journal);

@@ -380,6 +380,58 @@ def scripts():
     refuses('run: no such script', ['run', 'table.csv', 'nix'], FILE, 'nix')
     refuses('run: a folder', ['run', 'table.csv', '/'], FILE, 'directory')
     refuses('run: standard input for both', ['run', '-'], USAGE, 'standard input')
+    write('widths', 'width A:A 0.25\nwidth B:B 1\nwidth C:C 12\n')
+    does('run: widths', ['run', 'table.csv', 'widths', '-o', 'widths.xlsx'])
+    tap.check('narrow columns come back as they were', [
+        line['width_characters'] for line in
+        json.loads(sheet('convert', 'widths.xlsx', '-', '--to', 'json').stdout)
+        ['sheets'][0]['columns']] == [0.25, 1, 12])
+    measuring()
+
+
+def measuring():
+    """stat and collect, which scripts alone have."""
+    write('measure', ' stat as opened \ntype E1 =B2+B3\ntype E2 =E1*2\nstat\ntype B2 5\nstat\n'
+          'fill E2:E2 E2:E3000\nstat filled\nclear E3:E3000\ncollect\nstat \x1b[31mcollected\n'
+          'status\n')
+    result = sheet('run', 'table.csv', 'measure', '--json')
+    tap.check('stat: a word that only begins so is no command', result.returncode == DIFFERENT and
+              'line 12' in result.stderr, result)
+    objects = [json.loads(line) for line in result.stdout.splitlines()]
+    opened, typed, edited, filled, collected, last = objects
+    tap.check('stat: words', [item.get('words') for item in objects] ==
+              ['as opened', '', '', 'filled', None, '\x1b[31mcollected'], objects)
+    tap.check('stat: cells and formulas', [(item['cells'], item['formulas']) for item in objects
+                                           if 'cells' in item] ==
+              [(9, 0), (11, 2), (11, 2), (3009, 3000), (11, 2)], objects)
+    tap.check('stat: formulas computed so far', (opened['computed'], edited['computed'] -
+              typed['computed'], last['computed'] - filled['computed']) == (0, 2, 0), objects)
+    tap.check('stat: memory', opened['reserved_bytes'] == 1048576 * 16384 * 16 and
+              filled['open_tiles'] >= 11 and filled['undo_bytes'] > opened['undo_bytes'] and
+              filled['resident_bytes'] > filled['committed_bytes'] > opened['committed_bytes'],
+              objects)
+    tap.check('collect', collected['forgotten_steps'] == 5 and collected['undo_bytes'] > 0 and
+              collected['collected_bytes'] > 0 and last['open_tiles'] + last['packed_tiles'] ==
+              typed['packed_tiles'] and
+              last['committed_bytes'] < filled['committed_bytes'], objects)
+    result = sheet('run', 'table.csv', 'measure')
+    lines = result.stdout.splitlines()
+    tap.check('stat and collect as text', len(lines) == 6 and lines[1].startswith('stat: 11 cells')
+              and lines[5].startswith('?[31mcollected: 11 cells') and
+              lines[4].startswith('collected: ') and '5 steps' in lines[4], lines)
+    write('measure', 'stat\n')
+    result = sheet('run', 'table.csv', 'measure', '-o', '-')
+    tap.check('stat: a workbook has standard output for itself', result.stdout.startswith('name,')
+              and 'stat: 9 cells' in result.stderr, result)
+    write('measure', 'begin\ntype A9 1\ncollect\nend\n')
+    refuses('collect within a step', ['run', 'table.csv', 'measure'], DIFFERENT, 'line 3',
+            'begin and end')
+    write('measure', 'undo\n')
+    refuses('undo of what was never done', ['run', 'table.csv', 'measure'], DIFFERENT, 'line 1')
+    write('measure', 'stat\n')
+    with open('/dev/full', 'wb') as full:
+        for options in ([], ['--json']):
+            full_disk(['run', 'table.csv', 'measure', *options], full)
 
 
 # ---- calc, stat, diff ------------------------------------------------------------------------
