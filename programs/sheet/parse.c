@@ -368,16 +368,29 @@ static size_t read_row_word(const struct parser *parser, size_t ahead, struct co
 
 typedef size_t word_reader(const struct parser *parser, size_t ahead, struct corner *corner);
 
+/* How many characters lead to what stands behind a ':', blanks included; 0: there is none. Printed
+ * they are not there, so 'L : Y' has to mean the columns that 'L:Y' means. */
+static size_t read_colon(const struct parser *parser, size_t ahead)
+{
+    size_t length = 0;
+    while (is_space(peek(parser, ahead + length)))
+        length++;
+    if (peek(parser, ahead + length++) != ':')
+        return 0;
+    while (is_space(peek(parser, ahead + length)))
+        length++;
+    return length;
+}
+
 static size_t read_two_words(const struct parser *parser, word_reader *read, struct corner *a,
                              struct corner *b)
 {
     size_t length = read(parser, 0, a);
-    if (!length || peek(parser, length) != ':')
+    size_t colon = length ? read_colon(parser, length) : 0;
+    size_t second = colon ? read(parser, length + colon, b) : 0;
+    if (!second || peek(parser, length + colon + second) == '(')
         return 0;
-    size_t second = read(parser, length + 1, b);
-    if (!second || peek(parser, length + 1 + second) == '(')
-        return 0;
-    return length + 1 + second;
+    return length + colon + second;
 }
 
 /* A:C, 3:5. *done: there was one, and it was emitted, or that failed (false is returned). */
@@ -424,12 +437,13 @@ static bool parse_cells(struct parser *parser, sheet_id sheet, bool *done)
     *done = length && peek(parser, length) != '(' && peek(parser, length) != '!';
     if (!*done)
         return true;
-    size_t second = peek(parser, length) == ':' ? read_corner(parser, length + 1, &b) : 0;
-    char behind = peek(parser, length + 1 + second);
+    size_t colon = read_colon(parser, length);
+    size_t second = colon ? read_corner(parser, length + colon, &b) : 0;
+    char behind = peek(parser, length + colon + second);
     if (second && behind != '(' && behind != '!') {
         if (!emit_corners(parser, sheet, a, b))
             return false;
-        parser->at += length + 1 + second;
+        parser->at += length + colon + second;
         return true;
     }
     if (!emit_cell(parser, sheet, a.position, a.fixed))

@@ -156,6 +156,8 @@ START_TEST(what_is_written_differently)
                  {"=B2:A1", "A1:B2"},
                  {"=$B1:A$2", "A1:$B$2"},
                  {"=C:A", "A:C"},
+                 {"=SUM( A1 : B2 ,$3 :5)", "SUM(A1:B2,$3:5)"},
+                 {"=L:\ty", "L:Y"},
                  {"=true", "TRUE"},
                  {"=#n/a", "#N/A"},
                  {"=_xlfn.STDEV.S(1,2)", "STDEV.S(1,2)"},
