@@ -264,7 +264,9 @@ static bool read_all(struct reader *reader, struct source *source, const struct 
             return problem_say(
                 reader->problem, "%s, line %lu: a tag of more than %d bytes", reader->name,
                 (unsigned long)XML_GetCurrentLineNumber(reader->parser), XML_TAG_BYTES_MAX);
-        if (!progress_step(progress, doing, done_bytes, source->size_bytes))
+        /* An archive may lie about a part's size: then nobody knows how much is to come. */
+        uint64_t total_bytes = done_bytes <= source->size_bytes ? source->size_bytes : 0;
+        if (!progress_step(progress, doing, done_bytes, total_bytes))
             return problem_say(reader->problem, "stopped");
     }
 }
