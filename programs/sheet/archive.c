@@ -17,12 +17,17 @@
 #include <zip.h>
 
 #include "common/human.h"
+#include "sheet/ahead.h"
 
-enum { RATIO_FREE_BYTES = 16 << 20 };
+enum {
+    RATIO_FREE_BYTES = 16 << 20,
+    AHEAD_BYTES_MIN = 1 << 18 /* of smaller files a thread costs more than it saves */
+};
 
 struct archive_file {
     struct archive *archive;
     zip_file_t *zip_file;
+    struct ahead *ahead; /* NULL: it is read here */
     const char *name;
     uint64_t said_bytes, read_bytes;
 };
@@ -174,6 +179,11 @@ static bool can_open(struct archive *archive, int64_t index, const char *name, z
     return true;
 }
 
+static int64_t unpack(void *context, void *buffer, size_t buffer_bytes)
+{
+    return zip_fread(context, buffer, buffer_bytes);
+}
+
 struct archive_file *archive_file_open(struct archive *archive, const char *name,
                                        struct problem *problem)
 {
@@ -196,6 +206,7 @@ struct archive_file *archive_file_open(struct archive *archive, const char *name
     file->name = archive_name(archive, (size_t)index);
     file->said_bytes = facts.valid & ZIP_STAT_SIZE ? facts.size : 0;
     file->read_bytes = 0;
+    file->ahead = file->said_bytes < AHEAD_BYTES_MIN ? NULL : ahead_new(unpack, file->zip_file);
     return file;
 }
 
@@ -211,7 +222,8 @@ static bool is_bomb(const struct archive_file *file)
 int64_t archive_file_read(struct archive_file *file, void *buffer, size_t buffer_bytes,
                           struct problem *problem)
 {
-    zip_int64_t count = zip_fread(file->zip_file, buffer, buffer_bytes);
+    int64_t count = file->ahead ? ahead_read(file->ahead, buffer, buffer_bytes)
+                                : unpack(file->zip_file, buffer, buffer_bytes);
     if (count < 0) {
         (void)problem_say(problem, "%s is damaged (%s)", file->name,
                           zip_error_strerror(zip_file_get_error(file->zip_file)));
@@ -237,6 +249,7 @@ void archive_file_close(struct archive_file *file)
 {
     if (!file)
         return;
+    ahead_free(file->ahead);
     (void)zip_fclose(file->zip_file); /* only read; what was wrong archive_file_read has said */
     file->archive = NULL;
 }

@@ -31,7 +31,8 @@ bool archive_has(const struct archive *archive, const char *name); /* case does 
 size_t archive_count(const struct archive *archive);
 const char *archive_name(const struct archive *archive, size_t index);
 
-/* One open at a time for an archive. NULL with a sentence. */
+/* One open at a time for an archive, and until it is closed nothing else may be asked of that: a
+ * large one is unpacked ahead of its reader, by a thread. NULL with a sentence. */
 struct archive_file *archive_file_open(struct archive *archive, const char *name,
                                        struct problem *problem);
 /* Bytes read; 0: the end; -1 with a sentence: damaged (a wrong checksum too), or a bomb. */

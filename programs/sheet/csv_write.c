@@ -27,6 +27,7 @@ struct writing {
     const struct sheet *sheet;
     const struct csv_options *options;
     char separator, quote;
+    bool is_special[256]; /* bytes that make a text want quotes */
     uint32_t columns;     /* of each line; 0: as many as it takes */
     struct position next; /* the field to be written next */
     bool is_empty;        /* nothing was written on this line yet */
@@ -40,8 +41,7 @@ struct writing {
 static bool needs_quotes(const struct writing *writing, const char *text, size_t text_bytes)
 {
     for (size_t i = 0; i < text_bytes; i++)
-        if (text[i] == writing->separator || text[i] == writing->quote || text[i] == '\n' ||
-            text[i] == '\r')
+        if (writing->is_special[(unsigned char)text[i]])
             return true;
     return false;
 }
@@ -93,19 +93,25 @@ static const char *date_code(enum format_kind kind, double number)
     }
 }
 
+/* false: it is no date, or there is none for it. */
+static bool put_date(struct writing *writing, double number, style_id style)
+{
+    struct formatted formatted;
+    const char *code = date_code(kind_of(writing, style), number);
+    if (!code)
+        return false;
+    number_format(&formatted, value_number(number), code, 0, writing->book->is_1904);
+    if (!formatted.is_refused)
+        put_text(writing, formatted.text, formatted.text_bytes);
+    return !formatted.is_refused;
+}
+
 static void put_number(struct writing *writing, double number, style_id style)
 {
     char text[VALUE_NUMBER_BYTES];
-    const char *code = NULL;
-    if (style && number >= 0 && number < 1e9)
-        code = date_code(kind_of(writing, style), number);
-    struct formatted formatted = {.is_refused = true};
-    if (code)
-        number_format(&formatted, value_number(number), code, 0, writing->book->is_1904);
-    if (formatted.is_refused)
+    bool may_be_date = style && number >= 0 && number < 1e9;
+    if (!may_be_date || !put_date(writing, number, style))
         put_text(writing, text, exact_print(number, text));
-    else
-        put_text(writing, formatted.text, formatted.text_bytes);
 }
 
 static void put_value(struct writing *writing, struct value value, style_id style)
@@ -189,39 +195,57 @@ static bool is_shown(const struct cell *cell)
     return cell->kind != VALUE_BLANK || cell->formula;
 }
 
-/* How many columns all lines get: up to the last one with something in it. 0: that would be too
- * much padding. Also says whether there is anything. */
-static uint32_t columns_of(const struct sheet *sheet, bool *is_any)
+/* The last row and the last column with something in them; false: there is nothing. */
+static bool find_last(const struct sheet *sheet, struct position *last)
 {
     struct grid_walk walk;
-    uint32_t last_column = 0, last_row = 0, row_end = 0;
-    uint64_t ends = 0; /* of lines with cells: their last columns, added up */
-    *is_any = false;
+    bool is_any = false;
+    *last = (struct position){0, 0};
+    grid_walk_begin(&walk, sheet->grid, area_of_all(), GRID_AS_THEY_LIE);
+    for (const struct cell *cell; (cell = grid_walk_next(&walk)) != NULL;) {
+        if (!is_shown(cell))
+            continue;
+        is_any = true;
+        last->row = walk.position.row > last->row ? walk.position.row : last->row;
+        last->column = walk.position.column > last->column ? walk.position.column : last->column;
+    }
+    return is_any;
+}
+
+/* Of lines with cells: their last columns, added up. */
+static uint64_t ends_of(const struct sheet *sheet)
+{
+    struct grid_walk walk;
+    struct position end = {0, 0};
+    uint64_t ends = 0;
     grid_walk_begin(&walk, sheet->grid, area_of_all(), GRID_BY_ROWS);
     for (const struct cell *cell; (cell = grid_walk_next(&walk)) != NULL;) {
         if (!is_shown(cell))
             continue;
-        if (*is_any && walk.position.row != last_row)
-            ends += row_end;
-        *is_any = true;
-        last_row = walk.position.row;
-        row_end = walk.position.column;
-        last_column = row_end > last_column ? row_end : last_column;
+        if (walk.position.row != end.row)
+            ends += end.column;
+        end = walk.position;
     }
-    ends += row_end;
-    uint64_t padding = ((uint64_t)last_row + 1) * last_column - ends;
-    return padding <= PADDING_MAX ? last_column + 1 : 0;
+    return ends + end.column;
+}
+
+/* How many columns all lines get: up to the last one with something in it. 0: that would be too
+ * much padding. */
+static uint32_t columns_of(const struct sheet *sheet, struct position last)
+{
+    uint64_t most = ((uint64_t)last.row + 1) * last.column;
+    return most <= PADDING_MAX || most - ends_of(sheet) <= PADDING_MAX ? last.column + 1 : 0;
 }
 
 static bool put_sheet(struct writing *writing, const struct progress *progress,
                       struct problem *problem)
 {
     struct grid_walk walk;
-    bool is_any;
+    struct position last;
     uint32_t told = 0;
-    writing->columns = columns_of(writing->sheet, &is_any);
-    if (!is_any)
+    if (!find_last(writing->sheet, &last))
         return true;
+    writing->columns = columns_of(writing->sheet, last);
     grid_walk_begin(&walk, writing->sheet->grid, area_of_all(), GRID_BY_ROWS);
     for (const struct cell *cell; (cell = grid_walk_next(&walk)) != NULL;) {
         if (!is_shown(cell))
@@ -284,6 +308,9 @@ bool csv_write_sheet(const struct book *book, int descriptor,
     if (options->csv.separator)
         writing->separator = options->csv.separator;
     writing->quote = options->csv.quote ? options->csv.quote : '"';
+    for (const char *special = (const char[]){writing->separator, writing->quote, '\n', '\r', 0};
+         *special; special++)
+        writing->is_special[(unsigned char)*special] = true;
     writing->is_empty = true;
     sink_begin(&writing->sink, descriptor);
     bool is_written = put_sheet(writing, options->progress, problem);

@@ -156,7 +156,8 @@ struct walk {
                           those given directly */
     struct reference reference; /* the area, when from a cell of one */
     const struct cell *cell;    /* likewise; NULL: an array's or a value itself */
-    /* The rest is evaluate.c's. */
+    /* The rest is operand.c's. */
+    struct grid_run run; /* cells that are next; no more of them than there are */
     struct evaluation *evaluation;
     const struct operand *operand;
     struct grid_walk grid;
@@ -167,7 +168,23 @@ struct walk {
 };
 void walk_begin(struct walk *walk, struct evaluation *evaluation, const struct operand *operand,
                 enum walk_order order);
-bool walk_next(struct walk *walk);
+bool walk_go_on(struct walk *walk); /* for walk_next alone */
+/* A number that is not stale costs no call. */
+static inline bool walk_next(struct walk *walk)
+{
+    const struct cell *cell = walk->run.cells;
+    if (walk->run.count == 0 || cell->kind != VALUE_NUMBER || (cell->flags & CELL_STALE))
+        return walk_go_on(walk);
+    walk->value = (struct value){.kind = VALUE_NUMBER, .number = cell->number};
+    walk->cell = cell;
+    walk->row = walk->run.first.row - walk->reference.area.first.row;
+    walk->column = walk->run.first.column - walk->reference.area.first.column;
+    walk->run.first.row += walk->run.row_step;
+    walk->run.first.column += walk->run.column_step;
+    walk->run.cells += walk->run.step;
+    walk->run.count--;
+    return true;
+}
 
 /* Numbers of an operand added up, as SUM does: in cells and arrays numbers alone count; a truth or
  * text given directly counts when it is one, and is #VALUE! otherwise. The first error ends it. As

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     DIGITS_SURE = 15,
@@ -14,42 +15,37 @@ enum {
     PLAIN_EXPONENT_MAX = 14 /* whole numbers of more digits are taken for names of things */
 };
 
-static size_t print_whole(uint64_t number, char *text)
-{
-    char reversed[VALUE_NUMBER_BYTES];
-    size_t count = 0, length = 0;
-    do
-        reversed[count++] = (char)('0' + number % 10);
-    while (number /= 10);
-    while (count)
-        text[length++] = reversed[--count];
-    return length;
-}
-
 /* Digits with a point in front of the last decimals of them; zeros are put in front. */
 static size_t print_decimals(uint64_t digits, unsigned decimals, char *text)
 {
-    char whole[VALUE_NUMBER_BYTES];
-    size_t count = print_whole(digits, whole), length = 0;
-    for (size_t i = count > decimals ? count : decimals + 1; i > 0; i--) {
-        if (i == decimals)
-            text[length++] = '.';
-        text[length++] = i > count ? '0' : whole[count - i];
-    }
-    return length;
+    char written[VALUE_NUMBER_BYTES], *end = written + sizeof written, *at = end;
+    for (unsigned i = 0; i < decimals; i++, digits /= 10)
+        *--at = (char)('0' + digits % 10);
+    if (decimals)
+        *--at = '.';
+    do
+        *--at = (char)('0' + digits % 10);
+    while (digits /= 10);
+    memcpy(text, at, (size_t)(end - at));
+    return (size_t)(end - at);
 }
 
 /* Most numbers have few decimals. A whole number below 2^53 divided by a power of ten up to 10^22
  * is rounded once, as the text of it is when it is read: so if the division gives the number, the
- * text does. With at most 15 digits no shorter one can. 0: it is no such number. */
+ * text does. With at most 15 digits no shorter one can. A division takes its time; how far the
+ * multiplied number is from a whole one says mostly that it is not worth it: two roundings make it
+ * differ by less than a part in 2^51. 0: it is no such number. */
 static size_t print_fast(double number, char *text)
 {
-    double power = 1;
-    for (unsigned decimals = 0; decimals <= DECIMALS_FAST; decimals++, power *= 10) {
-        double digits = rint(number * power);
-        if (digits >= 1e15)
+    double power = 10;
+    if (number < 1e15 && (double)(int64_t)number == number)
+        return print_decimals((uint64_t)number, 0, text);
+    for (unsigned decimals = 1; decimals <= DECIMALS_FAST; decimals++, power *= 10) {
+        double scaled = number * power;
+        if (!(scaled < 1e15))
             return 0;
-        if (digits / power == number)
+        double digits = (double)(int64_t)(scaled + 0.5);
+        if (fabs(scaled - digits) <= scaled * 0x1p-51 && digits / power == number)
             return print_decimals((uint64_t)digits, decimals, text);
     }
     return 0;

@@ -142,11 +142,11 @@ struct grid_walk {
     const struct cell *next;
     uint32_t left, step;
     uint32_t row_step, column_step;
-    /* The tile they are in, what part of it is to be visited, and its next column. */
+    /* The tile they are in and its block, what part of it is to be visited, and its next column. */
     const struct grid *grid;
     enum grid_order order;
     struct area area, part;
-    uint64_t tile, from;
+    uint64_t tile, block;
     struct packed_tile *packed; /* the tile, if it is packed */
     uint32_t index;             /* its next cell, else its next column */
     uint32_t row, column;
@@ -174,6 +174,33 @@ static inline const struct cell *grid_walk_next(struct grid_walk *walk)
         }
     } while (grid_walk_go_on(walk));
     return NULL;
+}
+
+/* The same walk, many cells at once, for those to whom a cell is a few instructions. Cell i is
+ * cells[i * step], at row first.row + i * row_step and column first.column + i * column_step: they
+ * are neighbours in a column or in a row. Used or not: look. */
+struct grid_run {
+    const struct cell *cells;
+    uint32_t count, step;
+    struct position first;
+    uint32_t row_step, column_step;
+};
+static inline bool grid_walk_next_run(struct grid_walk *walk, struct grid_run *run)
+{
+    if (walk->left == 0 && !grid_walk_go_on(walk))
+        return false;
+    *run = (struct grid_run){
+        .cells = walk->next,
+        .count = walk->left,
+        .step = walk->step,
+        .first = {walk->position.row + walk->row_step, walk->position.column + walk->column_step},
+        .row_step = walk->row_step,
+        .column_step = walk->column_step};
+    walk->next += (size_t)walk->left * walk->step;
+    walk->position.row += walk->left * walk->row_step;
+    walk->position.column += walk->left * walk->column_step;
+    walk->left = 0;
+    return true;
 }
 
 /* The smallest area with all used cells in it; false: there are none. */

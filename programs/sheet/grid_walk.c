@@ -19,7 +19,9 @@
 enum {
     STRIP_ROWS = TILE_ROWS < 64 ? TILE_ROWS : 64, /* rows that are bits of a word */
     STRIPS = TILE_ROWS / STRIP_ROWS,
-    ACROSS_WORDS = TILES_ACROSS / 64
+    ACROSS_WORDS = TILES_ACROSS / 64,
+    /* Cells from one to its neighbour in the row: in its tile, or in the tile beside it. */
+    STEP_ACROSS = TILE_COLUMNS > 1 ? TILE_ROWS : BLOCK_TILES *GRID_TILE_CELLS
 };
 
 _Static_assert(TILE_ROWS % STRIP_ROWS == 0, "strips have no rows of two tiles");
@@ -257,36 +259,50 @@ static bool next_by_rows(struct grid_walk *walk)
     return true;
 }
 
-/* The next tile in the area from walk->from on, in order of numbers. */
+/* The next row of blocks that has any; false: there is none. */
+static bool enter_blocks(struct grid_walk *walk)
+{
+    if (walk->down == TILES_DOWN / BLOCK_TILES - 1)
+        return false;
+    uint64_t block =
+        bits_next_at(&walk->grid->present, 1, block_of(walk->down + 1, walk->first_across));
+    if (block > block_of(walk->area.last.row / BLOCK_ROWS, walk->last_across))
+        return false;
+    walk->down = (uint32_t)(block / TILES_ACROSS);
+    walk->word = walk->first_across / 64 - 1;
+    return true;
+}
+
+/* The next block with tiles in the area. */
+static bool next_block(struct grid_walk *walk)
+{
+    for (;;) {
+        uint32_t word = walk->word + 1;
+        for (; walk->word_rest; walk->word_rest &= walk->word_rest - 1) {
+            uint32_t across = walk->word * 64 + (unsigned)__builtin_ctzll(walk->word_rest);
+            walk->block = block_of(walk->down, across);
+            walk->bands = bits_word(&walk->grid->present, walk->block) & bands_in(walk, walk->down);
+            if (walk->bands) {
+                walk->word_rest &= walk->word_rest - 1;
+                return true;
+            }
+        }
+        if (next_blocks(walk, walk->down, &word, &walk->word_rest))
+            walk->word = word;
+        else if (!enter_blocks(walk))
+            return false;
+    }
+}
+
+/* The next tile in the area, in order of numbers. */
 bool grid_walk_next_tile(struct grid_walk *walk)
 {
-    const struct bits *present = &walk->grid->present;
-    uint32_t last_down = walk->area.last.row / BLOCK_ROWS;
-    for (;;) {
-        uint64_t tile = bits_next(present, walk->from);
-        if (tile == BITS_NONE || down_of(tile) > last_down)
-            return false;
-        uint32_t down = down_of(tile), across = across_of(tile);
-        if (across < walk->first_across) {
-            walk->from = block_of(down, walk->first_across) * BLOCK_TILES;
-            continue;
-        }
-        if (across > walk->last_across) {
-            walk->from = block_of(down + 1, walk->first_across) * BLOCK_TILES;
-            continue;
-        }
-        uint64_t in_area = bands_in(walk, down) & UINT64_MAX << tile % BLOCK_TILES;
-        if (!(in_area >> tile % BLOCK_TILES & 1)) {
-            /* Above the area, or below it. */
-            walk->from = tile - tile % BLOCK_TILES +
-                         (in_area ? (unsigned)__builtin_ctzll(in_area) : BLOCK_TILES);
-            continue;
-        }
-        walk->tile = tile;
-        walk->from = tile + 1;
-        walk->part = part_of(walk->area, tile);
-        return true;
-    }
+    if (!walk->bands && !next_block(walk))
+        return false;
+    walk->tile = walk->block * BLOCK_TILES + (unsigned)__builtin_ctzll(walk->bands);
+    walk->bands &= walk->bands - 1;
+    walk->part = part_of(walk->area, walk->tile);
+    return true;
 }
 
 /* Which tile columns, and which rows of blocks, have tiles in the area's blocks. */
@@ -361,7 +377,19 @@ static bool next_tile(struct grid_walk *walk)
     return grid_walk_next_tile(walk);
 }
 
-/* The next cell of a packed tile's part. */
+/* How many cells of a packed tile's part are one below the other from one on. */
+static uint32_t run_of(const struct grid_walk *walk, uint32_t index)
+{
+    const uint8_t *places = walk->packed->places + index;
+    uint32_t max = walk->part.last.row - places[0] % TILE_ROWS + 1, count = 1;
+    if (max > packed_count(walk->packed) - index)
+        max = packed_count(walk->packed) - index;
+    while (count < max && places[count] == places[0] + count)
+        count++;
+    return count;
+}
+
+/* The next cells of a packed tile's part. */
 static bool next_packed(struct grid_walk *walk)
 {
     struct packed_tile *packed = walk->packed;
@@ -373,8 +401,9 @@ static bool next_packed(struct grid_walk *walk)
             return false;
         if (!packed_is_in(&walk->part, place))
             continue;
-        walk->next = packed_cells(packed) + walk->index++;
-        walk->left = 1;
+        walk->next = packed_cells(packed) + walk->index;
+        walk->left = run_of(walk, walk->index);
+        walk->index += walk->left;
         walk->position =
             (struct position){row_of(walk->tile) + place % TILE_ROWS - walk->row_step,
                               column_of(walk->tile) + place / TILE_ROWS - walk->column_step};
@@ -383,7 +412,23 @@ static bool next_packed(struct grid_walk *walk)
     return false;
 }
 
-/* The next column of an open tile's part; by rows that is one row, and taken at once. */
+/* Open tiles to the right of an open one of a single column: their cells of a row lie at equal
+ * distances (STEP_ACROSS), and are one run. */
+static void add_tiles_across(struct grid_walk *walk)
+{
+    uint32_t across = across_of(walk->tile);
+    uint64_t tile = walk->tile;
+    for (; walk->word_rest; walk->word_rest &= walk->word_rest - 1) {
+        across++;
+        tile += BLOCK_TILES;
+        if (walk->word * 64 + (unsigned)__builtin_ctzll(walk->word_rest) != across ||
+            !bits_has(&walk->grid->open, tile))
+            return;
+        walk->left++;
+    }
+}
+
+/* The next column of an open tile's part; along a row that is one row, and taken at once. */
 static bool next_open(struct grid_walk *walk)
 {
     const struct area *part = &walk->part;
@@ -392,9 +437,11 @@ static bool next_open(struct grid_walk *walk)
     walk->next = cells_of(walk->grid, walk->tile) + walk->index * TILE_ROWS + part->first.row;
     walk->position = (struct position){row_of(walk->tile) + part->first.row - walk->row_step,
                                        column_of(walk->tile) + walk->index - walk->column_step};
-    if (walk->order == GRID_BY_ROWS) {
+    if (walk->column_step) {
         walk->left = part->last.column - part->first.column + 1;
         walk->index = UINT32_MAX;
+        if (TILE_COLUMNS == 1)
+            add_tiles_across(walk);
     } else {
         walk->left = part->last.row - part->first.row + 1;
         walk->index++;
@@ -418,20 +465,21 @@ bool grid_walk_go_on(struct grid_walk *walk)
 void grid_walk_begin(struct grid_walk *walk, const struct grid *grid, struct area area,
                      enum grid_order order)
 {
-    if (area.first.column == area.last.column)
+    bool is_row = area.first.row == area.last.row && area.first.column != area.last.column;
+    if (is_row || area.first.column == area.last.column)
         order = GRID_AS_THEY_LIE; /* which is the same, and asks less */
-    bool by_rows = order == GRID_BY_ROWS;
+    bool is_across = is_row || order == GRID_BY_ROWS;
     walk->position = area.first;
     walk->next = &no_cell;
     walk->left = 0;
-    walk->step = by_rows ? TILE_ROWS : 1;
-    walk->row_step = by_rows ? 0 : 1;
-    walk->column_step = by_rows ? 1 : 0;
+    walk->step = is_across ? STEP_ACROSS : 1;
+    walk->row_step = is_across ? 0 : 1;
+    walk->column_step = is_across ? 1 : 0;
     walk->grid = grid;
     walk->order = order;
     walk->area = area;
     walk->part = area_of_one((struct position){0, 0});
-    walk->tile = 0;
+    walk->tile = walk->block = 0;
     walk->packed = NULL;
     walk->index = UINT32_MAX;
     walk->first_across = area.first.column / TILE_COLUMNS;
@@ -441,8 +489,7 @@ void grid_walk_begin(struct grid_walk *walk, const struct grid *grid, struct are
     walk->bands = walk->rows = 0;
     walk->strip = STRIPS;
     memset(walk->words, 0, sizeof walk->words);
-    walk->from = tile_of(area.first);
-    walk->word = ACROSS_WORDS - 1;
+    walk->word = order == GRID_AS_THEY_LIE ? walk->first_across / 64 - 1 : ACROSS_WORDS - 1;
     walk->word_rest = 0;
     if (order != GRID_BY_COLUMNS)
         return;

@@ -265,6 +265,7 @@ void walk_begin(struct walk *walk, struct evaluation *evaluation, const struct o
     walk->is_from_cell = operand->kind == OPERAND_REFERENCE || operand->kind == OPERAND_ARRAY;
     walk->cell = NULL;
     walk->sheet = NULL;
+    walk->run = (struct grid_run){.count = 0};
 }
 
 static bool open_area(struct walk *walk)
@@ -282,9 +283,8 @@ static bool open_area(struct walk *walk)
     return true;
 }
 
-static bool found_cell(struct walk *walk, const struct cell *cell)
+static bool found_cell(struct walk *walk, const struct cell *cell, struct position position)
 {
-    struct position position = walk->grid.position;
     if (cell->flags & CELL_STALE) {
         evaluation_need(walk->evaluation, walk->reference.sheet, position);
         return false;
@@ -298,9 +298,10 @@ static bool found_cell(struct walk *walk, const struct cell *cell)
     return true;
 }
 
-static bool is_stopped(struct walk *walk)
+static bool is_stopped(struct walk *walk, uint32_t work)
 {
-    if (++walk->work < WORK_OF_WALKS)
+    walk->work += work;
+    if (walk->work < WORK_OF_WALKS)
         return false;
     walk->work = 0;
     return evaluation_is_stopped(walk->evaluation, WORK_OF_WALKS) ||
@@ -315,9 +316,27 @@ static void close_area(struct walk *walk)
     walk->work = 0;
 }
 
+/* The next cell of a run that is no blank. */
+static bool next_of_run(struct walk *walk)
+{
+    while (walk->run.count > 0) {
+        const struct cell *cell = walk->run.cells;
+        walk->run.cells += walk->run.step;
+        struct position position = walk->run.first;
+        walk->run.first.row += walk->run.row_step;
+        walk->run.first.column += walk->run.column_step;
+        walk->run.count--;
+        if (found_cell(walk, cell, position))
+            return true;
+    }
+    return false;
+}
+
 static bool next_cell(struct walk *walk)
 {
     for (;;) {
+        if (next_of_run(walk))
+            return true;
         if (!walk->is_open) {
             if (walk->evaluation->end != END_NONE || !open_area(walk))
                 return false;
@@ -327,14 +346,10 @@ static bool next_cell(struct walk *walk)
             walk->value = value_error(ERROR_REF);
             return true;
         }
-        const struct cell *cell;
-        while ((cell = grid_walk_next(&walk->grid))) {
-            if (is_stopped(walk))
-                return false;
-            if (found_cell(walk, cell))
-                return true;
-        }
-        close_area(walk);
+        if (!grid_walk_next_run(&walk->grid, &walk->run))
+            close_area(walk);
+        else if (is_stopped(walk, walk->run.count))
+            return false;
     }
 }
 
@@ -356,7 +371,7 @@ static bool next_element(struct walk *walk)
     if (is_blank_at_end(operand))
         count = operand->stored_rows * operand->columns;
     while (walk->next < count) {
-        if (is_stopped(walk))
+        if (is_stopped(walk, 1))
             return false;
         uint32_t index = walk->next++;
         walk->row = index / operand->columns;
@@ -376,7 +391,7 @@ static bool next_alone(struct walk *walk)
     return walk->value.kind != VALUE_BLANK;
 }
 
-bool walk_next(struct walk *walk)
+bool walk_go_on(struct walk *walk)
 {
     switch (walk->operand->kind) {
     case OPERAND_REFERENCE:
@@ -414,29 +429,60 @@ static bool pass_cell(struct evaluation *evaluation, struct total *total, const 
     return total->error.kind != VALUE_ERROR;
 }
 
+static bool is_settled_number(const struct cell *cell)
+{
+    return cell->kind == VALUE_NUMBER && !(cell->flags & CELL_STALE);
+}
+
+/* Numbers from one on, up to what is none. Added up by themselves first: nothing of the loop has to
+ * be in memory in between, which makes it twice as fast. */
+static uint32_t add_numbers(struct sum *sum, const struct grid_run *run, uint32_t from)
+{
+    struct sum own = {0, 0};
+    const struct cell *cell = run->cells + (size_t)from * run->step;
+    for (; from < run->count && is_settled_number(cell); from++, cell += run->step)
+        sum_add(&own, cell->number);
+    sum_add(sum, own.total);
+    sum->lost += own.lost;
+    return from;
+}
+
+static bool total_of_run(struct evaluation *evaluation, const struct grid_run *run, sheet_id sheet,
+                         struct total *total)
+{
+    for (uint32_t i = 0; i < run->count; i++) {
+        uint32_t next = add_numbers(&total->sum, run, i);
+        total->count += next - i;
+        i = next;
+        const struct cell *cell = run->cells + (size_t)i * run->step;
+        struct position position = {run->first.row + i * run->row_step,
+                                    run->first.column + i * run->column_step};
+        if (i < run->count && !pass_cell(evaluation, total, cell, sheet, position))
+            return false;
+    }
+    return true;
+}
+
 static bool total_of_area(struct evaluation *evaluation, const struct reference *reference,
                           struct total *total)
 {
     const struct sheet *sheet = evaluation_sheet_of(evaluation, reference->sheet);
     struct grid_walk walk;
+    struct grid_run run;
     uint64_t work = 1;
     if (!sheet) {
         total->error = value_error(ERROR_REF);
         return false;
     }
     grid_walk_begin(&walk, sheet->grid, reference->area, GRID_AS_THEY_LIE);
-    for (const struct cell *cell; (cell = grid_walk_next(&walk)); work++) {
+    for (; grid_walk_next_run(&walk, &run); work += run.count) {
         if (work >= WORK_OF_WALKS) {
             if (evaluation_is_stopped(evaluation, work))
                 return true;
             work = 0;
         }
-        if (cell->kind == VALUE_NUMBER && !(cell->flags & CELL_STALE)) {
-            sum_add(&total->sum, cell->number);
-            total->count++;
-        } else if (!pass_cell(evaluation, total, cell, reference->sheet, walk.position)) {
+        if (!total_of_run(evaluation, &run, reference->sheet, total))
             return false;
-        }
     }
     (void)evaluation_is_stopped(evaluation, work); /* whoever comes next sees it */
     return true;

@@ -113,9 +113,12 @@ void pool_close(struct pool *pool)
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
+/* By the lower half of the hash first. A slot has bits of the upper one: were they what brings runs
+ * to a slot, all that are there would have the same, and each would have to be looked at. */
 static uint64_t home_of(uint64_t slot_count, uint32_t hash)
 {
-    return (uint64_t)hash * slot_count >> 32;
+    uint32_t turned = hash << 16 | hash >> 16;
+    return (uint64_t)turned * slot_count >> 32;
 }
 
 /* Where a slot for the hash is empty. */

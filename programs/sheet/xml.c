@@ -71,9 +71,17 @@ bool xml_truth(const char *const *attributes, const char *name, bool otherwise)
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
+/* Names are short, and there are many: a call of strchr would take longer. */
+static const char *colon_in(const char *name)
+{
+    while (*name && *name != ':')
+        name++;
+    return *name ? name : NULL;
+}
+
 static const char *without_prefix(const char *name)
 {
-    const char *colon = strchr(name, ':');
+    const char *colon = colon_in(name);
     return colon ? colon + 1 : name;
 }
 
@@ -91,7 +99,7 @@ static void note_relations_prefix(struct reader *reader, const char *name, const
 
 static bool is_declaration(const char *name)
 {
-    return strncmp(name, "xmlns", 5) == 0 && (name[5] == ':' || !name[5]);
+    return name[0] == 'x' && strncmp(name, "xmlns", 5) == 0 && (name[5] == ':' || !name[5]);
 }
 
 static bool is_taken(const struct reader *reader, size_t count, const char *name)
@@ -124,7 +132,7 @@ static size_t count_attributes(const char *const *attributes, bool *is_plain)
     size_t count = 0;
     *is_plain = true;
     for (; attributes[2 * count]; count++)
-        if (strchr(attributes[2 * count], ':') || is_declaration(attributes[2 * count]))
+        if (colon_in(attributes[2 * count]) || is_declaration(attributes[2 * count]))
             *is_plain = false;
     return count;
 }

@@ -105,6 +105,44 @@ START_TEST(damaged)
 }
 END_TEST
 
+/* A file so large that a thread unpacks it: closed in the middle, read, damaged in the middle. */
+START_TEST(read_ahead)
+{
+    enum { BYTES = 3 << 20 };
+    char *text = malloc(BYTES), *bytes = malloc(BYTES);
+    uint64_t chance = 1;
+    require(text && bytes);
+    for (size_t i = 0; i < BYTES; i++)
+        text[i] = (char)random_below(&chance, 64);
+    struct part parts[] = {{"large", text, BYTES}, {"small", "hello", 5}};
+    struct file_path path = write_archive("large.zip", parts, 2);
+    struct archive *archive = open_archive(path.text);
+    for (int i = 0; i < 10; i++) {
+        struct archive_file *file = archive_file_open(archive, "large", &problem);
+        require(file);
+        for (int64_t at = 0, count; at < (int64_t)i * 100000; at += count) {
+            count = archive_file_read(file, bytes, 30000, &problem);
+            require(count > 0 && memcmp(bytes, text + at, (size_t)count) == 0);
+        }
+        archive_file_close(file);
+        require_equal(read_whole(archive, "small", bytes, BYTES), 5);
+    }
+    struct archive_file *file = archive_file_open(archive, "large", &problem);
+    require(file);
+    archive_close(archive); /* with the file */
+    size_t size_bytes;
+    char *whole = take_file(path.text, &size_bytes);
+    whole[size_bytes / 2] = (char)(whole[size_bytes / 2] ^ 0x55);
+    archive = open_archive(put_file("bad.zip", whole, size_bytes).text);
+    require_equal(read_whole(archive, "large", bytes, BYTES), -1);
+    require(strstr(problem.text, "large is damaged"), "%s", problem.text);
+    archive_close(archive);
+    free(whole);
+    free(text);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(passwords)
 {
     struct part part = {"a.txt", "secret", 0};
@@ -148,6 +186,7 @@ int main(void)
     tcase_add_test(all, reading);
     tcase_add_test(all, no_archives);
     tcase_add_test(all, damaged);
+    tcase_add_test(all, read_ahead);
     tcase_add_test(all, passwords);
     tcase_add_test(all, bombs);
     return test_main(suite);

@@ -262,12 +262,39 @@ static void walk(struct area area, enum grid_order order)
     agree_equal(count, model_count(area));
 }
 
+/* The same cells, in the same order. */
+static void walk_runs(struct area area, enum grid_order order)
+{
+    struct grid_walk walk;
+    struct grid_run run;
+    struct position last = {0, 0};
+    size_t count = 0;
+    grid_walk_begin(&walk, grid, area, order);
+    while (grid_walk_next_run(&walk, &run)) {
+        agree(run.count > 0);
+        for (uint32_t i = 0; i < run.count; i++) {
+            const struct cell *cell = &run.cells[(size_t)i * run.step];
+            struct position at = {run.first.row + i * run.row_step,
+                                  run.first.column + i * run.column_step};
+            agree(area_has(area, at));
+            require_cell(cell, model_get(at));
+            if (!cell_is_used(cell))
+                continue;
+            agree(count == 0 || is_before(last, at, order));
+            last = at;
+            count++;
+        }
+    }
+    agree_equal(count, model_count(area));
+}
+
 static void do_walk(void)
 {
     struct area area = some_area();
     enum grid_order order = (enum grid_order)below(3);
     remember("walk %s in order %d", area_name(area).text, (int)order);
     walk(area, order);
+    walk_runs(area, order);
     agree_equal(grid_count(grid, area), model_count(area));
 }
 
@@ -536,6 +563,41 @@ START_TEST(scattered_cells_take_no_pages)
 }
 END_TEST
 
+static size_t run_count(struct area area, enum grid_order order)
+{
+    struct grid_walk walk;
+    struct grid_run run;
+    size_t count = 0;
+    grid_walk_begin(&walk, grid, area, order);
+    while (grid_walk_next_run(&walk, &run))
+        count++;
+    return count;
+}
+
+/* Neighbours come together, in a column and in a row. */
+START_TEST(runs_are_long)
+{
+    enum { FULL_ROWS = 2 * GRID_TILE_ROWS, FULL_COLUMNS = 128 };
+    struct area all = {{0, 0}, {FULL_ROWS - 1, FULL_COLUMNS - 1}};
+    struct area row = {{7, 0}, {7, FULL_COLUMNS - 1}}, column = {{0, 5}, {FULL_ROWS - 1, 5}};
+    make();
+    for (uint32_t at = 0; at < FULL_ROWS * FULL_COLUMNS; at++)
+        put(at / FULL_COLUMNS, at % FULL_COLUMNS, at);
+    require_equal(run_count(column, GRID_BY_ROWS), 2);
+    require_equal(run_count(all, GRID_BY_COLUMNS), 2 * FULL_COLUMNS);
+    if (GRID_TILE_COLUMNS == 1) {
+        require_equal(run_count(row, GRID_AS_THEY_LIE), 2);
+        require_equal(run_count(all, GRID_BY_ROWS), 2 * FULL_ROWS);
+    }
+    /* Packed ones as well, down the column. */
+    for (uint32_t i = 0; i < 8; i++)
+        put(ROWS - 100 + i * 5 / 4, 9000, i);
+    column = (struct area){{ROWS - 200, 9000}, {ROWS - 1, 9000}};
+    require_equal(run_count(column, GRID_AS_THEY_LIE), 2);
+    end();
+}
+END_TEST
+
 /* More than mprotect can have mappings for. */
 START_TEST(tiles_apart_from_each_other)
 {
@@ -634,6 +696,7 @@ static Suite *make_suite(void)
     tcase_add_test(plain, a_table_is_open);
     tcase_add_test(plain, a_touch_puts_packed_cells_back);
     tcase_add_test(plain, scattered_cells_take_no_pages);
+    tcase_add_test(plain, runs_are_long);
     tcase_add_loop_test(plain, tiles_apart_from_each_other, 0, 3);
     tcase_add_test(plain, what_is_refused_changes_nothing);
     return suite;
