@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""make.py STEPPE_MAP [PICTURE...] - makes the pictures beside this file; needs tmux and Chromium.
+"""make.py PROGRAM [PICTURE...] - makes the pictures beside this file; needs tmux and Chromium.
 
-STEPPE_MAP is the built program. Terminals are pictures of what tmux has on its screen, with its
-colours; reports are what the program writes. Without names all pictures are made:
+PROGRAM is the built steppe-map or steppe-sheet. Terminals are pictures of what tmux has on its
+screen, with its colours; reports are what the program writes. Without names all pictures of the
+program are made:
 
-    lab      the lab in a terminal, after use 7, 46, 10-13; clear 46
-    process  a process in a terminal
-    report   the report of the same process
+    lab         steppe-map: the lab in a terminal, after use 7, 46, 10-13; clear 46
+    process     a process in a terminal
+    report      the report of the same process
+    sheet       steppe-sheet: a workbook with formulas, its titles frozen, some cells chosen
+    sheet-map   the pages of a sheet, some of them gone empty
 """
 import html
 import json
@@ -50,6 +53,56 @@ PROCESS_KEYS = (
     ('Tab', ''), ('+', ''), ('+', ''), ('Right', ''), ('Right', ''), ('Tab', ''),
 )
 
+# Some cells of a column chosen, the first of them a formula.
+SHEET_KEYS = (('F5', 'go to'), *((key, '') for key in ('F13:F20',)), ('Enter', 'average'))
+SHEET_ROWS = 60
+SHEET_SCRIPT = """
+type F1 amount
+type F2 =ROUND(D2*E2,2)
+copy F2 F3:F61
+type H1 product
+type I1 sold
+type J1 share
+type H2 tea
+type H3 coffee
+type H4 honey
+type H5 rice
+type H6 all
+type I2 =SUMIF(C:C,H2,F:F)
+copy I2 I3:I5
+type I6 =SUM(I2:I5)
+type J2 =I2/I$6
+copy J2 J3:J6
+type H8 best month
+type I8 =INDEX(A2:A61,MATCH(MAX(F2:F61),F2:F61,0))
+format I8 "mmmm yyyy"
+format A2:A61 "d mmm yyyy"
+format E2:F61 "#,##0.00;[Red]-#,##0.00"
+format I2:I6 #,##0.00
+format J2:J6 0.0%
+style A1:F1 +bold ink=FFFFFF paper=1F4E79
+style H1:J1 +bold ink=FFFFFF paper=1F4E79
+style H6:J6 +bold paper=DDEBF7
+style I8 align=left +italic
+style D1:F1 align=right
+style I1:J1 align=right
+width A:A 11
+width B:B 13
+width C:C 7
+width D:E 7
+width F:F 9
+width G:G 2
+width H:H 10
+width I:I 10
+width J:J 7
+add-sheet Stock
+add-sheet Prices
+"""
+
+# Cells of a column cleared: their pages are there until they are collected.
+SHEET_MAP_KEYS = (('F5', 'go to'), *((key, '') for key in ('C4000:C9000',)), ('Enter', 'count'),
+                  ('Delete', ''), ('F8', 'gone empty'))
+
 # A terminal's colours; the first sixteen are those that programs/screen means.
 PALETTE = ['#14171a', '#d55e00', '#009e73', '#e69f00', '#0072b2', '#cc79a7', '#56b4e9', '#c9d1d9',
            '#6b7683', '#ff8f3d', '#2fc79b', '#f0e442', '#4aa8e0', '#e3a3c6', '#8fd0f5', '#ffffff']
@@ -87,10 +140,10 @@ class Style:
                 self.take_long(code, codes)
             elif code == 0:
                 self.reset()
-            elif code in (1, 2, 4, 7):
+            elif code in (1, 2, 3, 4, 7):
                 self.flags.add(code)
-            elif code in (22, 24, 27):
-                self.flags -= {22: {1, 2}, 24: {4}, 27: {7}}[code]
+            elif code in (22, 23, 24, 27):
+                self.flags -= {22: {1, 2}, 23: {3}, 24: {4}, 27: {7}}[code]
             elif 30 <= code <= 39:
                 self.ink = None if code == 39 else PALETTE[code - 30]
             elif 40 <= code <= 49:
@@ -119,6 +172,7 @@ class Style:
         rules = [f'color:{ink}', f'background:{paper}']
         rules += ['font-weight:bold'] if 1 in self.flags else []
         rules += ['opacity:.62'] if 2 in self.flags else []
+        rules += ['font-style:italic'] if 3 in self.flags else []
         rules += ['text-decoration:underline'] if 4 in self.flags else []
         return ';'.join(rules)
 
@@ -319,16 +373,60 @@ def report(program):
         photograph(f'{page.as_uri()}#zoom=4', 'report', 1000, 1812)
 
 
-PICTURES = {'lab': lab, 'process': process, 'report': report}
+def orders(path):
+    """A shop's book: the same every time."""
+    names = ('Ana Silva', 'Jun Tanaka', 'Marie Curie', 'Olu Adeyemi', 'Sven Lund')
+    products = (('tea', 4.2), ('coffee', 6.95), ('honey', 8.5), ('rice', 2.35))
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('date,customer,product,pieces,price\n')
+        for i in range(SHEET_ROWS):
+            product, price = products[i * 7 % 11 % 4]
+            pieces = -1 if i % 17 == 9 else 1 + i * 5 % 24
+            file.write(f'2025-{1 + i // 5:02d}-{1 + i * 11 % 28:02d},{names[i * 3 % 5]},{product},'
+                       f'{pieces},{price + i % 6 / 10:.2f}\n')
 
 
-def main(program=None, *names):
-    if not program or not set(names) <= set(PICTURES):
+def sheet(program):
+    program = os.path.abspath(program)
+    with tempfile.TemporaryDirectory(prefix='pictures-') as folder:
+        table, book = os.path.join(folder, 'orders.csv'), os.path.join(folder, 'orders.xlsx')
+        orders(table)
+        subprocess.run([program, 'run', table, '-', '-o', book], input=SHEET_SCRIPT, text=True,
+                       check=True, timeout=TIMEOUT_SECONDS)
+        with Terminal(program, '--no-journal', book) as terminal:
+            terminal.expect('customer')
+            terminal.enter(SHEET_KEYS)
+            photograph_terminal(terminal, 'sheet')
+
+
+def sheet_map(program):
+    program = os.path.abspath(program)
+    with tempfile.TemporaryDirectory(prefix='pictures-') as folder:
+        table = os.path.join(folder, 'readings.csv')
+        with open(table, 'w', encoding='utf-8') as file:
+            file.write('time,place,value,remark,checked,value,error\n')
+            for i in range(12000):
+                file.write(f'{i},{i % 40},{i * 7919 % 1000},{"late" if i % 97 == 0 else ""},'
+                           f'{"yes" if 2000 < i < 8000 else ""},{i * 31 % 77},'
+                           f'{"x" if i % 3001 == 5 else ""}\n')
+        with Terminal(program, '--no-journal', table) as terminal:
+            terminal.expect('remark')
+            terminal.enter(SHEET_MAP_KEYS)
+            photograph_terminal(terminal, 'sheet-map')
+
+
+PICTURES = {'steppe-map': {'lab': lab, 'process': process, 'report': report},
+            'steppe-sheet': {'sheet': sheet, 'sheet-map': sheet_map}}
+
+
+def main(program='', *names):
+    pictures = PICTURES.get(os.path.basename(program), {})
+    if not pictures or not set(names) <= set(pictures):
         sys.exit(__doc__)
     # Pictures should not say where the program lies on this machine.
     os.chdir(os.path.dirname(os.path.abspath(program)))
-    for name in names or PICTURES:
-        PICTURES[name](f'./{os.path.basename(program)}')
+    for name in names or pictures:
+        pictures[name](f'./{os.path.basename(program)}')
 
 
 if __name__ == '__main__':

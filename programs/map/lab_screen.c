@@ -26,6 +26,7 @@ static void handle(struct lab_session *session, const struct screen_event *event
             (void)lab_notice_background(&session->lab);
         break;
     case SCREEN_RESIZE:
+    case SCREEN_PASTE: /* not asked for */
         break;
     }
 }

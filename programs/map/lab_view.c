@@ -446,7 +446,8 @@ static struct screen_cell piece_cell(enum look look, bool is_used)
     struct screen_style style = looks[look].style;
     if (is_used && look != GUARD)
         style = used_style;
-    return (struct screen_cell){is_used ? looks[look].used : looks[look].clear, style};
+    return (struct screen_cell){.glyph = is_used ? looks[look].used : looks[look].clear,
+                                .style = style};
 }
 
 /* One glyph for pages and the structures on them: a bar for the share in use, or what pages are. */
@@ -458,7 +459,8 @@ static struct screen_cell cell_of(const struct lab_span *span)
     uint64_t eighths = (uint64_t)((double)span->slots_in_use * 8.0 / (double)span->slot_count);
     if (eighths < 2)
         eighths = 2; /* the lowest bar is a dot in ASCII, as is what is reserved */
-    return (struct screen_cell){0x2580 + (uint32_t)(eighths < 8 ? eighths : 8), used_style};
+    return (struct screen_cell){.glyph = 0x2580 + (uint32_t)(eighths < 8 ? eighths : 8),
+                                .style = used_style};
 }
 
 static void put_cell(struct screen_grid *grid, int column, int row, struct screen_cell cell,
@@ -550,7 +552,8 @@ static void draw_legend(const struct lab_layout *layout, struct screen_grid *gri
         column = draw_sample(grid, column, row, piece_cell((enum look)i, false), names[i]);
     column = draw_sample(grid, column, row, piece_cell(RESIDENT, true), "in use");
     if (!layout->pieces)
-        column = draw_sample(grid, column, row, (struct screen_cell){0x2584, used_style}, "partly");
+        column = draw_sample(grid, column, row,
+                             (struct screen_cell){.glyph = 0x2584, .style = used_style}, "partly");
     (void)draw_sample(grid, column, row, piece_cell(RESERVED, true), "in use, no memory");
 }
 

@@ -8,7 +8,15 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { REPLACEMENT = 0xFFFD, ELLIPSIS = 0x2026, FORMAT_BYTES = 1024 };
+enum {
+    REPLACEMENT = 0xFFFD,
+    ELLIPSIS = 0x2026,
+    ZERO_WIDTH_NON_JOINER = 0x200C,
+    ZERO_WIDTH_JOINER = 0x200D,
+    VARIATION_FIRST = 0xFE00,
+    VARIATION_LAST = 0xFE0F,
+    FORMAT_BYTES = 1024
+};
 
 static const struct screen_cell empty_cell = {.glyph = ' '};
 
@@ -163,9 +171,19 @@ bool screen_is_visible(uint32_t glyph)
     return true;
 }
 
-/* 0 for what joins the character before it, which is left out here. */
-static int width_of(uint32_t *glyph)
+/* See grid.h; and between letters of Persian stand joiners that change only their shape. */
+static bool is_left_out(uint32_t glyph)
 {
+    return glyph == ZERO_WIDTH_JOINER || glyph == ZERO_WIDTH_NON_JOINER ||
+           (glyph >= VARIATION_FIRST && glyph <= VARIATION_LAST);
+}
+
+int screen_width_of(uint32_t *glyph)
+{
+    if (is_left_out(*glyph)) {
+        *glyph = 0;
+        return 0;
+    }
     if (!screen_is_visible(*glyph))
         *glyph = REPLACEMENT;
     int width = wcwidth((wchar_t)*glyph);
@@ -185,6 +203,20 @@ void screen_put(struct screen_grid *grid, int column, int row, uint32_t glyph,
                                  .style = style};
 }
 
+void screen_put_mark(struct screen_grid *grid, int column, int row, uint32_t mark)
+{
+    struct screen_cell *cell = cell_at(grid, column, row);
+    if (cell && cell->glyph == SCREEN_NO_GLYPH)
+        cell = cell_at(grid, column - 1, row);
+    if (!cell || !mark)
+        return;
+    for (int i = 0; i < SCREEN_MARKS_MAX; i++)
+        if (!cell->marks[i]) {
+            cell->marks[i] = mark;
+            return;
+        }
+}
+
 void screen_fill(struct screen_grid *grid, struct screen_area area, uint32_t glyph,
                  struct screen_style style)
 {
@@ -198,7 +230,7 @@ int screen_columns_of(const char *text)
     uint32_t glyph;
     int columns = 0;
     for (size_t length; (length = screen_decode(text, &glyph)) != 0; text += length)
-        columns += width_of(&glyph);
+        columns += screen_width_of(&glyph);
     return columns;
 }
 
@@ -206,17 +238,19 @@ int screen_text(struct screen_grid *grid, int column, int row, int columns_max,
                 struct screen_style style, const char *text)
 {
     uint32_t glyph;
-    int drawn = 0;
+    int drawn = 0, last = -1; /* last: where a mark goes */
     bool is_cut = screen_columns_of(text) > columns_max;
     int room = is_cut ? columns_max - 1 : columns_max;
     if (columns_max <= 0)
         return 0;
     for (size_t length; (length = screen_decode(text, &glyph)) != 0; text += length) {
-        int width = width_of(&glyph);
+        int width = screen_width_of(&glyph);
         if (drawn + width > room)
             break;
         if (width > 0)
-            screen_put(grid, column + drawn, row, glyph, style);
+            screen_put(grid, last = column + drawn, row, glyph, style);
+        else if (last >= 0)
+            screen_put_mark(grid, last, row, glyph);
         if (width == 2)
             screen_put(grid, column + drawn + 1, row, SCREEN_NO_GLYPH, style);
         drawn += width;
@@ -279,6 +313,8 @@ static size_t text_of_row(const struct screen_cell *cells, int columns, char *te
         if (cells[column].glyph == SCREEN_NO_GLYPH)
             continue;
         length += screen_encode(cells[column].glyph, text + length);
+        for (int i = 0; i < SCREEN_MARKS_MAX && cells[column].marks[i]; i++)
+            length += screen_encode(cells[column].marks[i], text + length);
         if (cells[column].glyph != ' ')
             end = length;
     }
@@ -288,7 +324,8 @@ static size_t text_of_row(const struct screen_cell *cells, int columns, char *te
 
 char *screen_grid_text(const struct screen_grid *grid)
 {
-    size_t row_bytes = (size_t)grid->columns * SCREEN_UTF8_BYTES_MAX + 1, length = 0;
+    size_t cell_bytes = (size_t)(1 + SCREEN_MARKS_MAX) * SCREEN_UTF8_BYTES_MAX;
+    size_t row_bytes = (size_t)grid->columns * cell_bytes + 1, length = 0;
     char *text = malloc(row_bytes * (size_t)grid->rows + 1);
     if (!text)
         return NULL;
@@ -324,6 +361,8 @@ static uint32_t ascii_of(uint32_t glyph)
 
 void screen_grid_to_ascii(struct screen_grid *grid)
 {
-    for (size_t i = 0; i < (size_t)grid->columns * (size_t)grid->rows; i++)
+    for (size_t i = 0; i < (size_t)grid->columns * (size_t)grid->rows; i++) {
         grid->cells[i].glyph = ascii_of(grid->cells[i].glyph);
+        grid->cells[i].marks[0] = 0;
+    }
 }

@@ -4,9 +4,11 @@
  * functions from what they show to a grid, and tests read it as text.
  *
  * Columns count from the left and rows from the top, both from 0. What lies outside is not drawn.
- * Text is UTF-8; a wide character takes two cells, of which the second is SCREEN_NO_GLYPH; what
- * cannot be shown becomes U+FFFD: control characters, broken UTF-8, and what only formats text
- * (U+202E turns the rest of a line round: the name of a file could look like another one).
+ * Text is UTF-8; a wide character takes two cells, of which the second is SCREEN_NO_GLYPH; accents
+ * and vowel signs go into the cell of the character in front of them. What cannot be shown becomes
+ * U+FFFD: control characters, broken UTF-8, and what only formats text (U+202E turns the rest of a
+ * line round: the name of a file could look like another one). What joins emoji or makes them
+ * colourful is left out: terminals do not agree how wide the outcome is.
  */
 #ifndef STEPPE_SCREEN_GRID_H
 #define STEPPE_SCREEN_GRID_H
@@ -40,18 +42,25 @@ uint8_t screen_color_near(uint32_t rgb);
 /* What a colour is, about, as 0xRRGGBB; that of SCREEN_DEFAULT is not known: 0. */
 uint32_t screen_color_rgb(uint8_t color);
 
-enum { SCREEN_BOLD = 1, SCREEN_DIM = 2, SCREEN_REVERSE = 4, SCREEN_UNDERLINE = 8 };
+enum {
+    SCREEN_BOLD = 1,
+    SCREEN_DIM = 2,
+    SCREEN_REVERSE = 4,
+    SCREEN_UNDERLINE = 8,
+    SCREEN_ITALIC = 16 /* underlined where the terminal has none */
+};
 
 struct screen_style {
     uint8_t ink, paper; /* screen_color, or one of the cube */
     uint8_t flags;
 };
 
-enum { SCREEN_NO_GLYPH = 0 };
+enum { SCREEN_NO_GLYPH = 0, SCREEN_MARKS_MAX = 4 };
 
 struct screen_cell {
     uint32_t glyph;
     struct screen_style style;
+    uint32_t marks[SCREEN_MARKS_MAX]; /* on the glyph; 0: no more */
 };
 
 struct screen_grid {
@@ -73,6 +82,12 @@ void screen_fill(struct screen_grid *grid, struct screen_area area, uint32_t gly
                  struct screen_style style);
 void screen_put(struct screen_grid *grid, int column, int row, uint32_t glyph,
                 struct screen_style style);
+/* A mark, which takes no column, on what is there, be it the second half of something wide; more
+ * than fit on it are left out. */
+void screen_put_mark(struct screen_grid *grid, int column, int row, uint32_t mark);
+/* One character, with what it is replaced by: how many columns it takes; 0: it is a mark, or, with
+ * *glyph 0, nothing to be seen. */
+int screen_width_of(uint32_t *glyph);
 
 /* Text in so many columns at the most; what is cut off ends in an ellipsis. Returns the columns
  * drawn. */

@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -30,12 +31,24 @@ enum {
     CONTROL_Z = 26,
     WAIT_MS = 500,
     PAIRS_ACROSS = 256,
-    MODIFIED_KEYS = 4096 /* codes of curses from here on: no terminfo has as many */
+    /* Codes of curses from here on: no terminfo has as many. */
+    MODIFIED_KEYS = 4096,
+    CHARACTER_KEYS = 8192, /* + 8 * character + modifiers */
+    PASTE_BEGINS = 16384,
+    PASTE_ENDS,
+    MOUSE_BEGINS,
+    MOUSE_WAIT_MS = 100,
+    MOUSE_FIGURES = 3,
+    PASTE_WAIT_MS = 1000,
+    PASTED_BYTES_MAX = 16 << 20,
+    OFFER_BYTES_MAX = 64 << 10
 };
 
 static struct {
     bool is_open, is_ascii, has_more_keys;
     enum screen_colors colors;
+    bool has_sequences; /* xterm's, and what has learnt from it */
+    bool has_italic;
     SCREEN *curses;
     struct termios modes;           /* before it was opened */
     volatile sig_atomic_t is_taken; /* from before curses begins until it has ended */
@@ -44,6 +57,9 @@ static struct {
     short pair_count;
     int64_t clicked_ms; /* when and where the left button was pressed last; -1: does not count */
     int clicked_column, clicked_row;
+    char *pasted; /* PASTED_BYTES_MAX, once there was one */
+    size_t pasted_bytes;
+    bool is_pasted_whole;
 } terminal;
 
 bool screen_has_utf8(void)
@@ -59,6 +75,12 @@ bool screen_wants_no_color(void)
 
 /* ---- signals -------------------------------------------------------------------------------- */
 
+/* Keys with Shift and Ctrl as sequences of their own, where these keys say nothing else; texts that
+ * are pasted with a mark in front and behind. */
+static const char sequences_on[] = "\033[>4;1m\033[?2004h",
+                  sequences_off[] = "\033[?2004l\033[>4;0m", mouse_on[] = "\033[?1002h\033[?1006h",
+                  mouse_off[] = "\033[?1006l\033[?1002l";
+
 /* The modes as they were; only what a signal handler may call, so nothing of curses. Where the
  * shell has the terminal meanwhile, curses gave it back when the job was stopped. */
 static void give_back(void)
@@ -67,6 +89,8 @@ static void give_back(void)
                                "\033[?1049l\033[?25h\r\n";
     if (tcgetpgrp(STDIN_FILENO) != getpgrp())
         return;
+    if (terminal.has_sequences)
+        (void)!write(STDOUT_FILENO, sequences_off, sizeof sequences_off - 1);
     (void)!write(STDOUT_FILENO, back, sizeof back - 1);
     (void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal.modes);
 }
@@ -167,15 +191,19 @@ static short pair_of(struct screen_style style)
     return *pair;
 }
 
-/* Without colours paper that is not the default is told by reversing. */
+/* Without colours paper that is not the default is told by reversing; but not one that comes from
+ * outside: it is there for its looks. */
 static attr_t attributes_of(struct screen_style style)
 {
-    bool is_marked = terminal.colors == SCREEN_COLORS_NONE && style.paper > SCREEN_BLACK;
+    bool is_marked = terminal.colors == SCREEN_COLORS_NONE && style.paper != SCREEN_DEFAULT &&
+                     style.paper != SCREEN_BLACK && style.paper < SCREEN_CUBE;
     attr_t attributes = A_NORMAL;
     if (style.flags & SCREEN_BOLD)
         attributes |= A_BOLD;
     if (style.flags & SCREEN_DIM)
         attributes |= A_DIM;
+    if (style.flags & SCREEN_ITALIC)
+        attributes |= terminal.has_italic ? A_ITALIC : A_UNDERLINE;
     if (style.flags & SCREEN_UNDERLINE)
         attributes |= A_UNDERLINE;
     if (!!(style.flags & SCREEN_REVERSE) != is_marked)
@@ -207,11 +235,37 @@ const char *screen_why_not(void)
     return NULL;
 }
 
+static bool has_capability(const char *name)
+{
+    char copy[8]; /* curses takes no const */
+    snprintf(copy, sizeof copy, "%s", name);
+    const char *sequence = tigetstr(copy);
+    return sequence && sequence != (const char *)-1 && *sequence;
+}
+
 /* A printer, or "dumb". curses would write rows one behind the other. */
 static bool can_move(void)
 {
-    const char *sequence = tigetstr("cup");
-    return sequence && sequence != (const char *)-1 && *sequence;
+    return has_capability("cup");
+}
+
+/* No capability of terminfo tells, and the console of Linux shows a part of what it does not know.
+ * In tmux TERM is one of screen's. */
+static bool knows_sequences(void)
+{
+    static const char *const names[] = {"xterm",   "tmux",    "foot",     "mintty",
+                                        "wezterm", "contour", "alacritty"};
+    const char *name = getenv("TERM"), *tmux = getenv("TMUX");
+    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
+        if (strncmp(name, names[i], strlen(names[i])) == 0)
+            return true;
+    return name && strncmp(name, "screen", 6) == 0 && tmux && *tmux;
+}
+
+static void write_sequence(const char *sequence)
+{
+    (void)fputs(sequence, stdout); /* curses has the same stream, and no more of a check */
+    (void)fflush(stdout);
 }
 
 /* What terminals send that are not quite what TERM says, as inside of tmux: unknown, the parts of a
@@ -222,11 +276,19 @@ static void define_further_keys(void)
         const char *sequence;
         int code;
     } further[] = {
-        {"\033[A", KEY_UP},    {"\033[B", KEY_DOWN}, {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},
-        {"\033OA", KEY_UP},    {"\033OB", KEY_DOWN}, {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},
-        {"\033[H", KEY_HOME},  {"\033[F", KEY_END},  {"\033OH", KEY_HOME},  {"\033OF", KEY_END},
-        {"\033[1~", KEY_HOME}, {"\033[4~", KEY_END}, {"\033[7~", KEY_HOME}, {"\033[8~", KEY_END},
-        {"\033[Z", KEY_BTAB},
+        {"\033[A", KEY_UP},      {"\033[B", KEY_DOWN},    {"\033[C", KEY_RIGHT},
+        {"\033[D", KEY_LEFT},    {"\033OA", KEY_UP},      {"\033OB", KEY_DOWN},
+        {"\033OC", KEY_RIGHT},   {"\033OD", KEY_LEFT},    {"\033[H", KEY_HOME},
+        {"\033[F", KEY_END},     {"\033OH", KEY_HOME},    {"\033OF", KEY_END},
+        {"\033[1~", KEY_HOME},   {"\033[4~", KEY_END},    {"\033[7~", KEY_HOME},
+        {"\033[8~", KEY_END},    {"\033[Z", KEY_BTAB},    {"\033[2~", KEY_IC},
+        {"\033[3~", KEY_DC},     {"\033[5~", KEY_PPAGE},  {"\033[6~", KEY_NPAGE},
+        {"\033OP", KEY_F(1)},    {"\033OQ", KEY_F(2)},    {"\033OR", KEY_F(3)},
+        {"\033OS", KEY_F(4)},    {"\033[11~", KEY_F(1)},  {"\033[12~", KEY_F(2)},
+        {"\033[13~", KEY_F(3)},  {"\033[14~", KEY_F(4)},  {"\033[15~", KEY_F(5)},
+        {"\033[17~", KEY_F(6)},  {"\033[18~", KEY_F(7)},  {"\033[19~", KEY_F(8)},
+        {"\033[20~", KEY_F(9)},  {"\033[21~", KEY_F(10)}, {"\033[23~", KEY_F(11)},
+        {"\033[24~", KEY_F(12)},
     };
     for (size_t i = 0; i < sizeof further / sizeof *further; i++)
         if (key_defined(further[i].sequence) == 0) /* not by terminfo, nor as a beginning */
@@ -238,14 +300,20 @@ static void define_further_keys(void)
 static const struct {
     uint32_t key;
     char end;      /* CSI 1 ; modifier end */
-    char number;   /* CSI number ; modifier ~ */
+    short number;  /* CSI number ; modifier ~ */
     char rxvt_end; /* as rxvt does: CSI a with Shift, SS3 a with Ctrl; 0: numbers alone */
 } modified[] = {
     {SCREEN_KEY_UP, 'A', 0, 'a'},    {SCREEN_KEY_DOWN, 'B', 0, 'b'},
     {SCREEN_KEY_RIGHT, 'C', 0, 'c'}, {SCREEN_KEY_LEFT, 'D', 0, 'd'},
-    {SCREEN_KEY_HOME, 'H', '7', 0},  {SCREEN_KEY_END, 'F', '8', 0},
-    {SCREEN_KEY_INSERT, 0, '2', 0},  {SCREEN_KEY_DELETE, 0, '3', 0},
-    {SCREEN_KEY_PAGE_UP, 0, '5', 0}, {SCREEN_KEY_PAGE_DOWN, 0, '6', 0},
+    {SCREEN_KEY_HOME, 'H', 7, 0},    {SCREEN_KEY_END, 'F', 8, 0},
+    {SCREEN_KEY_INSERT, 0, 2, 0},    {SCREEN_KEY_DELETE, 0, 3, 0},
+    {SCREEN_KEY_PAGE_UP, 0, 5, 0},   {SCREEN_KEY_PAGE_DOWN, 0, 6, 0},
+    {SCREEN_KEY_F1, 'P', 11, 0},     {SCREEN_KEY_F1 + 1, 'Q', 12, 0},
+    {SCREEN_KEY_F1 + 2, 'R', 13, 0}, {SCREEN_KEY_F1 + 3, 'S', 14, 0},
+    {SCREEN_KEY_F1 + 4, 0, 15, 0},   {SCREEN_KEY_F1 + 5, 0, 17, 0},
+    {SCREEN_KEY_F1 + 6, 0, 18, 0},   {SCREEN_KEY_F1 + 7, 0, 19, 0},
+    {SCREEN_KEY_F1 + 8, 0, 20, 0},   {SCREEN_KEY_F1 + 9, 0, 21, 0},
+    {SCREEN_KEY_F1 + 10, 0, 23, 0},  {SCREEN_KEY_F1 + 11, 0, 24, 0},
 };
 enum { MODIFIED_COUNT = sizeof modified / sizeof *modified };
 
@@ -270,14 +338,14 @@ static void define_modified_key(int place)
             define_modified(place, bits, sequence);
         }
         if (modified[place].number) {
-            snprintf(sequence, sizeof sequence, "\033[%c;%d~", modified[place].number, bits + 1);
+            snprintf(sequence, sizeof sequence, "\033[%d;%d~", modified[place].number, bits + 1);
             define_modified(place, bits, sequence);
         }
     }
     if (modified[place].number) {
-        snprintf(sequence, sizeof sequence, "\033[%c$", modified[place].number);
+        snprintf(sequence, sizeof sequence, "\033[%d$", modified[place].number);
         define_modified(place, 1, sequence);
-        snprintf(sequence, sizeof sequence, "\033[%c^", modified[place].number);
+        snprintf(sequence, sizeof sequence, "\033[%d^", modified[place].number);
         define_modified(place, 4, sequence);
     }
     if (modified[place].rxvt_end) {
@@ -300,6 +368,43 @@ static uint32_t modified_key_of(int code)
     return modified[place].key | modifiers_of(bits);
 }
 
+/* ---- characters with Ctrl and Shift ---- */
+
+static bool is_told_apart(int code)
+{
+    return code == SCREEN_KEY_TAB || code == SCREEN_KEY_ENTER || (code >= ' ' && code <= 127);
+}
+
+/* As xterm tells them (modifyOtherKeys), and as others do (CSI u). */
+static void define_characters(void)
+{
+    static const char *const forms[] = {"\033[27;%d;%d~", "\033[%d;%du"};
+    char sequence[24];
+    for (int code = 0; code < 128; code++)
+        for (int bits = 1; is_told_apart(code) && bits < 8; bits++) {
+            snprintf(sequence, sizeof sequence, forms[0], bits + 1, code);
+            (void)define_key(sequence, CHARACTER_KEYS + 8 * code + bits);
+            snprintf(sequence, sizeof sequence, forms[1], code, bits + 1);
+            (void)define_key(sequence, CHARACTER_KEYS + 8 * code + bits);
+        }
+    (void)define_key("\033[200~", PASTE_BEGINS);
+    (void)define_key("\033[201~", PASTE_ENDS);
+}
+
+static uint32_t character_key_of(int code)
+{
+    uint32_t key = (uint32_t)(code - CHARACTER_KEYS) / 8;
+    uint32_t modifiers = modifiers_of((code - CHARACTER_KEYS) % 8);
+    bool is_letter = (key >= 'a' && key <= 'z') || (key >= 'A' && key <= 'Z');
+    if (key == SCREEN_KEY_TAB && modifiers == SCREEN_KEY_SHIFT)
+        return SCREEN_KEY_BACK_TAB;
+    if (modifiers == SCREEN_KEY_SHIFT && key > ' ' && key < 127)
+        return key;
+    if (is_letter && modifiers == SCREEN_KEY_CTRL)
+        return key & 0x1F;
+    return (is_letter && modifiers & SCREEN_KEY_CTRL ? key | 0x20 : key) | modifiers;
+}
+
 static void begin_keys(bool no_mouse)
 {
     raw();
@@ -309,9 +414,19 @@ static void begin_keys(bool no_mouse)
     define_further_keys();
     for (int i = 0; terminal.has_more_keys && i < MODIFIED_COUNT; i++)
         define_modified_key(i);
+    if (terminal.has_more_keys)
+        define_characters();
+    terminal.has_sequences = terminal.has_more_keys && knows_sequences();
+    if (terminal.has_sequences)
+        write_sequence(sequences_on);
     set_escdelay(terminal.has_more_keys ? ESCAPE_DELAY_SHORT_MS : ESCAPE_DELAY_MS);
     if (no_mouse)
         return;
+    if (terminal.has_sequences) { /* curses knows presses, but not that a button is held */
+        (void)define_key("\033[<", MOUSE_BEGINS);
+        write_sequence(mouse_on);
+        return;
+    }
     mousemask(ALL_MOUSE_EVENTS | REPORT_MOUSE_POSITION, NULL);
     mouseinterval(0);
 }
@@ -341,6 +456,7 @@ const char *screen_open(const struct screen_options *options)
     terminal.clicked_ms = -1;
     terminal.is_ascii = options->ascii || !screen_has_utf8();
     terminal.has_more_keys = options->more_keys;
+    terminal.has_italic = has_capability("sitm");
     begin_colors(options->colors);
     begin_keys(options->no_mouse);
     if (!terminal.is_open)
@@ -358,9 +474,15 @@ void screen_close(void)
     move(LINES - 1, 0);
     clrtoeol();
     refresh();
+    if (terminal.has_sequences) {
+        write_sequence(mouse_off);
+        write_sequence(sequences_off);
+    }
     endwin();
     terminal.is_taken = false;
     delscreen(terminal.curses);
+    free(terminal.pasted);
+    terminal.pasted = NULL;
 }
 
 void screen_size(int *columns, int *rows)
@@ -373,8 +495,10 @@ void screen_size(int *columns, int *rows)
 
 static void show_cell(int row, int column, const struct screen_cell *cell)
 {
-    wchar_t text[2] = {(wchar_t)cell->glyph, 0};
+    wchar_t text[SCREEN_MARKS_MAX + 2] = {(wchar_t)cell->glyph};
     cchar_t shown;
+    for (int i = 0; i < SCREEN_MARKS_MAX && cell->marks[i]; i++)
+        text[i + 1] = (wchar_t)cell->marks[i];
     if (setcchar(&shown, text, attributes_of(cell->style), pair_of(cell->style), NULL) == OK)
         (void)mvadd_wch(row, column, &shown); /* the last cell of all moves nothing on: fails */
 }
@@ -426,6 +550,9 @@ static uint32_t key_of(wint_t code)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].code == (int)code)
             return keys[i].key;
+    if (terminal.has_more_keys && (int)code >= CHARACTER_KEYS &&
+        (int)code < CHARACTER_KEYS + 8 * 128)
+        return character_key_of((int)code);
     return terminal.has_more_keys ? modified_key_of((int)code) : 0;
 }
 
@@ -475,6 +602,9 @@ static bool read_mouse(struct screen_event *event)
     MEVENT mouse;
     if (getmouse(&mouse) != OK)
         return false;
+    event->modifiers = (mouse.bstate & BUTTON_SHIFT ? SCREEN_KEY_SHIFT : 0u) |
+                       (mouse.bstate & BUTTON_ALT ? SCREEN_KEY_ALT : 0u) |
+                       (mouse.bstate & BUTTON_CTRL ? SCREEN_KEY_CTRL : 0u);
     event->column = mouse.x;
     event->row = mouse.y;
     if (mouse.bstate & BUTTON4_PRESSED)
@@ -493,6 +623,108 @@ static bool read_mouse(struct screen_event *event)
         event->button = SCREEN_DRAG;
     else
         return false;
+    return true;
+}
+
+/* The mouse as xterm tells it (SGR): button ; column ; row, and M, or m when it is let go. false:
+ * it is something else, or means nothing here. */
+static bool read_figures(int figures[MOUSE_FIGURES], bool *is_up)
+{
+    wint_t code;
+    int count = 0;
+    memset(figures, 0, MOUSE_FIGURES * sizeof *figures);
+    timeout(MOUSE_WAIT_MS);
+    while (get_wch(&code) == OK && count < MOUSE_FIGURES) {
+        if (code >= '0' && code <= '9' && figures[count] < SHRT_MAX)
+            figures[count] = figures[count] * 10 + (int)(code - '0');
+        else if (code == ';')
+            count++;
+        else {
+            *is_up = code == 'm';
+            return count == MOUSE_FIGURES - 1 && (code == 'M' || code == 'm');
+        }
+    }
+    return false;
+}
+
+static bool read_own_mouse(struct screen_event *event)
+{
+    enum { SHIFT = 4, ALT = 8, CTRL = 16, MOVES = 32, WHEEL = 64, MORE = 128, RIGHT = 2 };
+    int figures[MOUSE_FIGURES];
+    bool is_up;
+    if (!read_figures(figures, &is_up) || figures[0] >= MORE)
+        return false;
+    int state = figures[0], button = state & 3;
+    event->column = figures[1] - 1;
+    event->row = figures[2] - 1;
+    event->modifiers = (state & SHIFT ? SCREEN_KEY_SHIFT : 0u) |
+                       (state & ALT ? SCREEN_KEY_ALT : 0u) | (state & CTRL ? SCREEN_KEY_CTRL : 0u);
+    if (state & WHEEL) {
+        event->button = button & 1 ? SCREEN_WHEEL_DOWN : SCREEN_WHEEL_UP;
+        event->modifiers |= button & 2 ? SCREEN_KEY_SHIFT : 0u; /* to the side */
+        return !is_up;
+    }
+    if (button == RIGHT && !is_up && !(state & MOVES)) {
+        event->button = SCREEN_BUTTON_RIGHT;
+        return true;
+    }
+    if (button != 0)
+        return false;
+    event->button = is_up ? SCREEN_BUTTON_UP : state & MOVES ? SCREEN_DRAG : count_clicks(event);
+    return true;
+}
+
+/* ---- what is pasted ---- */
+
+static void keep_pasted(uint32_t glyph)
+{
+    char bytes[SCREEN_UTF8_BYTES_MAX];
+    size_t length = screen_encode(glyph == '\r' ? '\n' : glyph, bytes);
+    terminal.is_pasted_whole &= length < PASTED_BYTES_MAX - terminal.pasted_bytes;
+    if (!terminal.is_pasted_whole)
+        return;
+    memcpy(terminal.pasted + terminal.pasted_bytes, bytes, length);
+    terminal.pasted_bytes += length;
+}
+
+/* Up to the mark behind it, or until nothing has come for long. What looks like a key in it is left
+ * out. */
+static void read_pasted(void)
+{
+    wint_t code;
+    if (!terminal.pasted)
+        terminal.pasted = malloc(PASTED_BYTES_MAX);
+    terminal.is_pasted_whole = terminal.pasted != NULL;
+    terminal.pasted_bytes = 0;
+    timeout(PASTE_WAIT_MS);
+    for (int kind; (kind = get_wch(&code)) != ERR && (kind == OK || (int)code != PASTE_ENDS);)
+        if (kind == OK && code && code != SCREEN_KEY_ESCAPE)
+            keep_pasted((uint32_t)code);
+        else if (kind != OK && (int)code == KEY_ENTER)
+            keep_pasted('\n');
+    if (terminal.pasted)
+        terminal.pasted[terminal.pasted_bytes] = 0;
+}
+
+const char *screen_pasted(void)
+{
+    return terminal.is_pasted_whole ? terminal.pasted : NULL;
+}
+
+bool screen_offer(const char *text, size_t size_bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    if (!terminal.is_open || !terminal.has_sequences || size_bytes > OFFER_BYTES_MAX)
+        return false;
+    (void)fputs("\033]52;c;", stdout); /* as write_sequence */
+    for (size_t i = 0; i < size_bytes; i += 3) {
+        uint32_t bits = 0;
+        for (size_t j = 0; j < 3; j++)
+            bits = bits << 8 | (i + j < size_bytes ? (unsigned char)text[i + j] : 0);
+        for (size_t j = 0; j < 4; j++)
+            (void)putchar(i + j <= size_bytes ? digits[bits >> (18 - 6 * j) & 63] : '=');
+    }
+    write_sequence("\a");
     return true;
 }
 
@@ -529,6 +761,11 @@ static struct screen_event read_once(int timeout_ms)
         event.key = key_of_character(code);
     else if (code == KEY_RESIZE)
         event.kind = SCREEN_RESIZE;
+    else if ((int)code == PASTE_BEGINS) {
+        read_pasted();
+        event.kind = SCREEN_PASTE;
+    } else if ((int)code == MOUSE_BEGINS)
+        event.kind = read_own_mouse(&event) ? SCREEN_MOUSE : SCREEN_NOTHING;
     else if (code == KEY_MOUSE)
         event.kind = read_mouse(&event) ? SCREEN_MOUSE : SCREEN_NOTHING;
     else

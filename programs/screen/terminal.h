@@ -15,7 +15,8 @@ enum screen_event_kind {
     SCREEN_KEY,
     SCREEN_MOUSE,
     SCREEN_RESIZE,
-    SCREEN_GONE /* the terminal is */
+    SCREEN_PASTE, /* with options.more_keys: text that the terminal puts in, see screen_pasted */
+    SCREEN_GONE   /* the terminal is */
 };
 
 /* Keys are characters, control keys those below 32, or these. */
@@ -41,9 +42,11 @@ enum screen_key {
     SCREEN_KEY_SHIFT_DOWN,
     SCREEN_KEY_F1, /* F2 is SCREEN_KEY_F1 + 1 ... */
     SCREEN_KEY_F12 = SCREEN_KEY_F1 + 11,
-    /* Only with options.more_keys: added to a key above, to a character (Alt alone), or to ' '
-     * (Ctrl). Ctrl and a letter is the control key below 32, and Shift with an arrow alone the key
-     * above. */
+    /* Only with options.more_keys: added to a key above, Tab, Enter, Backspace, a function key, or
+     * to a character, in lower case where it is a letter. Ctrl alone and a letter is the control
+     * key below 32, Shift alone and an arrow the key above, and Shift alone and a character another
+     * character, but for a space. Which of them a terminal tells apart is up to it; Alt and
+     * characters, and arrows, all do. */
     SCREEN_KEY_ALT = 0x200000,
     SCREEN_KEY_CTRL = 0x400000,
     SCREEN_KEY_SHIFT = 0x800000
@@ -63,7 +66,9 @@ struct screen_event {
     enum screen_event_kind kind;
     uint32_t key;
     enum screen_button button;
-    int column, row; /* of the mouse */
+    int column, row;    /* of the mouse */
+    uint32_t modifiers; /* while it was used: SCREEN_KEY_SHIFT and so on; the wheel goes to the side
+                         * with SHIFT, also one that does so by itself */
 };
 
 enum screen_colors { SCREEN_COLORS_AUTO, SCREEN_COLORS_NONE, SCREEN_COLORS_16, SCREEN_COLORS_256 };
@@ -100,6 +105,13 @@ void screen_show(struct screen_grid *grid, int cursor_column, int cursor_row);
 
 /* Wait for so many milliseconds at the most; -1: for ever. */
 struct screen_event screen_read(int timeout_ms);
+
+/* What came with the last SCREEN_PASTE: UTF-8, lines end in '\n'. NULL: it was too large. */
+const char *screen_pasted(void);
+
+/* Give a text to the terminal for other programs to paste; those that cannot do nothing. false: it
+ * is not that kind of terminal, or the text is longer than they take. */
+bool screen_offer(const char *text, size_t size_bytes);
 
 /* Does the locale have UTF-8, and does NO_COLOR ask for none? */
 bool screen_has_utf8(void);

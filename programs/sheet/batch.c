@@ -15,8 +15,7 @@
 
 #include "common/human.h"
 #include "screen/clock.h"
-#include "sheet/csv_guess.h"
-#include "sheet/csv_input.h"
+#include "sheet/csv_dialect.h"
 
 enum { TELL_AFTER_MS = 1000, TELL_EVERY_MS = 200 };
 
@@ -173,30 +172,13 @@ static bool would_lose(struct batch *batch, const struct book *book)
     return true;
 }
 
-/* A table that is changed in place keeps its separators. */
-static void keep_dialect(const struct options *options, struct csv_options *csv)
-{
-    const char *text;
-    struct csv_input *input = csv_input_open(options->path, options->csv.encoding, NULL);
-    int64_t text_bytes = input ? csv_input_next(input, &text, NULL) : 0;
-    if (text_bytes > 0) {
-        bool is_all = csv_input_done_bytes(input) == csv_input_total_bytes(input);
-        struct csv_dialect dialect =
-            csv_guess(text, (size_t)text_bytes, is_all, csv->separator, csv->quote);
-        csv->separator = dialect.separator;
-        csv->quote = dialect.quote;
-    }
-    if (input)
-        csv_input_close(input);
-}
-
 /* As the file that was read, but in UTF-8. */
 static struct csv_options csv_written(const struct options *options)
 {
     struct csv_options csv = options->csv;
     bool is_text = format_written(options) == WORKFILE_CSV;
     if (options->in_place && is_text && !options->to && !options->to_separator)
-        keep_dialect(options, &csv);
+        csv_dialect_of_file(options->path, &csv);
     if (options->to_separator)
         csv.separator = options->to_separator;
     csv.encoding = CSV_ENCODING_GUESS;

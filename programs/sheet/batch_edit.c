@@ -116,7 +116,7 @@ static enum batch_status assign_all(struct batch *batch, struct edit *edit, stru
     edit_begin(edit);
     for (size_t i = 0; i < options->word_count && !status; i++)
         status = assign(batch, edit, evaluation, sheet, options->words[i]);
-    edit_end(edit);
+    (void)edit_end(edit, NULL, NULL); /* what could not be computed is still stale */
     evaluation_free(evaluation);
     return status;
 }

@@ -49,10 +49,11 @@ struct sheet {
     struct area
         *merges; /* to look at, in no order: changed by sheet_merge and sheet_unmerge alone */
     size_t merge_count;
-    struct position frozen; /* rows above and columns left of it stay */
-    struct area filter;     /* of an automatic filter, with its row of titles ... */
-    bool has_filter;        /* ... if there is one */
-    struct position cursor; /* where it was saved */
+    struct position frozen;  /* rows above and columns left of it stay */
+    struct area filter;      /* of an automatic filter, with its row of titles ... */
+    bool has_filter;         /* ... if there is one */
+    bool has_guessed_widths; /* nobody asked for those of columns: nothing is lost with them */
+    struct position cursor;  /* where it was saved */
     struct sheet_private {
         uint32_t name_hash;
         struct merge_index *merge_index;

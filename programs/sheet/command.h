@@ -19,7 +19,8 @@
  *     freeze Sheet1!B2                   rows above and columns left of it; A1: none
  *     sort Sheet1!A2:D99 +B -C [header]  by columns; by rows: +2 -3
  *     filter Sheet1!A1:D99     unfilter Sheet1!A1
- *     show Sheet1!A1:D99 B >=10          hide the area's rows that do not fulfil it (criterion.h)
+ *     show Sheet1!A1:D99 B >=10          hide the area's rows that do not fulfil it (criterion.h);
+ *                                        of several, with \n between, one
  *     replace Sheet1!A1:D99 "old" "new" [case] [whole] [formulas]
  *     add-sheet Name [PLACE]   remove-sheet Name   rename-sheet Old New   move-sheet Name PLACE
  *     name Total =Sheet1!$B$7  name Total      the second takes it away

@@ -18,13 +18,16 @@ enum {
     SHOW_MS = 100,     /* between two looks at what takes long */
     TICK_MS = 1000,    /* the journal, the figures */
     COLLECT_MS = 3000, /* nobody has typed for so long */
-    CELLS_AT_ONCE = 200000
+    CELLS_AT_ONCE = 200000,
+    TYPED_AHEAD_MAX = 256
 };
 
 struct loop {
     struct desk *desk;
     struct screen_grid grid;
     int64_t shown_ms, typed_ms, ticked_ms;
+    struct screen_event typed_ahead[TYPED_AHEAD_MAX]; /* while something took long */
+    size_t ahead_first, ahead_count;
 };
 
 static bool fit_grid(struct screen_grid *grid)
@@ -66,6 +69,14 @@ static void show_progress(struct loop *loop)
     screen_show(&loop->grid, -1, -1);
 }
 
+static void keep_for_later(struct loop *loop, const struct screen_event *event)
+{
+    if (loop->ahead_count == TYPED_AHEAD_MAX)
+        return;
+    size_t place = (loop->ahead_first + loop->ahead_count++) % TYPED_AHEAD_MAX;
+    loop->typed_ahead[place] = *event;
+}
+
 static bool step(void *context, const char *doing, uint64_t done, uint64_t total)
 {
     struct loop *loop = context;
@@ -82,8 +93,12 @@ static bool step(void *context, const char *doing, uint64_t done, uint64_t total
         bool is_stop = event.key == SCREEN_KEY_ESCAPE || event.key == 'C' - '@';
         if (event.kind == SCREEN_GONE)
             loop->desk->is_gone = loop->desk->ends = true;
-        if (event.kind == SCREEN_GONE || (event.kind == SCREEN_KEY && is_stop))
+        if (event.kind == SCREEN_GONE || (event.kind == SCREEN_KEY && is_stop)) {
+            loop->ahead_count = 0; /* it was for what does not come about now */
             return false;
+        }
+        if (event.kind == SCREEN_KEY)
+            keep_for_later(loop, &event);
     }
     return true;
 }
@@ -120,13 +135,24 @@ static bool look_on(struct desk *desk)
     return desk_sums_step(&desk->counts, CELLS_AT_ONCE) || has_more;
 }
 
+/* What was typed while something took long comes first. */
+static struct screen_event next_event(struct loop *loop, int wait_ms)
+{
+    if (loop->ahead_count == 0)
+        return screen_read(wait_ms);
+    struct screen_event event = loop->typed_ahead[loop->ahead_first];
+    loop->ahead_first = (loop->ahead_first + 1) % TYPED_AHEAD_MAX;
+    loop->ahead_count--;
+    return event;
+}
+
 /* true: something has happened. Somebody who holds an arrow down does not wait for each step to be
  * drawn. */
 static bool do_events(struct loop *loop, int wait_ms)
 {
-    struct screen_event event = screen_read(wait_ms);
+    struct screen_event event = next_event(loop, wait_ms);
     bool has_event = event.kind != SCREEN_NOTHING;
-    for (; event.kind != SCREEN_NOTHING && !loop->desk->ends; event = screen_read(0)) {
+    for (; event.kind != SCREEN_NOTHING && !loop->desk->ends; event = next_event(loop, 0)) {
         loop->typed_ms = screen_clock_ms();
         desk_command_do(loop->desk, &event, loop->grid.columns, loop->grid.rows);
         if (event.kind == SCREEN_RESIZE)

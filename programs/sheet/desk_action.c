@@ -3,13 +3,19 @@
 #include "sheet/desk_action.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/human.h"
 #include "screen/terminal.h"
 #include "sheet/desk_answer.h"
+#include "sheet/desk_autosum.h"
 #include "sheet/desk_change.h"
 #include "sheet/desk_file.h"
+#include "sheet/desk_fit.h"
+#include "sheet/desk_format.h"
+#include "sheet/desk_repeat.h"
+#include "sheet/desk_table.h"
 #include "sheet/desk_typing.h"
 
 /* ---- small ones ----------------------------------------------------------------------------- */
@@ -21,6 +27,7 @@ static void edit_cell(struct desk *desk)
 
 static void show_help(struct desk *desk)
 {
+    desk->mode_behind = desk->mode;
     desk->mode = DESK_HELPS;
 }
 
@@ -220,6 +227,37 @@ static void ask_command(struct desk *desk)
     desk_ask(desk, DESK_ASKS_COMMAND, "");
 }
 
+static void type_date(struct desk *desk)
+{
+    desk_typing_put_now(desk, false);
+}
+
+static void type_time(struct desk *desk)
+{
+    desk_typing_put_now(desk, true);
+}
+
+static void type_what_is_above(struct desk *desk)
+{
+    struct position above = desk_cursor(desk);
+    if (above.row == 0) {
+        desk_say(desk, true, "there is no row above");
+        return;
+    }
+    above.row--;
+    char *source = cell_source(desk->book, desk_sheet(desk), above);
+    if (source)
+        desk_typing_begin(desk, DESK_EDITS, source);
+    else
+        desk_say(desk, true, "out of memory");
+    free(source);
+}
+
+static void reveal_cursor(struct desk *desk)
+{
+    desk_reveal(desk, desk_cursor(desk));
+}
+
 static void collect(struct desk *desk)
 {
     uint64_t bytes = book_collect(desk->book);
@@ -231,6 +269,8 @@ static void collect(struct desk *desk)
 
 #define CONTROL(letter) ((uint32_t)(letter) - '@')
 #define ALT(letter) (SCREEN_KEY_ALT | (uint32_t)(letter))
+#define CTRL(character) (SCREEN_KEY_CTRL | (uint32_t)(character))
+#define CTRL_SHIFT(character) (SCREEN_KEY_CTRL | SCREEN_KEY_SHIFT | (uint32_t)(character))
 #define FUNCTION_KEY(number) (SCREEN_KEY_F1 + (number)-1)
 
 static const struct desk_action actions[] = {
@@ -246,7 +286,7 @@ static const struct desk_action actions[] = {
     {"File", "Save", "Ctrl+S", "Save", {CONTROL('S')}, desk_file_save},
     {"File", "Save under another name", "F12", NULL, {FUNCTION_KEY(12)}, ask_save_as},
     {"File", "Open", "Ctrl+O", NULL, {CONTROL('O')}, ask_open},
-    {"File", "New workbook", "", NULL, {0}, desk_file_new},
+    {"File", "New workbook", "Ctrl+N", NULL, {CONTROL('N')}, desk_file_new},
     {"File", "Quit", "Ctrl+Q", "Quit", {CONTROL('Q')}, desk_file_quit},
     {"Cells", "Edit the cell", "F2", "Edit", {FUNCTION_KEY(2)}, edit_cell},
     {"Cells", "Copy", "Ctrl+C, Alt+Y", "Copy", {CONTROL('C'), ALT('y')}, desk_change_copy},
@@ -254,6 +294,20 @@ static const struct desk_action actions[] = {
     {"Cells", "Paste", "Ctrl+V, Alt+P", "Paste", {CONTROL('V'), ALT('p')}, desk_change_paste},
     {"Cells", "Paste values, formulas or formats", "Alt+V", NULL, {ALT('v')}, desk_change_paste_as},
     {"Cells", "Clear", "Delete", NULL, {SCREEN_KEY_DELETE}, desk_change_clear},
+    {"Cells", "Sum of what is above or left", "Alt+=", NULL, {ALT('=')}, desk_autosum},
+    {"Cells", "Today's date", "Ctrl+;, Alt+;", NULL, {CTRL(';'), ALT(';')}, type_date},
+    {"Cells",
+     "The time it is",
+     "Ctrl+Shift+;, Alt+T",
+     NULL,
+     {CTRL_SHIFT(';'), CTRL_SHIFT(':'), CTRL(':'), ALT('t')},
+     type_time},
+    {"Cells",
+     "The formula of the cell above",
+     "Ctrl+', Alt+'",
+     NULL,
+     {CTRL('\''), ALT('\'')},
+     type_what_is_above},
     {"Cells", "Clear formats", "", NULL, {0}, desk_change_clear_formats},
     {"Cells", "Clear everything", "", NULL, {0}, desk_change_clear_all},
     {"Cells", "Fill down", "Ctrl+D", NULL, {CONTROL('D')}, desk_change_fill_down},
@@ -266,6 +320,7 @@ static const struct desk_action actions[] = {
      desk_change_fill_series},
     {"Cells", "Undo", "Ctrl+Z, Alt+U", "Undo", {CONTROL('Z'), ALT('u')}, desk_change_undo},
     {"Cells", "Redo", "Ctrl+Y, Alt+R", NULL, {CONTROL('Y'), ALT('r')}, desk_change_redo},
+    {"Cells", "Once more what was done last", "F4", NULL, {FUNCTION_KEY(4)}, desk_repeat},
     {"Find",
      "Go to a cell, an area or a name",
      "F5, Ctrl+G",
@@ -275,11 +330,32 @@ static const struct desk_action actions[] = {
     {"Find", "Find", "Ctrl+F", "Find", {CONTROL('F')}, ask_find},
     {"Find", "Find in formulas", "", NULL, {0}, ask_find_in_formulas},
     {"Find", "Find the next one", "F3, Alt+N", NULL, {FUNCTION_KEY(3), ALT('n')}, find_next_one},
-    {"Find", "Find the one before", "Alt+B", NULL, {ALT('b')}, find_previous_one},
+    {"Find",
+     "Find the one before",
+     "Shift+F3, Alt+B",
+     NULL,
+     {SCREEN_KEY_SHIFT | FUNCTION_KEY(3), ALT('b')},
+     find_previous_one},
     {"Find", "Replace", "Ctrl+H, Alt+G", NULL, {CONTROL('H'), ALT('g')}, ask_replace},
-    {"Find", "Go to what a name stands for", "Ctrl+N", NULL, {CONTROL('N')}, list_names},
+    {"Find",
+     "Go to what a name stands for",
+     "Ctrl+F3, Alt+O",
+     NULL,
+     {SCREEN_KEY_CTRL | FUNCTION_KEY(3), ALT('o')},
+     list_names},
+    {"Find",
+     "Back to the cursor",
+     "Ctrl+Backspace",
+     NULL,
+     {CTRL(SCREEN_KEY_BACKSPACE)},
+     reveal_cursor},
     {"Choose", "All that belongs together, then all", "Ctrl+A", NULL, {CONTROL('A')}, select_all},
-    {"Choose", "Whole rows", "Alt+Space", NULL, {ALT(' ')}, select_rows},
+    {"Choose",
+     "Whole rows",
+     "Shift+Space, Alt+Space",
+     NULL,
+     {SCREEN_KEY_SHIFT | ' ', ALT(' ')},
+     select_rows},
     {"Choose",
      "Whole columns",
      "Ctrl+Space, Alt+C",
@@ -289,12 +365,18 @@ static const struct desk_action actions[] = {
     {"Choose", "Arrows choose an area, or move", "F7", NULL, {FUNCTION_KEY(7)}, extend_or_not},
     {"Rows and columns",
      "Insert or delete rows and columns",
-     "Insert, Alt+I",
+     "Insert, Alt+I, Ctrl++",
      "Rows",
-     {SCREEN_KEY_INSERT, ALT('i')},
+     {SCREEN_KEY_INSERT, ALT('i'), CTRL('+'), CTRL_SHIFT('+')},
      desk_change_lines},
     {"Rows and columns", "Insert rows", "", NULL, {0}, desk_change_insert_rows},
     {"Rows and columns", "Insert columns", "", NULL, {0}, desk_change_insert_columns},
+    {"Rows and columns",
+     "Delete rows or columns",
+     "Ctrl+-",
+     NULL,
+     {CTRL('-')},
+     desk_change_delete_lines},
     {"Rows and columns",
      "Delete rows",
      "Ctrl+Delete",
@@ -309,11 +391,11 @@ static const struct desk_action actions[] = {
      NULL,
      {ALT('-'), ALT('<')},
      desk_change_narrower},
-    {"Rows and columns", "As wide as the contents", "Alt+=", NULL, {ALT('=')}, desk_change_fit},
+    {"Rows and columns", "As wide as the contents", "Alt+W", NULL, {ALT('w')}, desk_fit_chosen},
     {"Rows and columns", "Width", "Ctrl+W", NULL, {CONTROL('W')}, desk_answer_ask_width},
     {"Rows and columns", "Height", "", NULL, {0}, ask_height},
-    {"Rows and columns", "Hide rows", "", NULL, {0}, desk_change_hide_rows},
-    {"Rows and columns", "Hide columns", "", NULL, {0}, desk_change_hide_columns},
+    {"Rows and columns", "Hide rows", "Ctrl+9", NULL, {CTRL('9')}, desk_change_hide_rows},
+    {"Rows and columns", "Hide columns", "Ctrl+0", NULL, {CTRL('0')}, desk_change_hide_columns},
     {"Rows and columns", "Show hidden rows and columns again", "", NULL, {0}, desk_change_unhide},
     {"Rows and columns",
      "Freeze rows above and columns left, or no more",
@@ -323,36 +405,36 @@ static const struct desk_action actions[] = {
      desk_change_freeze},
     {"Rows and columns", "Merge cells", "", NULL, {0}, desk_change_merge},
     {"Rows and columns", "Merged cells apart again", "", NULL, {0}, desk_change_unmerge},
-    {"Data", "Sort by this column, A to Z", "Alt+S", NULL, {ALT('s')}, desk_change_sort_up},
-    {"Data", "Sort by this column, Z to A", "Alt+D", NULL, {ALT('d')}, desk_change_sort_down},
+    {"Data", "Sort by this column, A to Z", "Alt+S", NULL, {ALT('s')}, desk_table_sort_up},
+    {"Data", "Sort by this column, Z to A", "Alt+D", NULL, {ALT('d')}, desk_table_sort_down},
     {"Data", "Sort by several columns", "Ctrl+T", "Sort", {CONTROL('T')}, ask_sort},
     {"Data",
      "Filter by value",
-     "F11, Alt+F",
+     "F11, Alt+F, Alt+Down",
      "Filter",
-     {FUNCTION_KEY(11), ALT('f')},
-     desk_change_filter_values},
+     {FUNCTION_KEY(11), ALT('f'), SCREEN_KEY_ALT | SCREEN_KEY_DOWN, CTRL_SHIFT('l')},
+     desk_table_filter_values},
     {"Data", "Filter by a condition", "", NULL, {0}, ask_condition},
-    {"Data", "Filter, or no filter any more", "", NULL, {0}, desk_change_filter},
+    {"Data", "Filter, or no filter any more", "", NULL, {0}, desk_table_filter},
     {"Data", "Compute formulas", "F9", NULL, {FUNCTION_KEY(9)}, desk_change_calculate},
     {"Data", "Compute only when asked, or always", "", NULL, {0}, desk_change_manual},
     {"Data", "Define a name for what is chosen", "Alt+A", NULL, {ALT('a')}, desk_answer_ask_name},
     {"Formats",
      "Number format",
-     "F6, Alt+M",
+     "F6, Alt+M, Ctrl+1",
      "Format",
-     {FUNCTION_KEY(6), ALT('m')},
-     desk_change_formats},
-    {"Formats", "One decimal more", "Alt+.", NULL, {ALT('.')}, desk_change_more_decimals},
-    {"Formats", "One decimal fewer", "Alt+,", NULL, {ALT(',')}, desk_change_fewer_decimals},
-    {"Formats", "Bold", "Ctrl+B", NULL, {CONTROL('B')}, desk_change_bold},
-    {"Formats", "Italic", "Alt+E", NULL, {ALT('e')}, desk_change_italic},
-    {"Formats", "Underlined", "Ctrl+U", NULL, {CONTROL('U')}, desk_change_underline},
-    {"Formats", "Struck through", "", NULL, {0}, desk_change_strike},
-    {"Formats", "Wrapped", "", NULL, {0}, desk_change_wrap},
+     {FUNCTION_KEY(6), ALT('m'), CTRL('1')},
+     desk_format_choose},
+    {"Formats", "One decimal more", "Alt+.", NULL, {ALT('.')}, desk_format_more_decimals},
+    {"Formats", "One decimal fewer", "Alt+,", NULL, {ALT(',')}, desk_format_fewer_decimals},
+    {"Formats", "Bold", "Ctrl+B", NULL, {CONTROL('B')}, desk_format_bold},
+    {"Formats", "Italic", "Alt+E", NULL, {ALT('e')}, desk_format_italic},
+    {"Formats", "Underlined", "Ctrl+U", NULL, {CONTROL('U')}, desk_format_underline},
+    {"Formats", "Struck through", "Ctrl+5", NULL, {CTRL('5')}, desk_format_strike},
+    {"Formats", "Wrapped", "", NULL, {0}, desk_format_wrap},
     {"Formats", "Colour of text", "", NULL, {0}, ask_ink},
     {"Formats", "Colour behind the text", "", NULL, {0}, ask_paper},
-    {"Formats", "Align", "", NULL, {0}, desk_change_align},
+    {"Formats", "Align", "", NULL, {0}, desk_format_align},
     {"Sheets",
      "Next sheet",
      "Ctrl+PgDn",
@@ -366,7 +448,12 @@ static const struct desk_action actions[] = {
      {SCREEN_KEY_CTRL | SCREEN_KEY_PAGE_UP},
      previous_sheet},
     {"Sheets", "Go to a sheet", "Alt+0", NULL, {ALT('0')}, list_sheets},
-    {"Sheets", "Add a sheet", "", NULL, {0}, ask_add_sheet},
+    {"Sheets",
+     "Add a sheet",
+     "Shift+F11",
+     NULL,
+     {SCREEN_KEY_SHIFT | FUNCTION_KEY(11)},
+     ask_add_sheet},
     {"Sheets", "Rename this sheet", "", NULL, {0}, ask_rename_sheet},
     {"Sheets", "Move this sheet", "", NULL, {0}, ask_move_sheet},
     {"Sheets", "Remove this sheet", "", NULL, {0}, desk_change_remove_sheet},
@@ -388,7 +475,7 @@ const struct desk_action *desk_action_of(int number)
 const struct desk_action *desk_action_for(uint32_t key)
 {
     for (int i = 0; i < ACTIONS; i++)
-        for (int j = 0; j < 3 && actions[i].key[j]; j++)
+        for (int j = 0; j < DESK_KEYS_MAX && actions[i].key[j]; j++)
             if (actions[i].key[j] == key)
                 return &actions[i];
     return NULL;
@@ -409,19 +496,58 @@ const char *desk_action_key(const struct desk_action *action)
 
 static void take_action(struct desk *desk, int id)
 {
-    if (id >= 0)
-        actions[id].run(desk);
+    if (id < 0)
+        return;
+    actions[id].run(desk);
+    desk_repeat_note_action(desk, &actions[id]);
+    desk_repeat_begin(desk); /* it is noted */
 }
 
 void desk_action_show_palette(struct desk *desk)
 {
     desk_list_begin(&desk->list, "What is to be done? Type a word of it.", take_action);
+    desk->list.can_repeat = true;
     for (int i = 0; i < ACTIONS; i++) {
         char text[DESK_ENTRY_BYTES];
         if (actions[i].run == desk_action_show_palette)
             continue;
         snprintf(text, sizeof text, "%s: %s", actions[i].group, actions[i].name);
         (void)desk_list_add(&desk->list, i, text, actions[i].keys);
+    }
+    desk_list_show(desk);
+}
+
+/* ---- a click with the right button ---------------------------------------------------------- */
+
+static int number_of(void (*run)(struct desk *desk))
+{
+    int number = 0;
+    while (number < ACTIONS && actions[number].run != run)
+        number++;
+    return number;
+}
+
+void desk_action_show_menu(struct desk *desk)
+{
+    static void (*const wanted[])(struct desk *) = {
+        desk_change_cut,          desk_change_copy,
+        desk_change_paste,        desk_change_paste_as,
+        desk_change_clear,        desk_autosum,
+        desk_change_insert_rows,  desk_change_insert_columns,
+        desk_change_delete_rows,  desk_change_delete_columns,
+        desk_table_sort_up,       desk_table_sort_down,
+        desk_table_filter_values, desk_format_choose,
+        desk_format_align,        desk_fit_chosen,
+        desk_change_hide_rows,    desk_change_hide_columns,
+        desk_change_unhide,       desk_change_freeze};
+    char title[DESK_TITLE_BYTES];
+    snprintf(title, sizeof title, "What is to be done with %s?",
+             area_name(desk_selection(desk)).text);
+    desk_list_begin(&desk->list, title, take_action);
+    desk->list.can_repeat = true;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        int number = number_of(wanted[i]);
+        (void)desk_list_add(&desk->list, number, actions[number].name, actions[number].keys);
     }
     desk_list_show(desk);
 }

@@ -9,11 +9,13 @@
 
 #include "sheet/desk_model.h"
 
+enum { DESK_KEYS_MAX = 4 };
+
 struct desk_action {
-    const char *group, *name; /* "Edit", "Copy" */
-    const char *keys;         /* as people read them: "Ctrl+C, Alt+Y"; "" none */
-    const char *hint;         /* in the last line of the screen; NULL: not there */
-    uint32_t key[3];          /* 0: none */
+    const char *group, *name;    /* "Edit", "Copy" */
+    const char *keys;            /* as people read them: "Ctrl+C, Alt+Y"; "" none */
+    const char *hint;            /* in the last line of the screen; NULL: not there */
+    uint32_t key[DESK_KEYS_MAX]; /* 0: none */
     void (*run)(struct desk *desk);
 };
 
@@ -23,7 +25,8 @@ const struct desk_action *desk_action_of(int number);
 const char *desk_action_key(const struct desk_action *action);
 /* Of a key; NULL: none. */
 const struct desk_action *desk_action_for(uint32_t key);
-/* All of them in a list. */
+/* All of them in a list; and those that are wanted most often with what is chosen. */
 void desk_action_show_palette(struct desk *desk);
+void desk_action_show_menu(struct desk *desk);
 
 #endif

@@ -10,6 +10,9 @@
 #include "screen/terminal.h"
 #include "sheet/desk_change.h"
 #include "sheet/desk_file.h"
+#include "sheet/desk_path.h"
+#include "sheet/desk_repeat.h"
+#include "sheet/desk_table.h"
 #include "sheet/find.h"
 
 static void go_to(struct desk *desk, const char *text)
@@ -38,8 +41,8 @@ void desk_answer_find_next(struct desk *desk, bool backward)
     bool is_found = find_next(desk->book, &find, start, backward, progress, &found);
     desk_end_work(desk);
     if (!is_found) {
-        desk_say(desk, true, "%.200s is nowhere%s", desk->sought,
-                 desk->in_formulas ? "" : " among what is shown; in formulas is another search");
+        desk_say(desk, true, "nowhere: %.200s%s", desk->sought,
+                 desk->in_formulas ? "" : " (F10 has a search in formulas)");
         return;
     }
     bool is_back = found.sheet == start.sheet && (found.position.row < start.position.row ||
@@ -71,7 +74,8 @@ static void take_replace(struct desk *desk, int id)
     if (desk_do_line(desk, "replace %s %s %s%s", area_name(area).text,
                      desk_quoted(desk->sought, old), desk_quoted(desk->replacement, new),
                      id == IN_FORMULAS ? " formulas" : ""))
-        desk_say(desk, false, "%s cells changed", human_count(desk->changed_count).text);
+        desk_say(desk, desk->changed_count == 0, "%s cell%s changed",
+                 human_count(desk->changed_count).text, desk->changed_count == 1 ? "" : "s");
 }
 
 static void ask_where(struct desk *desk)
@@ -174,9 +178,9 @@ static void replace_by(struct desk *desk, const char *text)
     ask_where(desk);
 }
 
-static void do_answer(struct desk *desk, const char *text)
+void desk_answer_do(struct desk *desk, enum desk_question question, const char *text)
 {
-    switch (desk->question) {
+    switch (question) {
     case DESK_ASKS_GO_TO:
         go_to(desk, text);
         break;
@@ -222,10 +226,10 @@ static void do_answer(struct desk *desk, const char *text)
         move_sheet(desk, text);
         break;
     case DESK_ASKS_SORT:
-        desk_change_sort_by(desk, text);
+        desk_table_sort_by(desk, text);
         break;
     case DESK_ASKS_CONDITION:
-        desk_change_show_rows(desk, text);
+        desk_table_show_rows(desk, text);
         break;
     case DESK_ASKS_NAME:
         define_name(desk, text);
@@ -248,19 +252,48 @@ static void answer(struct desk *desk)
         return;
     }
     memcpy(text, desk->line.text, desk->line.length + 1);
-    if (*text || desk->question == DESK_ASKS_REPLACE_BY)
-        do_answer(desk, text);
-    else
+    enum desk_question question = desk->question;
+    if (*text || question == DESK_ASKS_REPLACE_BY) {
+        desk_repeat_begin(desk);
+        desk_answer_do(desk, question, text);
+        desk_repeat_note_answer(desk, question, text);
+    } else
         desk->quits_after = desk->opens_after = false;
+}
+
+/* What is proposed goes when something else is typed, and stays when it is moved in. */
+static void press_line(struct desk *desk, uint32_t key)
+{
+    bool is_character = key >= ' ' && key < SCREEN_KEY_UP;
+    if (desk->is_proposed && is_character)
+        formula_line_begin(&desk->line, "");
+    desk->is_proposed = false;
+    (void)formula_line_press(&desk->line, key); /* others mean nothing here */
+}
+
+static void complete_path(struct desk *desk)
+{
+    char path[DESK_INPUT_BYTES];
+    if (desk->line.length >= sizeof path)
+        return;
+    memcpy(path, desk->line.text, desk->line.length + 1);
+    size_t count = desk_path_complete(path, sizeof path);
+    formula_line_begin(&desk->line, path);
+    desk->is_proposed = false;
+    desk->choice_count = count;
 }
 
 void desk_answer_press(struct desk *desk, uint32_t key)
 {
+    bool is_path = desk->question == DESK_ASKS_OPEN || desk->question == DESK_ASKS_SAVE_AS;
+    desk->choice_count = SIZE_MAX;
     if (key == SCREEN_KEY_ESCAPE || key == 'C' - '@') {
         desk->mode = DESK_READY;
         desk->quits_after = desk->opens_after = false;
     } else if (key == SCREEN_KEY_ENTER)
         answer(desk);
+    else if (key == SCREEN_KEY_TAB && is_path)
+        complete_path(desk);
     else
-        (void)formula_line_press(&desk->line, key); /* others mean nothing here */
+        press_line(desk, key);
 }

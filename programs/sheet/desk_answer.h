@@ -7,6 +7,8 @@
 
 /* A key while something is asked. */
 void desk_answer_press(struct desk *desk, uint32_t key);
+/* What the answer says. */
+void desk_answer_do(struct desk *desk, enum desk_question question, const char *text);
 /* Look for what was sought before, from the cursor on. */
 void desk_answer_find_next(struct desk *desk, bool backward);
 /* The width, format and so on that there is now. */

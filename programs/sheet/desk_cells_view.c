@@ -12,8 +12,9 @@
 #include <string.h>
 
 #include "sheet/desk_paint.h"
+#include "sheet/desk_wrap.h"
 
-enum { WISH_MAX = 120 };
+enum { WISH_MAX = 120, ELLIPSIS = 0x2026, ELLIPSIS_COLUMNS_MIN = 4 };
 
 struct painter {
     const struct desk *desk;
@@ -75,7 +76,18 @@ static bool find_cover(const struct painter *painter, struct position position,
         return true;
     }
     *cover = desk_chosen;
-    return area_has(painter->selection, position) && !area_is_one(painter->selection);
+    if (area_has(painter->selection, position) && !area_is_one(painter->selection))
+        return true;
+    const struct desk *desk = painter->desk;
+    *cover = desk_copied;
+    return desk->clip.is_there && desk->clip.sheet == painter->sheet->id &&
+           area_has(desk->clip.area, position);
+}
+
+/* A line below what is frozen. */
+static bool is_last_frozen(const struct painter *painter, struct position position)
+{
+    return position.row + 1 == painter->sheet->frozen.row;
 }
 
 static struct screen_style style_at(const struct painter *painter, struct position position,
@@ -84,6 +96,8 @@ static struct screen_style style_at(const struct painter *painter, struct positi
     struct screen_style cover;
     style_id id = desk_style_at(painter->sheet, position);
     struct screen_style style = desk_paint_cell(style_of(painter->desk->book->styles, id), color);
+    if (is_last_frozen(painter, position))
+        style.flags |= SCREEN_UNDERLINE;
     if (!find_cover(painter, position, &cover))
         return style;
     cover.flags |= style.flags;
@@ -97,10 +111,12 @@ static void paint_paper(const struct painter *painter)
         for (int j = 0; j < layout->across_count; j++) {
             struct position position = {layout->down[i].line, layout->across[j].line};
             struct screen_style style = style_at(painter, position, FORMAT_NO_COLOR);
-            style.flags &= (uint8_t) ~(SCREEN_UNDERLINE | SCREEN_DIM);
+            if (!is_last_frozen(painter, position))
+                style.flags &= (uint8_t)~SCREEN_UNDERLINE;
+            style.flags &= (uint8_t) ~(SCREEN_ITALIC | SCREEN_DIM);
             screen_fill(painter->grid,
                         (struct screen_area){layout->across[j].at, layout->down[i].at,
-                                             layout->across[j].size, 1},
+                                             layout->across[j].size, layout->down[i].size},
                         ' ', style);
         }
 }
@@ -111,7 +127,7 @@ struct words {
     struct formatted shown;
     enum style_align align; /* never ALIGN_GENERAL */
     struct screen_style style;
-    bool runs_on;
+    bool runs_on, is_wrapped;
 };
 
 static enum style_align align_of(const struct cell *cell, const struct style *style,
@@ -142,25 +158,44 @@ static void fill_with_hashes(struct formatted *shown, int columns)
     shown->text_bytes = count;
 }
 
-/* false: the cell has nothing to show. room: its columns without the gap. */
-static bool read_words(const struct painter *painter, struct position position, int room,
-                       struct words *words)
+/* Columns without the gap, and rows. */
+struct room {
+    int columns, rows;
+    int whole_columns; /* also of what is beyond the edge of the screen */
+};
+
+/* A part of a number is another number: at the edge of the screen it is left out. */
+static void shorten(struct formatted *shown, const struct room *room)
+{
+    int wish = screen_columns_of(shown->text);
+    if (shown->is_refused || wish > room->whole_columns)
+        fill_with_hashes(shown, room->columns);
+    else if (wish > room->columns)
+        snprintf(shown->text, sizeof shown->text, "\u2026");
+}
+
+/* false: the cell has nothing to show. */
+static bool read_words(const struct painter *painter, struct position position,
+                       const struct room *room, struct words *words)
 {
     const struct book *book = painter->desk->book;
     const struct cell *cell = grid_at(painter->sheet->grid, position);
     if (cell->kind == VALUE_BLANK && !cell->formula)
         return false;
-    cell_show(book, painter->sheet, position, room > 0 ? (size_t)room : 1, &words->shown);
-    join_lines(words->shown.text);
+    cell_show(book, painter->sheet, position,
+              room->whole_columns > 0 ? (size_t)room->whole_columns : 1, &words->shown);
     const struct style *style = style_of(book->styles, cell->style);
+    bool is_text = cell->kind == VALUE_TEXT && !words->shown.fills;
+    words->is_wrapped = is_text && room->rows > 1 && style->flags & STYLE_WRAP;
+    if (!words->is_wrapped)
+        join_lines(words->shown.text);
     words->align = align_of(cell, style, &words->shown);
     words->style = style_at(painter, position, words->shown.color);
     if (cell->flags & (CELL_KEPT_VALUE | CELL_STALE))
         words->style.flags |= SCREEN_DIM; /* not computed here, or not yet */
-    words->runs_on = cell->kind == VALUE_TEXT && !words->shown.fills;
-    bool is_too_long = !words->runs_on && screen_columns_of(words->shown.text) > room;
-    if (words->shown.is_refused || is_too_long)
-        fill_with_hashes(&words->shown, room);
+    words->runs_on = is_text && !(style->flags & STYLE_WRAP);
+    if (!is_text)
+        shorten(&words->shown, room);
     return words->shown.text[0] != 0;
 }
 
@@ -188,19 +223,20 @@ static void put_on_paper(struct screen_grid *grid, int column, const struct stri
 
 static void draw_strip(struct screen_grid *grid, const struct strip *strip, const char *text)
 {
-    char one[SCREEN_UTF8_BYTES_MAX + 1];
     uint32_t glyph;
-    int at = strip->at;
-    for (size_t length; at < strip->right && (length = screen_decode(text, &glyph)) != 0;
+    int at = strip->at, last = -1; /* last: where a mark goes */
+    for (size_t length; at <= strip->right && (length = screen_decode(text, &glyph)) != 0;
          text += length) {
-        memcpy(one, text, length);
-        one[length] = 0;
-        int width = screen_columns_of(one);
-        if (at >= strip->left && at + width <= strip->right && width > 0) {
+        int width = screen_width_of(&glyph);
+        bool is_inside = at >= strip->left && at + width <= strip->right;
+        if (width > 0)
+            last = is_inside ? at : -1;
+        if (width == 0 && last >= 0)
+            screen_put_mark(grid, last, strip->row, glyph);
+        if (is_inside && width > 0)
             put_on_paper(grid, at, strip, glyph);
-            if (width == 2)
-                screen_put(grid, at + 1, strip->row, SCREEN_NO_GLYPH, strip->style);
-        }
+        if (is_inside && width == 2)
+            put_on_paper(grid, at + 1, strip, SCREEN_NO_GLYPH);
         at += width;
     }
 }
@@ -237,37 +273,91 @@ static void run_on(const struct painter *painter, uint32_t row, int first, int l
         strip->left = across[--first].at;
 }
 
-/* A cell's words over the tracks from first to last: one, or those of a merged area. */
-static void draw_words(const struct painter *painter, int down, struct position position, int first,
-                       int last)
+static void draw_aligned(const struct painter *painter, struct strip *strip, enum style_align align,
+                         const char *text)
+{
+    int wish = screen_columns_of(text);
+    switch (align) {
+    case ALIGN_RIGHT:
+        strip->at = strip->right - wish;
+        break;
+    case ALIGN_CENTER:
+        strip->at = strip->left + (strip->right - strip->left - wish) / 2;
+        if (strip->at < strip->left)
+            strip->at = strip->left;
+        break;
+    default:
+        strip->at = strip->left;
+    }
+    draw_strip(painter->grid, strip, text);
+}
+
+/* Lines, one below the other; what has no room in the last one is cut off. */
+static void draw_wrapped(const struct painter *painter, struct strip strip, int rows,
+                         struct words *words)
+{
+    char *text = words->shown.text;
+    for (size_t next; rows > 0 && *text; text += next, rows--, strip.row++) {
+        size_t end = desk_wrap_line(text, strip.right - strip.left, &next);
+        bool is_cut = rows == 1 && text[next];
+        char behind = text[end];
+        if (!is_cut)
+            text[end] = 0;
+        else
+            join_lines(text);
+        draw_aligned(painter, &strip, words->align, text);
+        if (!is_cut)
+            text[end] = behind;
+    }
+}
+
+/* The tracks that a cell's words have: one each way, or those of a merged area. */
+struct place_of_words {
+    int first, last, down, last_down;
+};
+
+static int whole_width(const struct painter *painter, struct position position)
+{
+    const struct area *merge = sheet_merge_at(painter->sheet, position);
+    uint32_t column = merge ? merge->first.column : position.column;
+    uint32_t last = merge ? merge->last.column : position.column;
+    int width = 0;
+    for (; column <= last && width < FORMAT_TEXT_BYTES; column++)
+        width += desk_layout_width(painter->sheet, column);
+    return width;
+}
+
+static void draw_words(const struct painter *painter, struct position position,
+                       const struct place_of_words *place)
 {
     const struct desk_track *across = painter->layout->across;
-    const struct desk_track *row = &painter->layout->down[down];
+    const struct desk_track *row = &painter->layout->down[place->down];
+    const struct desk_track *last_row = &painter->layout->down[place->last_down];
     struct words words;
-    int left = across[first].at, right = across[last].at + across[last].size;
-    int gap = right - left > 1;
-    if (!read_words(painter, position, right - left - gap, &words))
+    int left = across[place->first].at, right = across[place->last].at + across[place->last].size;
+    int gap = right - left > 1, rows = last_row->at + last_row->size - row->at;
+    struct room room = {right - left - gap, rows, whole_width(painter, position) - gap};
+    if (!read_words(painter, position, &room, &words))
         return;
     int wish = screen_columns_of(words.shown.text);
     struct strip strip = {.row = row->at, .left = left, .right = right, .style = words.style};
     bool is_shorter = wish <= right - left - gap;
-    if (is_shorter)
+    if (is_shorter || words.is_wrapped)
         strip.right -= gap;
     else if (words.runs_on)
-        run_on(painter, row->line, first, last, wish, words.align, &strip);
-    switch (words.align) {
-    case ALIGN_RIGHT:
-        strip.at = strip.right - wish;
-        break;
-    case ALIGN_CENTER:
-        strip.at = strip.left + (strip.right - strip.left - wish) / 2;
-        if (strip.at < strip.left)
-            strip.at = strip.left;
-        break;
-    default:
-        strip.at = strip.left;
+        run_on(painter, row->line, place->first, place->last, wish + gap, words.align, &strip);
+    if (words.is_wrapped) {
+        draw_wrapped(painter, strip, rows, &words);
+        return;
     }
-    draw_strip(painter->grid, &strip, words.shown.text);
+    bool has_gap = strip.right < painter->grid->columns; /* behind it comes another text */
+    bool is_cut = words.align == ALIGN_LEFT && !is_shorter &&
+                  wish > strip.right - strip.left - has_gap &&
+                  strip.right - strip.left >= ELLIPSIS_COLUMNS_MIN;
+    strip.right -= is_cut && has_gap;
+    draw_aligned(painter, &strip, words.align, words.shown.text);
+    if (is_cut)
+        put_on_paper(painter->grid, strip.right - 1, &strip, ELLIPSIS);
 }
 
 /* A text to the left of the window that runs on into it. */
@@ -285,10 +375,10 @@ static void draw_from_left(const struct painter *painter, int down, int first)
         if (before > FORMAT_TEXT_BYTES)
             return;
     }
-    int room = desk_layout_width(painter->sheet, found.column);
-    if (room == 0 || sheet_merge_at(painter->sheet, found) ||
-        !read_words(painter, found, room - 1, &words) || !words.runs_on ||
-        words.align != ALIGN_LEFT)
+    int width = desk_layout_width(painter->sheet, found.column);
+    struct room room = {width - 1, 1, width - 1};
+    if (width == 0 || sheet_merge_at(painter->sheet, found) ||
+        !read_words(painter, found, &room, &words) || !words.runs_on || words.align != ALIGN_LEFT)
         return;
     int wish = screen_columns_of(words.shown.text);
     const struct desk_track *track = &painter->layout->across[first];
@@ -314,6 +404,15 @@ static int last_of_merge(const struct painter *painter, const struct area *merge
     return last;
 }
 
+static int last_row_of_merge(const struct painter *painter, const struct area *merge, int first)
+{
+    int last = first;
+    while (last + 1 < painter->layout->down_count &&
+           painter->layout->down[last + 1].line <= merge->last.row)
+        last++;
+    return last;
+}
+
 static bool is_first_row_of(const struct painter *painter, const struct area *merge, int down)
 {
     return down == 0 || painter->layout->down[down - 1].line < merge->first.row;
@@ -326,19 +425,21 @@ static void draw_row(const struct painter *painter, int down)
         struct position position = {layout->down[down].line, layout->across[i].line};
         const struct area *merge = sheet_merge_at(painter->sheet, position);
         if (!merge) {
-            draw_words(painter, down, position, i, i);
+            draw_words(painter, position, &(struct place_of_words){i, i, down, down});
             continue;
         }
-        int last = last_of_merge(painter, merge, i);
+        struct place_of_words place = {i, last_of_merge(painter, merge, i), down,
+                                       last_row_of_merge(painter, merge, down)};
         if (is_first_row_of(painter, merge, down))
-            draw_words(painter, down, merge->first, i, last);
-        i = last;
+            draw_words(painter, merge->first, &place);
+        i = place.last;
     }
-    for (int i = 0; i < layout->across_count; i++)
-        if (layout->across[i].line > 0 && !layout->across[i].is_frozen) {
-            draw_from_left(painter, down, i);
-            break;
-        }
+    int first = 0; /* that scrolls */
+    while (first < layout->across_count && layout->across[first].is_frozen)
+        first++;
+    if (first < layout->across_count && layout->across[first].line > 0 &&
+        !are_neighbours(painter, first - 1, first))
+        draw_from_left(painter, down, first);
 }
 
 /* ---- letters and numbers -------------------------------------------------------------------- */
@@ -367,8 +468,9 @@ static void draw_headers(const struct painter *painter)
         struct screen_style style = is_chosen ? desk_header_chosen : desk_header;
         char text[16];
         snprintf(text, sizeof text, "%u", track->line + 1);
-        screen_fill(painter->grid, (struct screen_area){0, track->at, layout->numbers.columns, 1},
-                    ' ', style);
+        screen_fill(painter->grid,
+                    (struct screen_area){0, track->at, layout->numbers.columns, track->size}, ' ',
+                    style);
         screen_text_right(painter->grid, layout->numbers.columns - 2, track->at, style, text);
     }
 }

@@ -4,12 +4,15 @@
 
 #include "sheet/desk_action.h"
 #include "sheet/desk_answer.h"
+#include "sheet/desk_clipboard.h"
+#include "sheet/desk_fit.h"
 #include "sheet/desk_help.h"
 #include "sheet/desk_layout.h"
 #include "sheet/desk_move.h"
+#include "sheet/desk_repeat.h"
 #include "sheet/desk_typing.h"
 
-enum { WHEEL_ROWS = 3 };
+enum { WHEEL_ROWS = 3, WHEEL_COLUMNS = 2 };
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
@@ -23,15 +26,17 @@ static void forget(struct desk *desk)
     struct desk_look *look = desk_look(desk);
     desk->clip.is_there = false;
     desk->extends = false;
-    look->anchor = look->cursor;
+    look->anchor = look->end = look->cursor;
     look->span = DESK_CELLS;
 }
 
 static void move(struct desk *desk, const struct desk_motion *motion)
 {
-    struct position start = desk_look(desk)->cursor;
+    const struct desk_look *look = desk_look(desk);
+    bool extends = motion->extends || desk->extends;
+    struct position start = extends ? look->end : look->cursor;
     desk->has_home = false;
-    desk_go_to(desk, desk_move_from(desk, start, motion), motion->extends || desk->extends);
+    desk_go_to(desk, desk_move_from(desk, start, motion), extends);
 }
 
 static bool press_sheet_number(struct desk *desk, uint32_t key)
@@ -53,13 +58,17 @@ static void press_ready(struct desk *desk, uint32_t key)
     if (desk_move_read(key, &motion)) {
         move(desk, &motion);
     } else if (action) {
+        desk_repeat_begin(desk);
         action->run(desk);
+        desk_repeat_note_action(desk, action);
     } else if (press_sheet_number(desk, key)) {
         return;
     } else if (key == SCREEN_KEY_ESCAPE) {
         forget(desk);
     } else if (key == SCREEN_KEY_ENTER) {
         desk_move_on(desk, 1, 0, desk_cursor(desk).column);
+    } else if (key == (SCREEN_KEY_SHIFT | SCREEN_KEY_ENTER)) {
+        desk_move_on(desk, -1, 0, desk_cursor(desk).column);
     } else if (key == SCREEN_KEY_TAB || key == SCREEN_KEY_BACK_TAB) {
         desk_move_on(desk, 0, key == SCREEN_KEY_TAB ? 1 : -1, desk_cursor(desk).column);
     } else if (key == SCREEN_KEY_BACKSPACE) {
@@ -100,16 +109,45 @@ static void press_map(struct desk *desk, uint32_t key)
     desk_go_to(desk, at, false);
 }
 
+/* Where these mean nothing else. */
+static uint32_t plain_key(uint32_t key)
+{
+    switch (key) {
+    case SCREEN_KEY_SHIFT | ' ':
+        return ' ';
+    case SCREEN_KEY_SHIFT | SCREEN_KEY_BACKSPACE:
+        return SCREEN_KEY_BACKSPACE;
+    case SCREEN_KEY_CTRL | SCREEN_KEY_BACKSPACE:
+        return 'W' - '@';
+    default:
+        return key;
+    }
+}
+
+/* Saving and leaving take what is typed with them; help comes back to it. */
+static void press_typing(struct desk *desk, uint32_t key)
+{
+    bool ends = key == 'S' - '@' || key == 'Q' - '@' || key == SCREEN_KEY_F12;
+    if (key == SCREEN_KEY_F1)
+        desk_action_for(key)->run(desk);
+    else if (!ends)
+        desk_typing_press(desk, key);
+    else if (desk_typing_end(desk))
+        press_ready(desk, key);
+}
+
 static void press(struct desk *desk, uint32_t key, const struct desk_layout *layout)
 {
     desk->message[0] = 0;
+    if (desk->mode != DESK_READY)
+        key = plain_key(key);
     switch (desk->mode) {
     case DESK_READY:
         press_ready(desk, key);
         break;
     case DESK_ENTERS:
     case DESK_EDITS:
-        desk_typing_press(desk, key);
+        press_typing(desk, key);
         break;
     case DESK_ASKS:
         desk_answer_press(desk, key);
@@ -119,7 +157,7 @@ static void press(struct desk *desk, uint32_t key, const struct desk_layout *lay
         break;
     case DESK_HELPS:
         if (!desk_help_scroll(desk, key, layout))
-            desk->mode = DESK_READY;
+            desk->mode = desk->mode_behind;
         break;
     case DESK_MAPS:
         press_map(desk, key);
@@ -140,7 +178,7 @@ static bool end_typing(struct desk *desk)
     return !is_typing(desk) || desk_typing_end(desk);
 }
 
-static void click_cell(struct desk *desk, struct position position, bool is_double)
+static void click_cell(struct desk *desk, struct position position, bool is_double, bool extends)
 {
     if (is_typing(desk) && desk_typing_point(desk, position, false)) {
         desk->drags = true;
@@ -151,7 +189,7 @@ static void click_cell(struct desk *desk, struct position position, bool is_doub
                      position_is(desk->edited.position, position);
     if (is_edited || !end_typing(desk))
         return;
-    desk_go_to(desk, position, desk->extends);
+    desk_go_to(desk, position, extends || desk->extends);
     desk->has_home = false;
     desk->drags = true;
     desk->drag_span = DESK_CELLS;
@@ -169,10 +207,58 @@ static void click_header(struct desk *desk, int line, enum desk_span span)
     else
         position.row = (uint32_t)line;
     struct desk_look *look = desk_look(desk);
-    look->cursor = look->anchor = position;
+    look->cursor = look->anchor = look->end = position;
     look->span = span;
     desk->drags = true;
     desk->drag_span = span;
+}
+
+/* The last column of a letter's place is the column's edge. -1: none. */
+static int edge_at(const struct desk_layout *layout, int column)
+{
+    for (int i = 0; i < layout->across_count; i++)
+        if (layout->across[i].size > 2 &&
+            column == layout->across[i].at + layout->across[i].size - 1)
+            return i;
+    return -1;
+}
+
+static void click_letters(struct desk *desk, const struct desk_layout *layout, int column,
+                          bool is_double)
+{
+    int edge = edge_at(layout, column);
+    if (edge < 0) {
+        click_header(desk, desk_layout_across_at(layout, column), DESK_COLUMNS);
+        return;
+    }
+    if (!end_typing(desk))
+        return;
+    struct position_text name = column_name(layout->across[edge].line);
+    desk->resizes.is_on = !is_double;
+    desk->resizes.column = layout->across[edge].line;
+    desk->resizes.at = layout->across[edge].at;
+    desk->resizes.width = 0;
+    if (is_double)
+        desk_fit_column(desk, desk->resizes.column);
+    else
+        desk_say(desk, false, "drag: the width of column %s; click twice: as wide as its contents",
+                 name.text);
+}
+
+/* While the button is held only the figure is shown: a step to undo for each cell would be many. */
+static void drag_edge(struct desk *desk, int column)
+{
+    int width = column - desk->resizes.at;
+    desk->resizes.width = width < 1 ? 1 : width;
+    desk_say(desk, false, "width %d", desk->resizes.width);
+}
+
+static void drop_edge(struct desk *desk)
+{
+    struct position_text name = column_name(desk->resizes.column);
+    desk->resizes.is_on = false;
+    if (desk->resizes.width > 0)
+        (void)desk_do_line(desk, "width %s:%s %d", name.text, name.text, desk->resizes.width);
 }
 
 static void click_tab(struct desk *desk, const struct desk_layout *layout, int column)
@@ -217,11 +303,29 @@ static void click(struct desk *desk, const struct desk_layout *layout,
         if (end_typing(desk))
             desk_select(desk, area_of_all(), DESK_SHEET);
     } else if (event->row == 1)
-        click_header(desk, desk_layout_across_at(layout, event->column), DESK_COLUMNS);
+        click_letters(desk, layout, event->column, is_double);
     else if (screen_area_has(layout->numbers, event->column, event->row))
         click_header(desk, desk_layout_down_at(layout, event->row), DESK_ROWS);
     else if (desk_layout_cell_at(layout, event->column, event->row, &position))
-        click_cell(desk, position, is_double);
+        click_cell(desk, position, is_double, event->modifiers & SCREEN_KEY_SHIFT);
+}
+
+/* The menu is about what is chosen, if it is clicked on; else about the cell, or the line. */
+static void click_right(struct desk *desk, const struct desk_layout *layout,
+                        const struct screen_event *event)
+{
+    struct position position;
+    if (desk->mode != DESK_READY)
+        return;
+    bool is_header = event->row == 1 || screen_area_has(layout->numbers, event->column, event->row);
+    if (is_header)
+        click(desk, layout, event, false);
+    else if (!desk_layout_cell_at(layout, event->column, event->row, &position))
+        return;
+    else if (!area_has(desk_selection(desk), position))
+        desk_go_to(desk, position, false);
+    desk->drags = desk->resizes.is_on = false;
+    desk_action_show_menu(desk);
 }
 
 /* Beyond the last row or column the sheet scrolls. */
@@ -231,7 +335,7 @@ static struct position dragged_to(const struct desk *desk, const struct desk_lay
     const struct desk_look *look = desk_look_at(desk);
     int across = desk_layout_across_at(layout, event->column);
     int down = desk_layout_down_at(layout, event->row);
-    struct position position = is_typing(desk) ? desk->pointed.cursor : look->cursor;
+    struct position position = is_typing(desk) ? desk->pointed.cursor : look->end;
     if (across >= 0)
         position.column = (uint32_t)across;
     if (down >= 0)
@@ -282,6 +386,15 @@ static void mouse_in_list(struct desk *desk, const struct desk_layout *layout,
         desk_list_press(desk, SCREEN_KEY_ESCAPE, rows);
 }
 
+static void turn_wheel(struct desk *desk, const struct screen_event *event)
+{
+    int step = event->button == SCREEN_WHEEL_UP ? -1 : 1;
+    if (event->modifiers & SCREEN_KEY_SHIFT)
+        desk_scroll(desk, 0, step * WHEEL_COLUMNS);
+    else
+        desk_scroll(desk, step * WHEEL_ROWS, 0);
+}
+
 static void use_mouse(struct desk *desk, const struct desk_layout *layout,
                       const struct screen_event *event)
 {
@@ -299,22 +412,31 @@ static void use_mouse(struct desk *desk, const struct desk_layout *layout,
     case SCREEN_BUTTON_LEFT:
     case SCREEN_BUTTON_DOUBLE:
         desk->message[0] = 0;
-        if (desk->mode == DESK_HELPS || desk->mode == DESK_MAPS || desk->mode == DESK_ASKS)
+        if (desk->mode == DESK_HELPS)
+            desk->mode = desk->mode_behind;
+        else if (desk->mode == DESK_MAPS || desk->mode == DESK_ASKS)
             desk->mode = DESK_READY;
         else
             click(desk, layout, event, event->button == SCREEN_BUTTON_DOUBLE);
         break;
     case SCREEN_DRAG:
-        drag(desk, layout, event);
+        if (desk->resizes.is_on)
+            drag_edge(desk, event->column);
+        else
+            drag(desk, layout, event);
         break;
     case SCREEN_BUTTON_UP:
         desk->drags = false;
+        if (desk->resizes.is_on)
+            drop_edge(desk);
+        break;
+    case SCREEN_BUTTON_RIGHT:
+        desk->message[0] = 0;
+        click_right(desk, layout, event);
         break;
     case SCREEN_WHEEL_UP:
-        desk_scroll(desk, -WHEEL_ROWS, 0);
-        break;
     case SCREEN_WHEEL_DOWN:
-        desk_scroll(desk, WHEEL_ROWS, 0);
+        turn_wheel(desk, event);
         break;
     default:
         break;
@@ -332,6 +454,8 @@ void desk_command_do(struct desk *desk, const struct screen_event *event, int co
         desk_reveal(desk, desk_cursor(desk));
     else if (event->kind == SCREEN_KEY)
         press(desk, event->key, &layout);
+    else if (event->kind == SCREEN_PASTE)
+        desk_clipboard_paste(desk, screen_pasted());
     else if (event->kind == SCREEN_MOUSE && !layout.is_too_small)
         use_mouse(desk, &layout, event);
     else if (event->kind == SCREEN_GONE)

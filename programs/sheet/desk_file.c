@@ -16,6 +16,10 @@
 
 #include <steppe/array.h>
 
+#include "sheet/csv_dialect.h"
+#include "sheet/desk_fit.h"
+#include "sheet/desk_path.h"
+
 enum { REPLAY_BYTES_MAX = 1 << 30, TITLE_LOSS_BYTES = 200 };
 
 /* ---- what stands under a name --------------------------------------------------------------- */
@@ -85,7 +89,8 @@ static void do_again(struct desk *desk, const struct replay *replay)
     if (at < replay->size_bytes)
         desk_say(desk, true, "%zu steps are done again, then: %s", done, problem.text);
     else
-        desk_say(desk, false, "%zu steps that were not saved are done again", done);
+        desk_say(desk, false, "%zu step%s not saved %s done again", done,
+                 done == 1 ? " that was" : "s that were", done == 1 ? "is" : "are");
 }
 
 enum { RECOVER, FORGET };
@@ -115,8 +120,8 @@ static void take_recovery(struct desk *desk, int id)
 static void offer_recovery(struct desk *desk, bool is_stale, uint64_t count)
 {
     char title[DESK_TITLE_BYTES];
-    snprintf(title, sizeof title, "%.128s: %llu changes were not saved when the program ended%s",
-             desk->path, (unsigned long long)count,
+    snprintf(title, sizeof title, "%.128s: %llu change%s not saved when the program ended%s",
+             desk->path, (unsigned long long)count, count == 1 ? " was" : "s were",
              is_stale ? "; but the file has been changed since by somebody else" : "");
     desk_list_begin(&desk->list, title, take_recovery);
     if (is_stale)
@@ -140,7 +145,8 @@ static void look_for_journal(struct desk *desk)
         offer_recovery(desk, true, count);
         break;
     case JOURNAL_IN_USE:
-        desk_say(desk, true, "another program has this file open: whoever saves last, wins");
+        desk_say(desk, true,
+                 "another program has this file open, too: no journal is kept for it here");
         break;
     default:
         begin_journal(desk);
@@ -191,6 +197,17 @@ static void say_opened(struct desk *desk)
     free(lost);
 }
 
+static bool is_text(enum workfile_format format)
+{
+    return format == WORKFILE_CSV || format == WORKFILE_TSV;
+}
+
+/* Is the workbook one that was read from a table? */
+static bool is_text_file(const struct desk *desk)
+{
+    return desk->stamp.is_there && is_text(workfile_format_of_name(desk->path));
+}
+
 bool desk_file_open(struct desk *desk, const char *path, struct problem *problem)
 {
     struct losses *losses = calloc(1, sizeof *losses);
@@ -208,6 +225,11 @@ bool desk_file_open(struct desk *desk, const char *path, struct problem *problem
     snprintf(desk->path, sizeof desk->path, "%s", path);
     desk->stamp = stamp_of(path);
     desk->accepts_losses = false;
+    desk->dialect = desk->file.csv;
+    if (is_text_file(desk)) {
+        csv_dialect_of_file(path, &desk->dialect);
+        desk_fit_guess(desk);
+    }
     say_opened(desk);
     look_for_journal(desk);
     return true;
@@ -215,7 +237,7 @@ bool desk_file_open(struct desk *desk, const char *path, struct problem *problem
 
 /* ---- changes that are not saved ------------------------------------------------------------- */
 
-enum { SAVE, DISCARD, STAY };
+enum { SAVE, DISCARD, STAY, ASK_NAME };
 
 static void go_on(struct desk *desk)
 {
@@ -278,8 +300,13 @@ void desk_file_quit(struct desk *desk)
     leave_book(desk);
 }
 
-void desk_file_ask_open(struct desk *desk, const char *path)
+void desk_file_ask_open(struct desk *desk, const char *written)
 {
+    char path[DESK_PATH_BYTES];
+    if (!desk_path_expand(written, path, sizeof path)) {
+        desk_say(desk, true, "that is too long");
+        return;
+    }
     if (!stamp_of(path).is_there) {
         desk_say(desk, true, "there is no file %s", path);
         return;
@@ -339,7 +366,10 @@ static void write_book(struct desk *desk)
     const char *path = desk->save_path;
     keep_cursors(desk);
     options.format = workfile_format_of_name(path);
-    options.replace = true; /* it was asked */
+    if (is_text(options.format) && options.format == workfile_format_of_name(desk->path))
+        options.csv = desk->dialect;
+    options.csv.encoding = CSV_ENCODING_GUESS; /* UTF-8, whatever it was read as */
+    options.replace = true;                    /* it was asked */
     options.progress = desk_begin_work(desk, "saving");
     bool is_written = losses && workfile_write(desk->book, path, &options, losses, &problem);
     desk_end_work(desk);
@@ -403,10 +433,13 @@ static void check_losses(struct desk *desk)
 
 static void take_replace(struct desk *desk, int id)
 {
-    if (id == SAVE)
+    if (id == SAVE) {
         check_losses(desk);
-    else
-        stop_saving(desk);
+        return;
+    }
+    stop_saving(desk);
+    if (id == ASK_NAME)
+        desk_ask(desk, DESK_ASKS_SAVE_AS, desk->path);
 }
 
 static void check_other_file(struct desk *desk)
@@ -424,6 +457,7 @@ static void check_other_file(struct desk *desk)
     desk_list_begin(&desk->list, title, take_replace);
     (void)desk_list_add(&desk->list, STAY, "Do not save", "");
     (void)desk_list_add(&desk->list, SAVE, "Replace it", "");
+    (void)desk_list_add(&desk->list, ASK_NAME, "Save under another name", "");
     desk_list_show(desk);
 }
 
@@ -433,8 +467,29 @@ static bool can_write(enum workfile_format format)
            format == WORKFILE_JSON;
 }
 
-void desk_file_save_as(struct desk *desk, const char *path)
+/* A name without an ending gets one. */
+static bool name_to_save(const char *written, char path[DESK_PATH_BYTES])
 {
+    if (!desk_path_expand(written, path, DESK_PATH_BYTES))
+        return false;
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t length = strlen(path);
+    if (!*name || strchr(name, '.'))
+        return true;
+    if (length + sizeof ".xlsx" > DESK_PATH_BYTES)
+        return false;
+    memcpy(path + length, ".xlsx", sizeof ".xlsx");
+    return true;
+}
+
+void desk_file_save_as(struct desk *desk, const char *written)
+{
+    char path[DESK_PATH_BYTES];
+    if (!name_to_save(written, path)) {
+        desk_say(desk, true, "that is too long");
+        stop_saving(desk);
+        return;
+    }
     if (!can_write(workfile_format_of_name(path))) {
         desk_say(desk, true, "%s: names end in .xlsx, .csv, .tsv or .json for what can be written",
                  path);

@@ -17,10 +17,10 @@ struct book *desk_file_new_book(uint64_t memory_bytes, struct problem *problem);
 bool desk_file_open(struct desk *desk, const char *path, struct problem *problem);
 
 /* These ask what there is to be asked. */
-void desk_file_ask_open(struct desk *desk, const char *path);
+void desk_file_ask_open(struct desk *desk, const char *written);
 void desk_file_new(struct desk *desk);
 void desk_file_save(struct desk *desk);
-void desk_file_save_as(struct desk *desk, const char *path);
+void desk_file_save_as(struct desk *desk, const char *written);
 void desk_file_quit(struct desk *desk);
 
 #endif

@@ -10,29 +10,55 @@
 #include "sheet/desk_action.h"
 #include "sheet/desk_paint.h"
 
-/* What is in no table. */
+/* What is in no table; lines are as long as a screen of 80 columns has room for. */
 static const struct {
     const char *keys, *meaning;
 } moving[] = {
+    {"Ctrl+Q", "leave; what is not saved is asked about"},
+    {"F10, Ctrl+P", "all commands, to be searched by typing"},
+    {"", ""},
     {"arrows, PgUp, PgDn", "move; with Shift: choose an area"},
     {"Ctrl+arrows, Alt+H J K L", "to the edge of data; with Shift: choose"},
     {"Home, End", "first column, last cell of the row"},
     {"Ctrl+Home, Ctrl+End", "first cell; last cell of the sheet"},
-    {"Enter, Tab", "down, right; Enter goes back to where Tabs began"},
-    {"typing", "begins a cell anew; = a formula (for ?: F2 first)"},
+    {"Alt+PgUp, Alt+PgDn", "a screen to the left, to the right"},
+    {"Enter, Tab", "down, right; with Shift: up, left;"},
+    {"", "within what is chosen round and round"},
+    {"Alt+1 ... Alt+9", "sheet 1 ... 9"},
+    {"", ""},
+    {"typing", "begins a cell anew; = a formula; F2: as it is"},
     {"Enter, Tab, arrows", "end typing; Esc: as it was"},
-    {"in a formula", "arrows or mouse behind an operator point to cells"},
+    {"Ctrl+Enter", "into all cells that are chosen"},
+    {"Alt+Enter", "a new line in the cell"},
+    {"in a formula", "behind an operator arrows, mouse point to cells"},
     {"", "F4: $ at a reference; Tab: take what is offered"},
     {"", "Up, Down: the next one offered"},
-    {"Alt+Enter", "a new line in a cell"},
-    {"Alt+1 ... Alt+9", "sheet 1 ... 9"},
-    {"Esc", "stops what takes long; forgets what was copied"},
-    {"mouse", "click: choose; drag: an area; twice: edit"},
-    {"", "letters, numbers: whole lines; wheel: scroll"},
-    {"", "tabs, and the words in the last line: click"},
+    {"", ""},
+    {"Esc, Ctrl+C", "stop what takes long"},
+    {"Tab, Insert", "complete a file's name; mark values (filter)"},
+    {"mouse", "click: go there; drag: choose; twice: edit"},
+    {"", "right button: what can be done; wheel: scroll"},
+    {"", "letters, numbers: whole lines; the edge of a"},
+    {"", "letter: width, twice: as wide as its contents"},
+    {"", "sheets and the words in the last line: click"},
+    {"terminal's own paste", "a table comes into as many cells"},
+    {"", ""},
+    {"Ctrl+; and the like", "few terminals tell them: there is another key"},
+    {"", "or F10. ? is Help: text begins with it after F2"},
 };
 
-enum { MOVING = sizeof moving / sizeof *moving, KEYS_COLUMNS = 25, FRAME = 2 };
+enum {
+    MOVING = sizeof moving / sizeof *moving,
+    KEYS_COLUMNS = 25,
+    KEYS_COLUMNS_NARROW = 17,
+    NARROW_COLUMNS = 60,
+    FRAME = 2
+};
+
+static int columns_of_keys(int columns)
+{
+    return columns < NARROW_COLUMNS ? KEYS_COLUMNS_NARROW : KEYS_COLUMNS;
+}
 
 static int line_count(void)
 {
@@ -50,12 +76,10 @@ static int line_count(void)
 static void draw_line(struct screen_grid *grid, int wanted, struct screen_area place)
 {
     const char *group = "";
-    int line = MOVING, room = place.columns - KEYS_COLUMNS;
+    int keys = columns_of_keys(place.columns), line = MOVING, room = place.columns - keys;
     if (wanted < MOVING) {
-        screen_text(grid, place.column, place.row, KEYS_COLUMNS - 1, desk_bold,
-                    moving[wanted].keys);
-        screen_text(grid, place.column + KEYS_COLUMNS, place.row, room, desk_plain,
-                    moving[wanted].meaning);
+        screen_text(grid, place.column, place.row, keys - 1, desk_bold, moving[wanted].keys);
+        screen_text(grid, place.column + keys, place.row, room, desk_plain, moving[wanted].meaning);
         return;
     }
     for (int i = 0; i < desk_action_count(); i++) {
@@ -68,8 +92,8 @@ static void draw_line(struct screen_grid *grid, int wanted, struct screen_area p
         }
         if (line++ != wanted)
             continue;
-        screen_text(grid, place.column, place.row, KEYS_COLUMNS - 1, desk_bold, action->keys);
-        screen_text(grid, place.column + KEYS_COLUMNS, place.row, room, desk_plain, action->name);
+        screen_text(grid, place.column, place.row, keys - 1, desk_bold, action->keys);
+        screen_text(grid, place.column + keys, place.row, room, desk_plain, action->name);
         return;
     }
 }

@@ -5,10 +5,14 @@
 #include <stdio.h>
 
 #include "sheet/desk_action.h"
+#include "sheet/desk_wrap.h"
 
 enum {
     WIDTH_DEFAULT = 11, /* a date in figures, and the gap */
     WIDTH_MAX = 256,
+    HEIGHT_MAX = 10,
+    LINE_POINTS = 15, /* of one line of text in a file */
+    LINE_SPARE_POINTS = 3,
     GUTTER_MIN = 5,
     LIST_COLUMNS = 76,
     LIST_FRAME = 2,
@@ -42,22 +46,66 @@ uint32_t desk_layout_visible(const struct line_spans *spans, uint32_t line, uint
     return limit;
 }
 
-static int size_of(const struct sheet *sheet, bool is_columns, uint32_t line)
+bool desk_layout_wrapped(const struct desk *desk, struct position position, struct formatted *shown)
 {
-    if (is_columns)
-        return desk_layout_width(sheet, line);
-    const struct line_span *span = line_span_at(&sheet->rows, line);
-    return span && span->is_hidden ? 0 : 1;
+    const struct sheet *sheet = desk_sheet(desk);
+    const struct cell *cell = grid_at(sheet->grid, position);
+    if (cell->kind != VALUE_TEXT ||
+        !(style_of(desk->book->styles, cell->style)->flags & STYLE_WRAP))
+        return false;
+    cell_show(desk->book, sheet, position, 0, shown);
+    return !shown->fills;
 }
 
-uint32_t desk_layout_first_for(const struct sheet *sheet, bool is_columns, uint32_t line, int space)
+/* A merged area's text has all its rows, and makes none higher. */
+static int wrapped_height(const struct desk_layout *layout, const struct desk *desk, uint32_t row)
 {
+    const struct sheet *sheet = desk_sheet(desk);
+    int height = 1;
+    for (int i = 0; i < layout->across_count; i++) {
+        struct position position = {row, layout->across[i].line};
+        struct formatted shown;
+        int width = desk_layout_width(sheet, position.column) - 1;
+        if (!desk_layout_wrapped(desk, position, &shown) || sheet_merge_at(sheet, position))
+            continue;
+        int lines = desk_wrap_count(shown.text, width, HEIGHT_MAX);
+        height = lines > height ? lines : height;
+    }
+    return height;
+}
+
+/* Programs write heights in points, of their own letters: a row of one line stays one, a wrapped
+ * text is seen whole. */
+int desk_layout_height(const struct desk_layout *layout, const struct desk *desk, uint32_t row)
+{
+    const struct line_span *span = line_span_at(&desk_sheet(desk)->rows, row);
+    int limit = layout->cells.rows / 2 < HEIGHT_MAX ? layout->cells.rows / 2 : HEIGHT_MAX;
+    double points = span && span->size > 0 ? span->size + LINE_SPARE_POINTS : 0;
+    if (span && span->is_hidden)
+        return 0;
+    int given = points >= HEIGHT_MAX * LINE_POINTS ? HEIGHT_MAX : (int)points / LINE_POINTS;
+    int wanted = given == 1 ? 1 : wrapped_height(layout, desk, row);
+    wanted = given > wanted ? given : wanted;
+    return wanted > limit ? (limit > 1 ? limit : 1) : wanted;
+}
+
+static int size_of(const struct desk_layout *layout, const struct desk *desk, bool is_columns,
+                   uint32_t line)
+{
+    return is_columns ? desk_layout_width(desk_sheet(desk), line)
+                      : desk_layout_height(layout, desk, line);
+}
+
+uint32_t desk_layout_first_for(const struct desk_layout *layout, const struct desk *desk,
+                               bool is_columns, uint32_t line, int space)
+{
+    const struct sheet *sheet = desk_sheet(desk);
     const struct line_spans *spans = is_columns ? &sheet->columns : &sheet->rows;
     uint32_t limit = is_columns ? COLUMNS : ROWS, first = line;
-    int used = size_of(sheet, is_columns, line);
+    int used = size_of(layout, desk, is_columns, line);
     while (first > 0) {
         uint32_t next = desk_layout_visible(spans, first - 1, limit, true);
-        int size = next < limit ? size_of(sheet, is_columns, next) : 0;
+        int size = next < limit ? size_of(layout, desk, is_columns, next) : 0;
         if (next == limit || used + size > space)
             break;
         used += size;
@@ -79,13 +127,14 @@ struct tracks {
 };
 
 /* Lines from first to below last, as far as there is room. */
-static void add_tracks(struct tracks *tracks, const struct sheet *sheet, bool is_columns,
-                       struct range range)
+static void add_tracks(struct tracks *tracks, const struct desk_layout *layout,
+                       const struct desk *desk, bool is_columns, struct range range)
 {
+    const struct sheet *sheet = desk_sheet(desk);
     const struct line_spans *spans = is_columns ? &sheet->columns : &sheet->rows;
     uint32_t line = desk_layout_visible(spans, range.first, range.end, false);
     while (line < range.end && tracks->at < tracks->end && tracks->count < DESK_TRACKS_MAX) {
-        int size = size_of(sheet, is_columns, line);
+        int size = size_of(layout, desk, is_columns, line);
         if (size > tracks->end - tracks->at)
             size = tracks->end - tracks->at;
         tracks->tracks[tracks->count++] = (struct desk_track){
@@ -96,18 +145,21 @@ static void add_tracks(struct tracks *tracks, const struct sheet *sheet, bool is
 }
 
 /* Frozen lines take two thirds at the most, or nothing else could be seen. */
-static int make_tracks(struct desk_track *all, const struct sheet *sheet, bool is_columns,
-                       const struct desk_look *look, struct screen_area cells)
+static int make_tracks(struct desk_track *all, const struct desk_layout *layout,
+                       const struct desk *desk, bool is_columns)
 {
+    const struct sheet *sheet = desk_sheet(desk);
+    const struct desk_look *look = desk_look_at(desk);
+    struct screen_area cells = layout->cells;
     uint32_t frozen = is_columns ? sheet->frozen.column : sheet->frozen.row;
     uint32_t top = is_columns ? look->top.column : look->top.row;
     uint32_t limit = is_columns ? COLUMNS : ROWS;
     int start = is_columns ? cells.column : cells.row;
     int space = is_columns ? cells.columns : cells.rows;
     struct tracks tracks = {.tracks = all, .at = start, .end = start + space * 2 / 3};
-    add_tracks(&tracks, sheet, is_columns, (struct range){.end = frozen, .is_frozen = true});
+    add_tracks(&tracks, layout, desk, is_columns, (struct range){.end = frozen, .is_frozen = true});
     tracks.end = start + space;
-    add_tracks(&tracks, sheet, is_columns,
+    add_tracks(&tracks, layout, desk, is_columns,
                (struct range){.first = top < frozen ? frozen : top, .end = limit});
     return tracks.count;
 }
@@ -120,13 +172,13 @@ static int digits_of(uint32_t number)
     return digits;
 }
 
+/* Rows first as if no text were wrapped: which columns there are decides on heights, and the last
+ * row's number on how much room columns have. */
 static void make_cells(struct desk_layout *layout, const struct desk *desk)
 {
-    const struct sheet *sheet = desk_sheet(desk);
-    const struct desk_look *look = desk_look_at(desk);
     int rows = layout->tabs_row - 2;
     layout->cells = (struct screen_area){0, 2, layout->columns, rows};
-    layout->down_count = make_tracks(layout->down, sheet, false, look, layout->cells);
+    layout->down_count = make_tracks(layout->down, layout, desk, false);
     uint32_t last = layout->down_count ? layout->down[layout->down_count - 1].line : 0;
     int gutter = digits_of(last + 1) + 2;
     if (gutter < GUTTER_MIN)
@@ -135,7 +187,8 @@ static void make_cells(struct desk_layout *layout, const struct desk *desk)
     layout->cells.columns = layout->columns - gutter;
     layout->numbers = (struct screen_area){0, 2, gutter, rows};
     layout->letters = (struct screen_area){gutter, 1, layout->cells.columns, 1};
-    layout->across_count = make_tracks(layout->across, sheet, true, look, layout->cells);
+    layout->across_count = make_tracks(layout->across, layout, desk, true);
+    layout->down_count = make_tracks(layout->down, layout, desk, false);
 }
 
 /* ---- tabs and hints ------------------------------------------------------------------------- */
@@ -211,9 +264,9 @@ void desk_layout_make(struct desk_layout *layout, const struct desk *desk, int c
 
 int desk_layout_title_rows(const struct desk_layout *layout, const struct desk *desk)
 {
-    int room = layout->list.columns - LIST_SIDES, columns = screen_columns_of(desk->list.title);
-    int rows = room > 0 ? (columns + room - 1) / room : 1;
-    return rows < 1 ? 1 : rows > TITLE_ROWS_MAX ? TITLE_ROWS_MAX : rows;
+    int room = layout->list.columns - LIST_SIDES;
+    int rows = desk_wrap_count(desk->list.title, room, TITLE_ROWS_MAX);
+    return rows < 1 ? 1 : rows;
 }
 
 int desk_layout_list_rows(const struct desk_layout *layout, const struct desk *desk)

@@ -16,6 +16,7 @@
 
 #include "screen/grid.h"
 #include "sheet/desk_model.h"
+#include "sheet/number_format.h"
 
 enum {
     DESK_COLUMNS_MIN = 24,
@@ -57,12 +58,18 @@ void desk_layout_make(struct desk_layout *layout, const struct desk *desk, int c
 
 /* How many columns of the screen one of the sheet takes; 0: it is hidden. */
 int desk_layout_width(const struct sheet *sheet, uint32_t column);
+/* How many rows of the screen one of the sheet takes: those of the wrapped texts in the layout's
+ * columns, or, for one that was made higher, as many as have room; 0: it is hidden. */
+int desk_layout_height(const struct desk_layout *layout, const struct desk *desk, uint32_t row);
+/* The text of a cell that is wrapped; false: it is not. */
+bool desk_layout_wrapped(const struct desk *desk, struct position position,
+                         struct formatted *shown);
 /* The first line from here on that is not hidden, forwards or backwards; limit: there is none. */
 uint32_t desk_layout_visible(const struct line_spans *spans, uint32_t line, uint32_t limit,
                              bool is_backwards);
 /* The first line to be shown, so that one is the last of so many cells of the screen. */
-uint32_t desk_layout_first_for(const struct sheet *sheet, bool is_columns, uint32_t line,
-                               int space);
+uint32_t desk_layout_first_for(const struct desk_layout *layout, const struct desk *desk,
+                               bool is_columns, uint32_t line, int space);
 
 /* Which cell is at a place of the screen; false: none. */
 bool desk_layout_cell_at(const struct desk_layout *layout, int column, int row,

@@ -7,6 +7,7 @@
 
 #include "screen/terminal.h"
 #include "sheet/desk_model.h"
+#include "sheet/desk_repeat.h"
 #include "sheet/fold.h"
 
 /* As snprintf, but never a part of a character at the end. */
@@ -27,6 +28,7 @@ void desk_list_begin(struct desk_list *list, const char *title, desk_list_taker 
     list->count = list->shown_count = list->chosen = list->top = 0;
     list->typed[0] = 0;
     list->take = take;
+    list->can_repeat = list->can_mark = false;
     copy_text(list->title, sizeof list->title, title);
 }
 
@@ -36,6 +38,7 @@ bool desk_list_add(struct desk_list *list, int id, const char *text, const char 
         return false;
     struct desk_entry *entry = &list->entries[list->count++];
     entry->id = id;
+    entry->is_marked = false;
     copy_text(entry->text, sizeof entry->text, text);
     copy_text(entry->detail, sizeof entry->detail, detail ? detail : "");
     return true;
@@ -114,9 +117,14 @@ static void type(struct desk_list *list, uint32_t key)
 static void take(struct desk *desk, int id)
 {
     desk_list_taker *taker = desk->list.take;
+    bool can_repeat = desk->list.can_repeat;
     desk->mode = DESK_READY;
-    if (taker)
-        taker(desk, id);
+    if (!taker)
+        return;
+    desk_repeat_begin(desk);
+    taker(desk, id);
+    if (can_repeat)
+        desk_repeat_note_choice(desk, taker, id);
 }
 
 static int chosen_id(const struct desk_list *list)
@@ -146,6 +154,14 @@ void desk_list_press(struct desk *desk, uint32_t key, int page)
     case SCREEN_KEY_ENTER:
         if (list->shown_count)
             take(desk, chosen_id(list));
+        return;
+    case SCREEN_KEY_INSERT:
+    case 'T' - '@':
+        if (list->can_mark && list->shown_count) {
+            struct desk_entry *entry = &list->entries[list->shown[list->chosen]];
+            entry->is_marked = !entry->is_marked;
+            move(list, 1, page);
+        }
         return;
     case SCREEN_KEY_UP:
         move(list, -1, page);

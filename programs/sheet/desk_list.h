@@ -23,6 +23,7 @@ enum {
 struct desk_entry {
     char text[DESK_ENTRY_BYTES], detail[DESK_DETAIL_BYTES];
     int id;
+    bool is_marked;
 };
 
 struct desk;
@@ -37,6 +38,8 @@ struct desk_list {
     uint16_t shown[DESK_ENTRIES_MAX];
     size_t shown_count, chosen, top; /* of those shown */
     desk_list_taker *take;
+    bool can_repeat; /* F4 may do again what it does, without asking */
+    bool can_mark;   /* several can be taken: Insert marks one; whoever takes looks at is_marked */
 };
 
 /* Nothing in it yet. */

@@ -67,6 +67,7 @@ bool desk_take_book(struct desk *desk, struct book *book, struct journal *journa
     memset(desk->looks, 0, sizeof desk->looks);
     memset(&desk->clip, 0, sizeof desk->clip);
     memset(&desk->pointed, 0, sizeof desk->pointed);
+    memset(&desk->repeat, 0, sizeof desk->repeat);
     desk->sums.sheet = desk->counts.sheet = 0;
     desk->mode = DESK_READY;
     desk_changed(desk);
@@ -92,7 +93,7 @@ struct desk_look *desk_look(struct desk *desk)
     const struct sheet *sheet = desk_sheet(desk);
     struct desk_look *look = &desk->looks[sheet->id];
     if (!look->is_known) {
-        look->cursor = look->anchor = sheet->cursor;
+        look->cursor = look->anchor = look->end = sheet->cursor;
         look->top = sheet->frozen;
         look->is_known = true;
         desk_reveal(desk, look->cursor);
@@ -103,15 +104,6 @@ struct desk_look *desk_look(struct desk *desk)
 const struct desk_look *desk_look_at(const struct desk *desk)
 {
     return &desk->looks[desk_sheet(desk)->id];
-}
-
-void desk_go_to_sheet(struct desk *desk, size_t place)
-{
-    if (place >= desk->book->sheet_count)
-        return;
-    desk->book->active = place;
-    (void)desk_look(desk); /* it is known now */
-    desk->drags = false;
 }
 
 struct position desk_cursor(const struct desk *desk)
@@ -152,7 +144,7 @@ static struct area with_merges(const struct sheet *sheet, struct area area)
 struct area desk_selection(const struct desk *desk)
 {
     const struct desk_look *look = desk_look_at(desk);
-    struct area area = area_of(look->anchor, look->cursor);
+    struct area area = area_of(look->anchor, look->end);
     if (look->span == DESK_ROWS || look->span == DESK_SHEET) {
         area.first.column = 0;
         area.last.column = COLUMNS - 1;
@@ -180,25 +172,55 @@ static struct position out_of_merge(const struct sheet *sheet, struct position p
     return merge ? merge->first : position;
 }
 
+/* What is chosen has become another area: the cursor stays in it. */
+static void settle_cursor(struct desk *desk)
+{
+    struct desk_look *look = desk_look(desk);
+    const struct sheet *sheet = desk_sheet(desk);
+    struct area chosen = desk_selection(desk);
+    look->cursor = out_of_merge(sheet, look->cursor);
+    if (!area_has(chosen, look->cursor))
+        look->cursor =
+            out_of_merge(sheet, area_has(chosen, look->anchor) ? look->anchor : chosen.first);
+}
+
+void desk_go_to_sheet(struct desk *desk, size_t place)
+{
+    if (place >= desk->book->sheet_count)
+        return;
+    desk->book->active = place;
+    settle_cursor(desk); /* what was merged may have come apart meanwhile */
+    desk->drags = false;
+}
+
 void desk_go_to(struct desk *desk, struct position position, bool extend)
 {
     struct desk_look *look = desk_look(desk);
     if (position.row >= ROWS || position.column >= COLUMNS)
         return;
-    look->cursor = extend ? position : out_of_merge(desk_sheet(desk), position);
-    if (!extend) {
-        look->anchor = look->cursor;
+    if (extend) {
+        look->end = position;
+        settle_cursor(desk);
+    } else {
+        look->cursor = look->anchor = look->end = out_of_merge(desk_sheet(desk), position);
         look->span = DESK_CELLS;
     }
-    desk_reveal(desk, look->cursor);
+    desk_reveal(desk, look->end);
 }
 
 void desk_select(struct desk *desk, struct area area, enum desk_span span)
 {
     struct desk_look *look = desk_look(desk);
-    look->anchor = area.last;
-    look->cursor = area.first;
+    look->cursor = look->anchor = area.first;
+    look->end = area.last;
     look->span = span;
+    desk_reveal(desk, look->cursor);
+}
+
+void desk_go_within(struct desk *desk, struct position position)
+{
+    struct desk_look *look = desk_look(desk);
+    look->cursor = out_of_merge(desk_sheet(desk), position);
     desk_reveal(desk, look->cursor);
 }
 
@@ -232,9 +254,9 @@ struct position desk_step(const struct desk *desk, struct position start, int ro
     return start;
 }
 
-void desk_move(struct desk *desk, int rows, int columns, bool extend)
+void desk_move(struct desk *desk, int rows, int columns)
 {
-    desk_go_to(desk, desk_step(desk, desk_look(desk)->cursor, rows, columns), extend);
+    desk_go_to(desk, desk_step(desk, desk_look(desk)->cursor, rows, columns), false);
 }
 
 static bool has_contents(const struct desk *desk, struct position position)
@@ -299,11 +321,6 @@ struct position desk_edge(const struct desk *desk, struct position start, int ro
     return (struct position){.row = row_step ? (row_step < 0 ? 0 : ROWS - 1) : start.row,
                              .column =
                                  column_step ? (column_step < 0 ? 0 : COLUMNS - 1) : start.column};
-}
-
-void desk_jump(struct desk *desk, int row_step, int column_step, bool extend)
-{
-    desk_go_to(desk, desk_edge(desk, desk_look(desk)->cursor, row_step, column_step), extend);
 }
 
 /* Contents in an area, and where. */
@@ -390,11 +407,12 @@ static uint32_t reveal_line(const struct desk *desk, const struct desk_layout *l
         return top;
     if (line < top)
         return line;
+    int wanted =
+        is_columns ? desk_layout_width(sheet, line) : desk_layout_height(layout, desk, line);
     for (int i = 0; i < count; i++)
-        if (tracks[i].line == line &&
-            (!is_columns || tracks[i].size >= desk_layout_width(sheet, line) || line == top))
+        if (tracks[i].line == line && (tracks[i].size >= wanted || line == top))
             return top;
-    return desk_layout_first_for(sheet, is_columns, line, space_for(layout, is_columns));
+    return desk_layout_first_for(layout, desk, is_columns, line, space_for(layout, is_columns));
 }
 
 void desk_reveal(struct desk *desk, struct position position)
@@ -449,8 +467,9 @@ void desk_changed(struct desk *desk)
     if (book->active >= book->sheet_count)
         book->active = book->sheet_count - 1;
     struct desk_look *look = desk_look(desk);
-    if (look->span == DESK_CELLS && position_is(look->cursor, look->anchor))
-        look->cursor = look->anchor = out_of_merge(desk_sheet(desk), look->cursor);
+    if (look->span == DESK_CELLS && position_is(look->end, look->anchor))
+        look->cursor = look->anchor = look->end = out_of_merge(desk_sheet(desk), look->anchor);
+    settle_cursor(desk);
     if (desk->clip.is_there && !book_sheet(book, desk->clip.sheet))
         desk->clip.is_there = false;
 }
@@ -465,6 +484,23 @@ bool desk_do(struct desk *desk, const struct command *command)
         desk_say(desk, true, "%s", problem.text);
     desk_changed(desk);
     return is_done;
+}
+
+void desk_begin_step(struct desk *desk)
+{
+    edit_begin(desk->edit);
+}
+
+bool desk_end_step(struct desk *desk)
+{
+    struct problem problem = {0};
+    const struct progress *progress = desk_begin_work(desk, "computing");
+    bool is_computed = edit_end(desk->edit, progress, &problem);
+    desk_end_work(desk);
+    if (problem.text[0])
+        desk_say(desk, true, "%s", problem.text);
+    desk_changed(desk);
+    return is_computed;
 }
 
 bool desk_do_line(struct desk *desk, const char *format, ...)
@@ -616,6 +652,8 @@ void desk_ask(struct desk *desk, enum desk_question question, const char *text)
 {
     desk->question = question;
     desk->mode = DESK_ASKS;
+    desk->is_proposed = *text;
+    desk->choice_count = SIZE_MAX;
     formula_line_begin(&desk->line, text);
 }
 

@@ -13,8 +13,11 @@
  * ENTERS takes arrows for the end of typing, EDITS for moving in the line; both take them for
  * pointing where a reference makes sense.
  *
+ * What is chosen lies between the anchor and the end, where Shift and an arrow go on; the cursor is
+ * the cell in it that is typed into: the anchor, until Enter or Tab lead through what is chosen.
+ *
  * Invariants after every call: the active sheet exists; the cursor of a sheet is the first cell of
- * a merged area when it is in one.
+ * a merged area when it is in one, and lies in what is chosen, or in such an area that does.
  */
 #ifndef STEPPE_SHEET_DESK_MODEL_H
 #define STEPPE_SHEET_DESK_MODEL_H
@@ -59,12 +62,12 @@ enum desk_question {
     DESK_QUESTIONS
 };
 
-/* What is chosen between the anchor and the cursor. */
+/* What is chosen between the anchor and the end. */
 enum desk_span { DESK_CELLS, DESK_ROWS, DESK_COLUMNS, DESK_SHEET };
 
 /* How a sheet is looked at. */
 struct desk_look {
-    struct position cursor, anchor, top; /* top: the first cell that scrolls */
+    struct position cursor, anchor, end, top; /* top: the first cell that scrolls */
     enum desk_span span;
     bool is_known;
 };
@@ -73,7 +76,7 @@ enum {
     DESK_PATH_BYTES = 4096,
     DESK_INPUT_BYTES = 1024,
     DESK_DOING_BYTES = 64,
-    DESK_CONDITION_BYTES = 240,
+    DESK_CONDITION_BYTES = 1000, /* of all values of a column together; has room when quoted */
     DESK_CONDITIONS_MAX = 16
 };
 
@@ -83,6 +86,7 @@ struct desk {
     struct journal *journal;    /* NULL: none */
     char path[DESK_PATH_BYTES]; /* "": it has no name yet */
     struct workfile_options file;
+    struct csv_options dialect; /* of the table that was read */
     uint64_t memory_bytes;
     struct losses losses; /* what the file had that is not kept */
     bool is_journaled;    /* wanted, that is */
@@ -90,7 +94,7 @@ struct desk {
     struct desk_look looks[SHEET_IDS_MAX]; /* by sheet_id */
     int columns, rows;                     /* of the screen, when it was drawn last */
 
-    enum desk_mode mode;
+    enum desk_mode mode, mode_behind; /* behind help */
     bool extends; /* arrows choose areas, as with Shift: for terminals that do not tell Shift */
 
     struct formula_line line; /* what is typed: a cell's text, or an answer */
@@ -103,6 +107,8 @@ struct desk {
     } pointed;
 
     enum desk_question question;
+    bool is_proposed;    /* the answer that stands there: typing takes its place */
+    size_t choice_count; /* files that Tab found; SIZE_MAX: it was not pressed */
     char sought[DESK_INPUT_BYTES], replacement[DESK_INPUT_BYTES];
 
     struct desk_list list;
@@ -134,6 +140,15 @@ struct desk {
         struct area area;
     } clip;
 
+    struct {
+        const struct desk_action *action; /* desk_repeat.h: one of the three */
+        desk_list_taker *take;
+        int id;
+        enum desk_question question;
+        char text[DESK_INPUT_BYTES];
+        uint64_t state; /* of the workbook, before */
+    } repeat;
+
     struct desk_sums sums;   /* of what is chosen */
     struct desk_sums counts; /* of all cells of the sheet */
     uint64_t version;        /* counts changes of cells */
@@ -143,6 +158,11 @@ struct desk {
     int help_top;
     bool drags; /* the left button is held */
     enum desk_span drag_span;
+    struct {
+        bool is_on; /* a column's edge is dragged */
+        uint32_t column;
+        int at, width; /* where the column begins on the screen; 0: not dragged yet */
+    } resizes;
 
     char message[PROBLEM_BYTES]; /* until the next key */
     bool is_bad_news;
@@ -181,13 +201,13 @@ struct area desk_selection(const struct desk *desk);
 struct area desk_selection_used(const struct desk *desk);
 struct position desk_cursor(const struct desk *desk);
 
-/* Move the cursor; extend: the anchor stays. Sees to it that it can be seen. */
+/* Move the cursor; extend: only the end of what is chosen. Sees to it that it can be seen. */
 void desk_go_to(struct desk *desk, struct position position, bool extend);
 void desk_select(struct desk *desk, struct area area, enum desk_span span);
+/* The cursor alone, within what is chosen. */
+void desk_go_within(struct desk *desk, struct position position);
 /* So many lines on, over hidden lines and out of merged areas. */
-void desk_move(struct desk *desk, int rows, int columns, bool extend);
-/* Ctrl+arrow: to the edge of data. */
-void desk_jump(struct desk *desk, int row_step, int column_step, bool extend);
+void desk_move(struct desk *desk, int rows, int columns);
 /* From a place so many lines on that are not hidden. */
 struct position desk_step(const struct desk *desk, struct position start, int rows, int columns);
 struct position desk_edge(const struct desk *desk, struct position start, int row_step,
@@ -205,6 +225,10 @@ struct area desk_region(const struct desk *desk);
 bool desk_do(struct desk *desk, const struct command *command);
 /* A line of command.h, for the active sheet; printf's format. */
 bool desk_do_line(struct desk *desk, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Several commands that are one step to undo, computed at the end; false: they are not, and it was
+ * said why. */
+void desk_begin_step(struct desk *desk);
+bool desk_end_step(struct desk *desk);
 /* After anything may have changed. */
 void desk_changed(struct desk *desk);
 /* In front of what takes long, and behind it. */

@@ -150,8 +150,54 @@ struct position desk_move_from(const struct desk *desk, struct position start,
     }
 }
 
+/* The one line of what is chosen that comes next; from its last to its first. */
+static uint32_t next_line(const struct line_spans *spans, uint32_t line, int step, uint32_t first,
+                          uint32_t last)
+{
+    uint32_t limit = last + 1, next;
+    if (step > 0) {
+        next = desk_layout_visible(spans, line + 1, limit, false);
+        return next < limit ? next : desk_layout_visible(spans, first, limit, false);
+    }
+    next = line > first ? desk_layout_visible(spans, line - 1, limit, true) : limit;
+    return next < limit && next >= first ? next : desk_layout_visible(spans, last, limit, true);
+}
+
+/* Down a column, then down the next one; or along rows. */
+static struct position next_within(const struct desk *desk, struct area area, int rows, int columns)
+{
+    const struct sheet *sheet = desk_sheet(desk);
+    struct position cursor = desk_cursor(desk), at = desk_step(desk, cursor, rows, columns);
+    if (area_has(area, at) && !position_is(at, cursor))
+        return at;
+    if (rows == 0) {
+        at.column =
+            next_line(&sheet->columns, cursor.column, columns, area.first.column, area.last.column);
+        at.row = next_line(&sheet->rows, cursor.row, columns, area.first.row, area.last.row);
+    } else {
+        at.row = next_line(&sheet->rows, cursor.row, rows, area.first.row, area.last.row);
+        at.column =
+            next_line(&sheet->columns, cursor.column, rows, area.first.column, area.last.column);
+    }
+    return area_has(area, at) ? at : cursor;
+}
+
+/* Several cells are chosen, and not just those of one that is merged. */
+static bool is_choice(const struct desk *desk, struct area area)
+{
+    const struct area *merge = sheet_merge_at(desk_sheet(desk), area.first);
+    bool is_merge =
+        merge && position_is(merge->first, area.first) && position_is(merge->last, area.last);
+    return !area_is_one(area) && !is_merge && area_has(area, desk_cursor(desk));
+}
+
 void desk_move_on(struct desk *desk, int rows, int columns, uint32_t column)
 {
+    struct area area = desk_selection(desk);
+    if (is_choice(desk, area)) {
+        desk_go_within(desk, next_within(desk, area, rows, columns));
+        return;
+    }
     if (columns != 0 && !desk->has_home) {
         desk->home_column = column;
         desk->has_home = true;
@@ -162,5 +208,5 @@ void desk_move_on(struct desk *desk, int rows, int columns, uint32_t column)
         desk->has_home = false;
         desk_go_to(desk, home, false);
     }
-    desk_move(desk, rows, columns, false);
+    desk_move(desk, rows, columns);
 }

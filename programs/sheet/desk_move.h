@@ -15,7 +15,8 @@ struct desk_motion {
 bool desk_move_read(uint32_t key, struct desk_motion *motion);
 struct position desk_move_from(const struct desk *desk, struct position start,
                                const struct desk_motion *motion);
-/* After Enter and Tab: column is where it was typed. Enter goes back to where Tabs began. */
+/* After Enter and Tab: column is where it was typed. Enter goes back to where Tabs began. Within
+ * what is chosen both go round. */
 void desk_move_on(struct desk *desk, int rows, int columns, uint32_t column);
 
 #endif

@@ -13,6 +13,9 @@ const struct screen_style desk_header = {.ink = SCREEN_BLACK, .paper = SCREEN_GR
                                                 .paper = SCREEN_SKY,
                                                 .flags = SCREEN_BOLD | SCREEN_UNDERLINE};
 const struct screen_style desk_chosen = {.ink = SCREEN_BLACK, .paper = SCREEN_SKY},
+                          desk_copied = {.ink = SCREEN_WHITE,
+                                         .paper = SCREEN_DARK,
+                                         .flags = SCREEN_UNDERLINE},
                           desk_cursor_style = {.ink = SCREEN_BLACK,
                                                .paper = SCREEN_ORANGE,
                                                .flags = SCREEN_BOLD | SCREEN_UNDERLINE};
@@ -57,8 +60,10 @@ struct screen_style desk_paint_cell(const struct style *style, enum format_color
         painted.ink = is_light(style->paper) ? SCREEN_BLACK : SCREEN_WHITE;
     if (style->flags & STYLE_BOLD)
         painted.flags |= SCREEN_BOLD;
-    if (style->flags & (STYLE_UNDERLINE | STYLE_ITALIC))
+    if (style->flags & STYLE_UNDERLINE)
         painted.flags |= SCREEN_UNDERLINE;
+    if (style->flags & STYLE_ITALIC)
+        painted.flags |= SCREEN_ITALIC;
     if (style->flags & STYLE_STRIKE)
         painted.flags |= SCREEN_DIM;
     return painted;

@@ -8,7 +8,7 @@
 #include "sheet/number_format.h"
 
 extern const struct screen_style desk_plain, desk_bold, desk_dim, desk_good, desk_bad, desk_header,
-    desk_header_chosen, desk_chosen, desk_cursor_style, desk_tab, desk_tab_active;
+    desk_header_chosen, desk_chosen, desk_copied, desk_cursor_style, desk_tab, desk_tab_active;
 
 /* Of references in a formula that is being typed, one after the other; as ink in the formula, as
  * paper in the sheet. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "sheet/desk_move.h"
 
@@ -39,11 +40,74 @@ void desk_typing_leave(struct desk *desk)
     go_back(desk);
 }
 
-bool desk_typing_end(struct desk *desk)
+/* A new line in a text is one that can be seen. */
+static bool wants_wrap(const struct desk *desk, const struct sheet *sheet)
+{
+    style_id style = desk_style_at(sheet, desk->edited.position);
+    return strchr(desk->line.text, '\n') && !formula_line_is_formula(&desk->line) &&
+           !(style_of(desk->book->styles, style)->flags & STYLE_WRAP);
+}
+
+/* Into the cell, and over the area, if there is one. */
+static bool put_in_as_it_is(struct desk *desk, const struct sheet *sheet, const struct area *area)
 {
     char name[4 * SHEET_NAME_CHARACTERS_MAX + 1];
-    const struct sheet *sheet = book_sheet(desk->book, desk->edited.sheet);
     struct problem problem = {0};
+    bool wraps = wants_wrap(desk, sheet);
+    snprintf(name, sizeof name, "%s", sheet_name(desk->book, sheet));
+    struct command command = {.kind = COMMAND_TYPE,
+                              .sheet = name,
+                              .text = desk->line.text,
+                              .area = area_of_one(desk->edited.position)};
+    const struct progress *progress = desk_begin_work(desk, "computing");
+    uint64_t before = edit_state(desk->edit);
+    if (wraps || area)
+        desk_begin_step(desk);
+    bool is_done = edit_do(desk->edit, &command, progress, &desk->changed_count, &problem);
+    struct command more = {.kind = COMMAND_STYLE,
+                           .sheet = name,
+                           .area = command.area,
+                           .style = {.set = STYLE_WRAP,
+                                     .align = -1,
+                                     .ink = COMMAND_COLOR_SAME,
+                                     .paper = COMMAND_COLOR_SAME}};
+    if (is_done && wraps)
+        is_done = edit_do(desk->edit, &more, progress, NULL, &problem);
+    more = (struct command){.kind = COMMAND_COPY,
+                            .sheet = name,
+                            .to_sheet = name,
+                            .area = command.area,
+                            .copy = COPY_FORMULAS};
+    if (is_done && area) {
+        more.to = *area;
+        is_done = edit_do(desk->edit, &more, progress, &desk->changed_count, &problem);
+    }
+    desk_end_work(desk);
+    if (wraps || area)
+        (void)desk_end_step(desk);                    /* it says what is not computed */
+    if (!is_done && edit_state(desk->edit) != before) /* all or nothing; what was there has room */
+        (void)edit_undo(desk->edit, NULL, NULL, NULL);
+    if (problem.text[0])
+        desk_say(desk, true, "%s", problem.text);
+    return is_done;
+}
+
+/* Parentheses that are still open are closed, as everybody means it; when it is wrong all the same
+ * they go again. */
+static bool put_in(struct desk *desk, const struct sheet *sheet, const struct area *area)
+{
+    size_t cursor = desk->line.cursor, added = formula_line_close(&desk->line);
+    if (put_in_as_it_is(desk, sheet, area))
+        return true;
+    desk->line.length -= added;
+    desk->line.text[desk->line.length] = 0;
+    desk->line.cursor = cursor;
+    return false;
+}
+
+bool desk_typing_end(struct desk *desk)
+{
+    const struct sheet *sheet = book_sheet(desk->book, desk->edited.sheet);
     if (!sheet) {
         go_back(desk);
         return true;
@@ -55,21 +119,40 @@ bool desk_typing_end(struct desk *desk)
         go_back(desk);
         return true;
     }
-    snprintf(name, sizeof name, "%s", sheet_name(desk->book, sheet));
-    struct command command = {.kind = COMMAND_TYPE,
-                              .sheet = name,
-                              .text = desk->line.text,
-                              .area = area_of_one(desk->edited.position)};
-    const struct progress *progress = desk_begin_work(desk, "computing");
-    bool is_done = edit_do(desk->edit, &command, progress, &desk->changed_count, &problem);
-    desk_end_work(desk);
-    if (problem.text[0])
-        desk_say(desk, true, "%s", problem.text);
-    if (!is_done)
+    if (!put_in(desk, sheet, NULL))
         return false;
     go_back(desk);
     desk_changed(desk);
     return true;
+}
+
+/* Ctrl+Enter: into all that is chosen; the cursor stays. */
+static void end_in_all(struct desk *desk)
+{
+    const struct sheet *sheet = book_sheet(desk->book, desk->edited.sheet);
+    size_t place = sheet ? book_place_of(desk->book, sheet) : 0;
+    if (!sheet || place == desk->book->active) {
+        struct area area = desk_selection_used(desk);
+        bool is_many = !area_is_one(area) && area_has(area, desk->edited.position);
+        if (!sheet || put_in(desk, sheet, is_many ? &area : NULL))
+            go_back(desk);
+        desk_changed(desk);
+    } else
+        (void)desk_typing_end(desk); /* what is chosen there cannot be seen; it says why not */
+}
+
+void desk_typing_put_now(struct desk *desk, bool is_time)
+{
+    char text[32];
+    struct tm parts;
+    time_t now = time(NULL);
+    if (!localtime_r(&now, &parts) ||
+        strftime(text, sizeof text, is_time ? "%H:%M" : "%Y-%m-%d", &parts) == 0)
+        return;
+    if (desk->mode == DESK_ENTERS || desk->mode == DESK_EDITS)
+        formula_line_insert(&desk->line, text);
+    else
+        desk_typing_begin(desk, DESK_ENTERS, text);
 }
 
 /* ---- pointing ------------------------------------------------------------------------------- */
@@ -174,6 +257,21 @@ void desk_typing_press(struct desk *desk, uint32_t key)
         return;
     case SCREEN_KEY_ENTER:
         end_and_move(desk, 1, 0);
+        return;
+    case SCREEN_KEY_SHIFT | SCREEN_KEY_ENTER:
+        end_and_move(desk, -1, 0);
+        return;
+    case SCREEN_KEY_CTRL | SCREEN_KEY_ENTER:
+        end_in_all(desk);
+        return;
+    case SCREEN_KEY_CTRL | ';':
+    case SCREEN_KEY_ALT | ';':
+        desk_typing_put_now(desk, false);
+        return;
+    case SCREEN_KEY_CTRL | SCREEN_KEY_SHIFT | ';':
+    case SCREEN_KEY_CTRL | SCREEN_KEY_SHIFT | ':':
+    case SCREEN_KEY_ALT | 't':
+        desk_typing_put_now(desk, true);
         return;
     case SCREEN_KEY_TAB:
         end_and_move(desk, 0, 1);

@@ -8,6 +8,8 @@
 /* mode: DESK_ENTERS or DESK_EDITS; text NULL: what the cell holds. */
 void desk_typing_begin(struct desk *desk, enum desk_mode mode, const char *text);
 void desk_typing_press(struct desk *desk, uint32_t key);
+/* The date, or the time, as it is typed: into a new text, or into the one there is. */
+void desk_typing_put_now(struct desk *desk, bool is_time);
 /* What was typed goes into the cell. false: it could not, and typing goes on with a message. */
 bool desk_typing_end(struct desk *desk);
 /* Nothing has changed. */

@@ -13,6 +13,7 @@
 #include "sheet/desk_help.h"
 #include "sheet/desk_map_view.h"
 #include "sheet/desk_paint.h"
+#include "sheet/desk_wrap.h"
 
 enum { PAGE_BYTES = 4096, STATUS_BYTES = 256, SUMS_MIN = 30, RETURN_SIGN = 0x21B5 };
 
@@ -45,12 +46,15 @@ static const char *const questions[DESK_QUESTIONS] = {
 /* ---- what is typed -------------------------------------------------------------------------- */
 
 struct typed_colors {
+    bool is_chosen; /* all of it */
     struct formula_reference references[FORMULA_REFERENCES_MAX];
     size_t count;
 };
 
 static struct screen_style color_at(const struct typed_colors *colors, size_t place)
 {
+    if (colors->is_chosen)
+        return desk_chosen;
     for (size_t i = 0; i < colors->count; i++)
         if (place >= colors->references[i].start && place < colors->references[i].end)
             return (struct screen_style){.ink = desk_paint_reference(i), .flags = SCREEN_BOLD};
@@ -62,12 +66,10 @@ static int columns_up_to(const char *text, size_t end)
     int columns = 0;
     uint32_t glyph;
     for (size_t place = 0, length; place < end; place += length) {
-        char one[SCREEN_UTF8_BYTES_MAX + 1] = {0};
         length = screen_decode(text + place, &glyph);
         if (length == 0)
             break;
-        memcpy(one, text + place, length);
-        columns += screen_columns_of(one);
+        columns += screen_width_of(&glyph);
     }
     return columns;
 }
@@ -79,19 +81,20 @@ static int draw_typed(const struct formula_line *line, const struct typed_colors
     int before = columns_up_to(line->text, line->cursor), room = area.columns - 1;
     int skipped = before > room ? before - room : 0, at = -skipped;
     uint32_t glyph;
-    for (size_t place = 0, length; place < line->length && at < area.columns; place += length) {
-        char one[SCREEN_UTF8_BYTES_MAX + 1] = {0};
+    for (size_t place = 0, length; place < line->length && at <= area.columns; place += length) {
         length = screen_decode(line->text + place, &glyph);
         if (length == 0)
             break;
-        memcpy(one, line->text + place, length);
-        int width = screen_columns_of(one);
-        if (at >= 0 && at + width <= area.columns && width > 0) {
-            screen_put(grid, area.column + at, area.row, glyph == '\n' ? RETURN_SIGN : glyph,
-                       color_at(colors, place));
-            if (width == 2)
-                screen_put(grid, area.column + at + 1, area.row, SCREEN_NO_GLYPH, desk_plain);
-        }
+        if (glyph == '\n')
+            glyph = RETURN_SIGN;
+        int width = screen_width_of(&glyph);
+        bool is_inside = at >= 0 && at + width <= area.columns;
+        if (width == 0 && at > 0)
+            screen_put_mark(grid, area.column + at - 1, area.row, glyph);
+        if (is_inside && width > 0)
+            screen_put(grid, area.column + at, area.row, glyph, color_at(colors, place));
+        if (is_inside && width == 2)
+            screen_put(grid, area.column + at + 1, area.row, SCREEN_NO_GLYPH, desk_plain);
         at += width;
     }
     return area.column + before - skipped;
@@ -103,10 +106,10 @@ static void name_selection(const struct desk *desk, char text[AREA_TEXT_BYTES])
 {
     struct area area = desk_selection(desk);
     const struct desk_look *look = desk_look_at(desk);
-    bool is_one = look->span == DESK_CELLS && position_is(look->anchor, look->cursor);
+    bool is_one = look->span == DESK_CELLS && position_is(look->anchor, look->end);
     if (is_one)
         snprintf(text, AREA_TEXT_BYTES, "%s", position_name(look->cursor, 0).text);
-    else if (look->span == DESK_CELLS && strlen(area_name(area).text) >= DESK_NAME_COLUMNS)
+    else if (look->span == DESK_CELLS && (int)strlen(area_name(area).text) > DESK_NAME_COLUMNS - 2)
         snprintf(text, AREA_TEXT_BYTES, "%uR x %uC", area_rows(area), area_columns(area));
     else
         snprintf(text, AREA_TEXT_BYTES, "%s", area_name(area).text);
@@ -145,6 +148,7 @@ static void draw_input(const struct desk *desk, struct screen_grid *grid,
         draw_source(desk, grid, layout->input);
         return;
     }
+    colors.is_chosen = false;
     colors.count = formula_line_references(&desk->line, colors.references);
     *cursor_column = draw_typed(&desk->line, &colors, grid, layout->input);
     *cursor_row = 0;
@@ -309,6 +313,23 @@ static void draw_progress(const struct desk *desk, struct screen_grid *grid, int
     screen_text(grid, at + 2, row, columns - at - 3, desk_dim, "Esc or Ctrl+C stops it");
 }
 
+/* A long one goes on over the row below, which has nothing that cannot wait for the next key. */
+static void draw_message(const struct desk *desk, struct screen_grid *grid, int at, int row)
+{
+    struct screen_style style = desk->is_bad_news ? desk_bad : desk_good;
+    int room = grid->columns - at - 1;
+    char text[PROBLEM_BYTES];
+    size_t next;
+    snprintf(text, sizeof text, "%s", desk->message);
+    size_t end = desk_wrap_line(text, room, &next);
+    if (text[next]) {
+        screen_fill(grid, (struct screen_area){0, row + 1, grid->columns, 1}, ' ', desk_plain);
+        screen_text(grid, at, row + 1, room, style, text + next);
+        text[end] = 0;
+    }
+    screen_text(grid, at, row, room, style, text);
+}
+
 static void draw_status(const struct desk *desk, struct screen_grid *grid,
                         const struct desk_layout *layout)
 {
@@ -320,8 +341,7 @@ static void draw_status(const struct desk *desk, struct screen_grid *grid,
     }
     int at = 1 + screen_text(grid, 1, row, columns - 2, desk_bold, mode_name(desk)) + 2;
     if (desk->message[0]) {
-        screen_text(grid, at, row, columns - at - 1, desk->is_bad_news ? desk_bad : desk_good,
-                    desk->message);
+        draw_message(desk, grid, at, row);
         return;
     }
     print_sums(desk, sums);
@@ -336,7 +356,7 @@ static int draw_question(const struct desk *desk, struct screen_grid *grid,
 {
     int row = layout->status_row, columns = layout->columns;
     int at = 1 + screen_text(grid, 1, row, columns * 2 / 3, desk_bold, questions[desk->question]);
-    const struct typed_colors none = {.count = 0};
+    const struct typed_colors none = {.is_chosen = desk->is_proposed};
     return draw_typed(&desk->line, &none, grid, (struct screen_area){at, row, columns - at - 1, 1});
 }
 
@@ -344,15 +364,25 @@ static void draw_hints(const struct desk *desk, struct screen_grid *grid,
                        const struct desk_layout *layout)
 {
     int row = layout->hints_row, columns = layout->columns;
-    const char *words = desk->mode == DESK_ASKS    ? "Enter: do it   Esc: never mind"
+    const char *words = desk->mode == DESK_ASKS ? "Enter: do it   Esc: never mind"
+                        : desk->mode == DESK_LISTS && desk->list.can_mark
+                            ? "type to search   Insert: mark several   Enter: choose   Esc: leave"
                         : desk->mode == DESK_LISTS ? "type to search   Enter: choose   Esc: leave"
                         : desk->mode == DESK_MAPS
-                            ? "arrows: move   C: collect, give unused pages back   Esc: leave"
+                            ? "arrows: look around   C: collect, give unused pages back   Esc: back"
                         : desk->mode == DESK_ENTERS || desk->mode == DESK_EDITS
                             ? "Enter: done   Esc: as it was   F4: $   Tab: complete, or done"
                             : NULL;
+    bool is_path = desk->mode == DESK_ASKS &&
+                   (desk->question == DESK_ASKS_OPEN || desk->question == DESK_ASKS_SAVE_AS);
+    if (is_path && desk->choice_count != SIZE_MAX && desk->choice_count != 1) {
+        screen_format(grid, 1, row, columns - 2, desk_dim, "%zu files begin like this",
+                      desk->choice_count);
+        return;
+    }
     if (words) {
-        screen_text(grid, 1, row, columns - 2, desk_dim, words);
+        screen_text(grid, 1, row, columns - 2, desk_dim,
+                    is_path ? "Enter: do it   Tab: complete   Esc: never mind" : words);
         return;
     }
     for (int i = 0; i < layout->hint_count; i++) {
@@ -367,19 +397,16 @@ static void draw_hints(const struct desk *desk, struct screen_grid *grid,
 
 static void draw_title(const char *title, struct screen_grid *grid, struct screen_area area)
 {
-    uint32_t glyph;
-    for (int row = 0; row < area.rows && *title; row++) {
-        char line[DESK_TITLE_BYTES] = "";
-        size_t used = 0;
-        for (size_t length; (length = screen_decode(title, &glyph)) != 0; title += length) {
-            memcpy(line + used, title, length);
-            line[used + length] = 0;
-            if (screen_columns_of(line) > area.columns)
-                break;
-            used += length;
-        }
-        line[used] = 0;
-        screen_text(grid, area.column, area.row + row, area.columns, desk_bold, line);
+    char text[DESK_TITLE_BYTES], *line = text;
+    snprintf(text, sizeof text, "%s", title);
+    for (size_t next; area.rows > 0 && *line; area.rows--, area.row++, line += next) {
+        size_t end = desk_wrap_line(line, area.columns, &next);
+        bool is_last = area.rows == 1;
+        char behind = line[end];
+        if (!is_last)
+            line[end] = 0;
+        screen_text(grid, area.column, area.row, area.columns, desk_bold, line);
+        line[end] = behind;
     }
 }
 
@@ -392,6 +419,7 @@ static int draw_list(const struct desk *desk, struct screen_grid *grid,
     int shown = (int)list->count < room ? (int)list->count : room;
     frame.rows = shown + titles + 3;
     int left = frame.column + 2, width = frame.columns - 4, row = frame.row + 1;
+    int indent = list->can_mark ? 3 : 1;
     screen_fill(grid, frame, ' ', desk_plain);
     screen_frame(grid, frame, desk_bold, NULL);
     draw_title(list->title, grid, (struct screen_area){left, row, width, titles});
@@ -407,7 +435,9 @@ static int draw_list(const struct desk *desk, struct screen_grid *grid,
         struct screen_style style = is_chosen ? desk_chosen : desk_plain;
         int line = row + 1 + (int)i, detail = screen_columns_of(entry->detail);
         screen_fill(grid, (struct screen_area){left, line, width, 1}, ' ', style);
-        screen_text(grid, left + 1, line, width - 3 - detail, style, entry->text);
+        if (entry->is_marked)
+            screen_put(grid, left + 1, line, '*', style);
+        screen_text(grid, left + indent, line, width - 2 - indent - detail, style, entry->text);
         screen_text_right(grid, left + width - 2, line, is_chosen ? style : desk_dim,
                           entry->detail);
     }

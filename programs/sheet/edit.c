@@ -448,12 +448,44 @@ static bool rows_to_show(const struct doing *doing, struct area *area)
     return true;
 }
 
+enum { CONDITIONS_MAX = 256 };
+
+/* One of them is to be fulfilled. */
+struct conditions {
+    struct criterion criteria[CONDITIONS_MAX];
+    size_t count;
+};
+
+static bool read_conditions(struct doing *doing, struct conditions *conditions)
+{
+    const char *line = doing->command->text;
+    conditions->count = 0;
+    for (;;) {
+        size_t length = strcspn(line, "\n");
+        struct value text = {.kind = VALUE_TEXT, .text = line, .text_bytes = (uint32_t)length};
+        if (conditions->count == CONDITIONS_MAX)
+            return problem_say(doing->problem, "there are more than %d conditions", CONDITIONS_MAX);
+        conditions->criteria[conditions->count++] = criterion_of(text);
+        if (!line[length])
+            return true;
+        line += length + 1;
+    }
+}
+
+static bool one_holds(const struct conditions *conditions, struct value value)
+{
+    for (size_t i = 0; i < conditions->count; i++)
+        if (criterion_holds(&conditions->criteria[i], value))
+            return true;
+    return false;
+}
+
 /* Hide what does not fulfil it. */
-static bool show_rows(struct doing *doing, struct area area, const struct criterion *criterion)
+static bool show_rows(struct doing *doing, struct area area, const struct conditions *conditions)
 {
     struct area column = {{area.first.row, doing->command->column},
                           {area.last.row, doing->command->column}};
-    bool hides_blank = !criterion_holds(criterion, value_blank());
+    bool hides_blank = !one_holds(conditions, value_blank());
     struct grid_walk walk;
     uint64_t from = area.first.row, begin = from, looked = 0; /* begin: of what is to be hidden */
     grid_walk_begin(&walk, doing->sheet->grid, column, GRID_BY_ROWS);
@@ -467,7 +499,7 @@ static bool show_rows(struct doing *doing, struct area area, const struct criter
             begin = row;
         }
         from = row;
-        if (!criterion_holds(criterion, cell_value(doing->book, cell)))
+        if (!one_holds(conditions, cell_value(doing->book, cell)))
             continue;
         if (!hide_rows(doing, begin, row))
             return false;
@@ -480,13 +512,15 @@ static bool show_rows(struct doing *doing, struct area area, const struct criter
 static bool do_show(struct doing *doing)
 {
     const struct command *command = doing->command;
-    struct criterion criterion = criterion_of(value_string(command->text));
+    struct conditions conditions;
     struct area area;
     if (command->column < command->area.first.column || command->column > command->area.last.column)
         return problem_say(doing->problem, "column %s is not in %s",
                            column_name(command->column).text, area_name(command->area).text);
+    if (!read_conditions(doing, &conditions))
+        return false;
     doing->has_changed = true;
-    return !rows_to_show(doing, &area) || show_rows(doing, area, &criterion);
+    return !rows_to_show(doing, &area) || show_rows(doing, area, &conditions);
 }
 
 /* ---- sheets, names --------------------------------------------------------------------------- */
@@ -753,9 +787,9 @@ void edit_begin(struct edit *edit)
     begin_step(edit, NULL);
 }
 
-void edit_end(struct edit *edit)
+bool edit_end(struct edit *edit, const struct progress *progress, struct problem *problem)
 {
-    (void)end_step(edit, NULL, NULL); /* what could not be computed is still stale */
+    return end_step(edit, progress, problem);
 }
 
 /* Take back, or do again, with progress. */
@@ -768,7 +802,7 @@ static bool go_through(struct edit *edit, bool backward, const struct progress *
         problem = &own_problem;
     problem->text[0] = '\0';
     while (edit->depth)
-        (void)end_step(edit, progress, problem); /* as edit_end */
+        (void)end_step(edit, progress, problem); /* what is not computed stays stale */
     size_t count = backward ? edit_undo_count(edit) : edit_redo_count(edit);
     if (!count)
         return problem_say(problem, "there is nothing to %s", backward ? "undo" : "redo");
@@ -789,14 +823,16 @@ static bool go_through(struct edit *edit, bool backward, const struct progress *
     return true;
 }
 
-bool edit_undo(struct edit *edit, struct place *where, struct problem *problem)
+bool edit_undo(struct edit *edit, const struct progress *progress, struct place *where,
+               struct problem *problem)
 {
-    return go_through(edit, true, NULL, where, problem);
+    return go_through(edit, true, progress, where, problem);
 }
 
-bool edit_redo(struct edit *edit, struct place *where, struct problem *problem)
+bool edit_redo(struct edit *edit, const struct progress *progress, struct place *where,
+               struct problem *problem)
 {
-    return go_through(edit, false, NULL, where, problem);
+    return go_through(edit, false, progress, where, problem);
 }
 
 /* Is it this word, and nothing else? */
@@ -855,6 +891,11 @@ bool edit_forget(struct edit *edit, struct problem *problem)
 uint64_t edit_committed_bytes(const struct edit *edit)
 {
     return history_committed_bytes(edit->history);
+}
+
+uint64_t edit_state(const struct edit *edit)
+{
+    return history_state(edit->history);
 }
 
 bool edit_is_changed(const struct edit *edit)

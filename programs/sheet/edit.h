@@ -39,15 +39,18 @@ bool edit_do(struct edit *edit, const struct command *command, const struct prog
 bool edit_line(struct edit *edit, const char *line, const char *sheet,
                const struct progress *progress, struct problem *problem);
 /* Several commands that are one step to undo, computed at the end. One that is
- * refused leaves the others. They may stand in each other. */
+ * refused leaves the others. They may stand in each other. edit_end: false with a sentence when
+ * not all is computed or in the journal; it is ended all the same. */
 void edit_begin(struct edit *edit);
-void edit_end(struct edit *edit);
+bool edit_end(struct edit *edit, const struct progress *progress, struct problem *problem);
 
-/* false with a sentence: there is nothing to take back (do again), or memory
- * was refused. where (may be NULL): a place to look at. Commands begun with
- * edit_begin are ended before. */
-bool edit_undo(struct edit *edit, struct place *where, struct problem *problem);
-bool edit_redo(struct edit *edit, struct place *where, struct problem *problem);
+/* false with a sentence: there is nothing to take back (do again), memory was refused, or progress
+ * stopped it; then nothing has changed. where (may be NULL): a place to look at. Commands begun
+ * with edit_begin are ended before. */
+bool edit_undo(struct edit *edit, const struct progress *progress, struct place *where,
+               struct problem *problem);
+bool edit_redo(struct edit *edit, const struct progress *progress, struct place *where,
+               struct problem *problem);
 size_t edit_undo_count(const struct edit *edit);
 size_t edit_redo_count(const struct edit *edit);
 /* Forget them all: what they kept is given back. false: between begin and end it cannot be. */
@@ -55,6 +58,9 @@ bool edit_forget(struct edit *edit, struct problem *problem);
 /* What is kept for them. */
 uint64_t edit_committed_bytes(const struct edit *edit);
 
+/* A number for the workbook as it is: another one when a step is done, the same as before when it
+ * is undone. */
+uint64_t edit_state(const struct edit *edit);
 /* Has anything changed since it was saved? */
 bool edit_is_changed(const struct edit *edit);
 void edit_saved(struct edit *edit);

@@ -245,6 +245,27 @@ static size_t skip_quoted(const char *text, size_t place)
     return place;
 }
 
+size_t formula_line_close(struct formula_line *line)
+{
+    size_t depth = 0, added = 0;
+    if (!formula_line_is_formula(line) || line->text[0] == '{')
+        return 0;
+    for (size_t place = 1; place < line->length;) {
+        char c = line->text[place];
+        if (c == '"' || c == '\'') {
+            place = skip_quoted(line->text, place);
+            continue;
+        }
+        depth += c == '(';
+        depth -= c == ')' && depth > 0;
+        place++;
+    }
+    line->cursor = line->length;
+    while (added < depth && put(line, ")", 1))
+        added++;
+    return added;
+}
+
 static bool begins_reference(char c)
 {
     return c == '$' || is_word(c);

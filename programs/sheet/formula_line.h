@@ -51,6 +51,9 @@ void formula_line_insert(struct formula_line *line, const char *text);
 /* Put the cursor at a column of the text as it is shown (formula_line_show). */
 void formula_line_go_to_column(struct formula_line *line, int column);
 
+/* Put the parentheses behind it that a formula lacks. Returns how many. */
+size_t formula_line_close(struct formula_line *line);
+
 /* ---- references ----------------------------------------------------------------------------- */
 
 struct formula_reference {

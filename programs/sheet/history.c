@@ -613,6 +613,8 @@ bool history_lines(struct history *history, struct sheet *sheet, bool columns, u
     for (uint64_t line = first; line <= last;) {
         struct line_span old = piece_at(spans, (uint32_t)line, last);
         struct line_span changed = changed_piece(&old, change);
+        if (columns && (old.size != changed.size || old.is_hidden != changed.is_hidden))
+            sheet->has_guessed_widths = false; /* somebody chose one */
         bool is_same = old.size == changed.size && old.is_hidden == changed.is_hidden &&
                        old.style == changed.style;
         line = (uint64_t)old.last + 1;

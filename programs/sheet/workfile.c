@@ -390,9 +390,9 @@ static void count_sheet(struct counting *counting)
     count_cells(counting);
     if (counting->format == WORKFILE_XLSX || counting->format == WORKFILE_JSON)
         return;
-    if (sheet->columns.count + sheet->rows.count)
-        losses_add_many(counting->losses, "sizes of rows and columns", where,
-                        sheet->columns.count + sheet->rows.count);
+    size_t sizes = sheet->rows.count + (sheet->has_guessed_widths ? 0 : sheet->columns.count);
+    if (sizes)
+        losses_add_many(counting->losses, "sizes of rows and columns", where, sizes);
     if (sheet->merge_count)
         losses_add_many(counting->losses, "merged areas", where, sheet->merge_count);
     if ((sheet->frozen.row || sheet->frozen.column) && !has_titles)

@@ -188,7 +188,7 @@ static void check_commands(void)
     book->is_manual = true;
     size_t steps = edit_undo_count(edit);
     for (size_t i = 0; i < steps; i++)
-        must(edit_undo(edit, NULL, &problem));
+        must(edit_undo(edit, NULL, NULL, &problem));
     workbook_check(book);
     if (is_all) {
         patience_begin(&patience, STEPS);
@@ -196,7 +196,7 @@ static void check_commands(void)
             workbook_must_be(book, before);
     }
     for (size_t i = 0; i < steps && edit_redo_count(edit); i++)
-        if (!edit_redo(edit, NULL, &problem))
+        if (!edit_redo(edit, NULL, NULL, &problem))
             break; /* memory */
     workbook_check(book);
     edit_free(edit);

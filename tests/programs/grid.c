@@ -2,6 +2,7 @@
 /* grid.c - drawing into cells, read as text. */
 #include "screen/grid.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,30 @@ START_TEST(what_only_formats_is_replaced)
 }
 END_TEST
 
+START_TEST(marks_go_on_what_they_stand_behind)
+{
+    uint32_t glyph = 0x301;
+    require(setlocale(LC_CTYPE, "C.UTF-8"));
+    require_equal(screen_width_of(&glyph), 0);
+    screen_text(&grid, 0, 0, 12, plain_style, "\u0301e\u0301\u4E2D\u0302x");
+    require_shows("e\u0301\u4E2D\u0302x\n\n\n");
+    require_equal(grid.cells[0].marks[0], 0x301);
+    for (int i = 0; i < 9; i++)
+        screen_put_mark(&grid, 3, 0, 0x300 + (uint32_t)i); /* more than have room */
+    require_equal(grid.cells[3].marks[SCREEN_MARKS_MAX - 1], 0x303);
+    screen_put_mark(&grid, 2, 0, 0x316); /* the second half */
+    require_equal(grid.cells[1].marks[1], 0x316);
+    screen_put_mark(&grid, 99, 99, 0x316);
+    screen_put(&grid, 0, 0, 'a', plain_style);
+    require_equal(grid.cells[0].marks[0], 0);
+    screen_text(&grid, 0, 1, 12, plain_style, "\U0001F468\u200D\U0001F469\u2764\uFE0F");
+    require_shows("a\u4E2D\u0302\u0316x\u0300\u0301\u0302\u0303\n"
+                  "\U0001F468\U0001F469\u2764\n\n");
+    screen_grid_to_ascii(&grid);
+    require_equal(grid.cells[1].marks[0], 0);
+}
+END_TEST
+
 START_TEST(areas)
 {
     struct screen_area area = {2, 3, 4, 5};
@@ -125,6 +150,7 @@ int main(void)
     tcase_add_test(plain, frames_have_titles);
     tcase_add_test(plain, what_is_no_text_is_replaced);
     tcase_add_test(plain, what_only_formats_is_replaced);
+    tcase_add_test(plain, marks_go_on_what_they_stand_behind);
     tcase_add_test(plain, areas);
     return test_main(suite);
 }

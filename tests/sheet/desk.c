@@ -5,10 +5,16 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sheet/desk_action.h"
+#include "sheet/desk_clipboard.h"
 #include "sheet/desk_file.h"
+#include "sheet/desk_layout.h"
+#include "sheet/desk_path.h"
 #include "sheet/desk_view.h"
+#include "sheet/desk_wrap.h"
 #include "support.h"
 
 enum { SCREEN_COLUMNS = 80, SCREEN_ROWS = 24, CTRL_ = '@' };
@@ -293,7 +299,7 @@ START_TEST(edges_of_data)
     press(SCREEN_KEY_ALT | 'k');
     require_at("A8");
     press(SCREEN_KEY_CTRL | SCREEN_KEY_SHIFT | SCREEN_KEY_UP);
-    require_at("A4");
+    require_at("A8");
     require_line(0, "A4:A8");
     require_line(STATUS_ROW, "sum 3");
     press(SCREEN_KEY_CTRL | SCREEN_KEY_END);
@@ -308,7 +314,8 @@ START_TEST(choosing_for_terminals_without_shift)
     press(SCREEN_KEY_RIGHT);
     require_line(0, "A1:B2");
     press(SCREEN_KEY_ESCAPE);
-    require_line(0, "B2  ");
+    require_line(0, "A1  ");
+    go("B2");
     press(SCREEN_KEY_DOWN);
     require_line(0, "B3  ");
     press(SCREEN_KEY_ALT | 'c');
@@ -415,10 +422,15 @@ START_TEST(texts_run_on_over_empty_cells)
     require_line(FIRST_ROW, "a text that is much longer than its cell");
     go("C1");
     enter("x");
-    require_line(FIRST_ROW, "a text that is much lo");
-    require_no(FIRST_ROW, "longer");
+    require_line(FIRST_ROW, "a text that is much \u2026 x");
     go("C1");
     press(SCREEN_KEY_DELETE);
+    go("A2");
+    enter("twenty-two characters!"); /* as wide as A and B are together */
+    require_line(FIRST_ROW + 1, "twenty-two characters!");
+    go("C2");
+    enter("x");
+    require_line(FIRST_ROW + 1, "twenty-two character\u2026 x"); /* they do not touch */
     go("H5");
     go("Z1"); /* the text's cell is beyond the left edge */
     desk_look(desk)->top.column = 2;
@@ -434,12 +446,50 @@ START_TEST(numbers_do_not)
     press(SCREEN_KEY_F1 + 5);
     enter("thousands, two");
     require_line(FIRST_ROW, "##########");
-    press(SCREEN_KEY_ALT | '=');
+    press(SCREEN_KEY_ALT | 'w');
     require_line(FIRST_ROW, "123,456,789,012.00");
     press(SCREEN_KEY_ALT | '-');
     require_line(FIRST_ROW, "#################");
     press(SCREEN_KEY_ALT | '+');
     require_line(FIRST_ROW, "123,456,789,012.00");
+}
+END_TEST
+
+/* The last column is 11 wide, of which 9 are on the screen. */
+START_TEST(the_edge_of_the_screen_makes_no_other_numbers)
+{
+    go("G1");
+    desk_look(desk)->top.column = 0;
+    enter("1234567890");
+    enter("1234.5678"); /* not rounded to what has room */
+    enter("123");
+    desk_look(desk)->top.column = 0;
+    require_line(FIRST_ROW, "1    ");
+    require_no(FIRST_ROW, "1234");
+    require_no(FIRST_ROW, "#");
+    require_line(FIRST_ROW, "\u2026");
+    require_no(FIRST_ROW + 1, "1234");
+    require_line(FIRST_ROW + 2, "  123");
+}
+END_TEST
+
+START_TEST(what_is_proposed_is_typed_over)
+{
+    enter("pear");
+    enter("plum");
+    control('F');
+    enter("PLU");
+    require_at("A2");
+    control('F');
+    require(strcmp(desk->line.text, "PLU") == 0);
+    enter("ear");
+    require_at("A1");
+    control('F');
+    press(SCREEN_KEY_END);
+    type("x");
+    require(strcmp(desk->line.text, "earx") == 0, "%s", desk->line.text);
+    press(SCREEN_KEY_ENTER);
+    require_line(STATUS_ROW, "nowhere: earx");
 }
 END_TEST
 
@@ -642,6 +692,35 @@ START_TEST(filtering_a_table)
 }
 END_TEST
 
+START_TEST(several_values_are_shown)
+{
+    enter_table();
+    go("B2");
+    press(SCREEN_KEY_ALT | 'f');
+    press(SCREEN_KEY_DOWN);   /* 1 */
+    press(SCREEN_KEY_INSERT); /* and 3 */
+    require_line(5, "* 1");
+    press(SCREEN_KEY_INSERT);
+    press(SCREEN_KEY_ENTER);
+    require_line(FIRST_ROW + 1, "fig");
+    require_line(FIRST_ROW + 2, "a*b");
+    require_no(FIRST_ROW + 3, "p");
+    go("A3");
+    enter("two");
+    go("A3");
+    press(SCREEN_KEY_F1 + 1);
+    press(SCREEN_KEY_ALT | SCREEN_KEY_ENTER);
+    enter("lines");
+    go("A3");
+    press(SCREEN_KEY_ALT | SCREEN_KEY_DOWN);
+    enter("lines");
+    require_line(FIRST_ROW + 1, "two");
+    require_no(FIRST_ROW + 3, "a*b");
+    require(desk_do_line(desk, "show A1:B5 A \"plum\\nf*\\npe?r\""));
+    require(!desk_do_line(desk, "show A1:B5 C \"1\\n2\""));
+}
+END_TEST
+
 START_TEST(finding_and_replacing)
 {
     enter_table();
@@ -744,7 +823,18 @@ START_TEST(random_events)
     static const char *const typed[] = {"=A1+", "12",     "text", "=SUM(",
                                         ")",    "Sheet2", "B7",   "\u4E2D"};
     for (int i = 0; i < (is_slow() ? 500 : 3000); i++) {
-        switch (random_below(&random, 8)) {
+        switch (random_below(&random, 11)) {
+        case 8:
+            press((uint32_t)(SCREEN_KEY_CTRL | (' ' + random_below(&random, 96)) |
+                             (random_below(&random, 2) ? SCREEN_KEY_SHIFT : 0)));
+            break;
+        case 9:
+            press((random_below(&random, 2) ? SCREEN_KEY_SHIFT : SCREEN_KEY_CTRL) |
+                  (random_below(&random, 2) ? SCREEN_KEY_ENTER : SCREEN_KEY_F1 + 2));
+            break;
+        case 10:
+            desk_clipboard_paste(desk, "1\tx\n=A1\t\"a\nb\"\n");
+            break;
         case 0:
             type(typed[random_below(&random, array_count(typed))]);
             break;
@@ -775,6 +865,9 @@ START_TEST(random_events)
             draw();
         require(desk->book->sheet_count > 0 && desk->book->active < desk->book->sheet_count,
                 "seed %llu, step %d", (unsigned long long)seed, i);
+        require(area_has(desk_selection(desk), desk_cursor(desk)) ||
+                    sheet_merge_at(desk_sheet(desk), desk_cursor(desk)),
+                "seed %llu, step %d", (unsigned long long)seed, i);
     }
 }
 END_TEST
@@ -802,12 +895,399 @@ START_TEST(looking_commits_nothing)
 }
 END_TEST
 
+/* ---- what people do by habit ----------------------------------------------------------------- */
+
+/* What is chosen keeps its first cell as the one to type into; Enter and Tab go round in it. */
+START_TEST(a_choice_is_gone_through)
+{
+    press(SCREEN_KEY_SHIFT_DOWN);
+    press(SCREEN_KEY_SHIFT_RIGHT);
+    require_line(0, "A1:B2");
+    require_at("A1");
+    static const char *const down[] = {"A2", "B1", "B2", "A1"};
+    for (size_t i = 0; i < array_count(down); i++) {
+        enter(down[i]);
+        require_at(down[i]);
+    }
+    require_source("A1", "A2");
+    require_source("B2", "A1");
+    static const char *const across[] = {"B1", "A2", "B2", "A1"};
+    for (size_t i = 0; i < array_count(across); i++) {
+        press(SCREEN_KEY_TAB);
+        require_at(across[i]);
+    }
+    press(SCREEN_KEY_BACK_TAB);
+    require_at("B2");
+    press(SCREEN_KEY_SHIFT | SCREEN_KEY_ENTER);
+    require_at("B1");
+    require_line(0, "A1:B2");
+    press(SCREEN_KEY_DOWN);
+    require_at("B2");
+    require_line(0, "B2  ");
+}
+END_TEST
+
+START_TEST(into_all_that_is_chosen)
+{
+    go("B1:B3");
+    type("=ROW()*10");
+    press(SCREEN_KEY_CTRL | SCREEN_KEY_ENTER);
+    require_at("B1");
+    require_line(FIRST_ROW + 2, "30");
+    require_source("B3", "=ROW()*10");
+    control('Z');
+    require_source("B1", "");
+    require_source("B3", "");
+    enter("=sum(1,max(2,3"); /* closed by itself */
+    require_source("B1", "=SUM(1,MAX(2,3))");
+    go("C1");
+    type("=\"(\"+");
+    press(SCREEN_KEY_ENTER);
+    require_equal(desk->mode, DESK_ENTERS);
+    require(strcmp(desk->line.text, "=\"(\"+") == 0, "%s", desk->line.text);
+}
+END_TEST
+
+START_TEST(sums_are_proposed)
+{
+    for (int i = 1; i <= 3; i++)
+        enter("5");
+    press(SCREEN_KEY_ALT | '=');
+    require(strcmp(desk->line.text, "=SUM(A1:A3)") == 0, "%s", desk->line.text);
+    press(SCREEN_KEY_ENTER);
+    require_line(FIRST_ROW + 3, "15");
+    go("B1:B3");
+    type("2");
+    press(SCREEN_KEY_CTRL | SCREEN_KEY_ENTER);
+    go("A1:B4"); /* its last row is not empty: below it */
+    press(SCREEN_KEY_ALT | '=');
+    require_source("A5", "=SUM(A1:A4)");
+    require_source("B5", "=SUM(B1:B4)");
+    go("D9");
+    press(SCREEN_KEY_ALT | '=');
+    require(strcmp(desk->line.text, "=SUM()") == 0 && desk->line.cursor == 5, "%s",
+            desk->line.text);
+}
+END_TEST
+
+START_TEST(once_more)
+{
+    enter("1");
+    enter("2");
+    go("A1");
+    control('B');
+    go("A2");
+    press(SCREEN_KEY_F1 + 3);
+    require(style_of(desk->book->styles, grid_at(desk_sheet(desk)->grid, desk_cursor(desk))->style)
+                ->flags &
+            STYLE_BOLD);
+    go("C:C");
+    control('W');
+    control('U');
+    enter("20");
+    go("E:E");
+    press(SCREEN_KEY_F1 + 3);
+    const struct line_span *span = line_span_at(&desk_sheet(desk)->columns, 4);
+    require(span && span->size > 19.9 && span->size < 20.1);
+    go("A1");
+    press(SCREEN_KEY_F1 + 5);
+    enter("percent, two");
+    control('Z');
+    press(SCREEN_KEY_F1 + 3);
+    require_line(FIRST_ROW, "100.00%");
+    size_t steps = edit_undo_count(desk->edit);
+    act("remove this sheet");
+    enter("keep");
+    press(SCREEN_KEY_F1 + 3); /* not that */
+    require_equal(edit_undo_count(desk->edit), steps);
+}
+END_TEST
+
+START_TEST(dates_and_what_is_above)
+{
+    press(SCREEN_KEY_CTRL | ';');
+    require(strlen(desk->line.text) == 10 && desk->line.text[4] == '-', "%s", desk->line.text);
+    press(SCREEN_KEY_ENTER);
+    type("at ");
+    press(SCREEN_KEY_CTRL | SCREEN_KEY_SHIFT | ':');
+    require(strlen(desk->line.text) == 8 && desk->line.text[5] == ':', "%s", desk->line.text);
+    press(SCREEN_KEY_ESCAPE);
+    go("B1");
+    enter("=A1");
+    press(SCREEN_KEY_CTRL | '\'');
+    press(SCREEN_KEY_ENTER);
+    require_source("B2", "=A1");
+    press(SCREEN_KEY_SHIFT | ' ');
+    require_line(0, "3:3");
+    type("a");
+    press(SCREEN_KEY_SHIFT | ' ');
+    require(strcmp(desk->line.text, "a ") == 0);
+}
+END_TEST
+
+START_TEST(help_and_leaving_while_typing)
+{
+    type("12");
+    press(SCREEN_KEY_F1);
+    require_equal(desk->mode, DESK_HELPS);
+    require_line(2, "Ctrl+Q");
+    press(SCREEN_KEY_ESCAPE);
+    require_equal(desk->mode, DESK_ENTERS);
+    type("3");
+    control('Q');
+    require_equal(desk->mode, DESK_LISTS);
+    press(SCREEN_KEY_ESCAPE);
+    require_source("A1", "123");
+    type("=1+");
+    control('Q'); /* that cannot be taken along */
+    require_equal(desk->mode, DESK_ENTERS);
+    require(!desk->ends);
+    press(SCREEN_KEY_ESCAPE);
+    desk_say(desk, true, "%s",
+             "a message that is longer than the screen is wide goes on in the row below it, where "
+             "nothing is missed until the next key");
+    require_line(STATUS_ROW, "a message");
+    require_line(STATUS_ROW + 1, "until the next key");
+}
+END_TEST
+
+START_TEST(lines_that_are_chosen)
+{
+    enter("1");
+    enter("2");
+    go("2:2");
+    press(SCREEN_KEY_INSERT); /* no question: it is plain what is meant */
+    require_source("A3", "2");
+    press(SCREEN_KEY_CTRL | '-');
+    require_source("A2", "2");
+    go("A:A");
+    press(SCREEN_KEY_CTRL | SCREEN_KEY_DELETE);
+    require_line(STATUS_ROW, "whole columns are chosen");
+    require_source("A2", "2");
+    go("A1");
+    press(SCREEN_KEY_ALT | 'z');
+    require_equal(desk_sheet(desk)->frozen.row, 1);
+    require_equal(desk_sheet(desk)->frozen.column, 0);
+}
+END_TEST
+
+START_TEST(tables_are_pasted)
+{
+    desk_clipboard_paste(desk, "a\tb\n1\t\"x\ty \"\"q\"\"\"\n");
+    require_source("A1", "a");
+    require_source("B1", "b");
+    require_source("A2", "1");
+    require_source("B2", "x\ty \"q\"");
+    require_line(0, "A1:B2");
+    char *copy = desk_clipboard_text(desk, desk_selection(desk), 1000);
+    require(copy && strcmp(copy, "a\tb\n1\t\"x\ty \"\"q\"\"\"\n") == 0, "%s", copy);
+    free(copy);
+    require(!desk_clipboard_text(desk, desk_selection(desk), 5));
+    control('Z');
+    require_source("B2", "");
+    type("=1+");
+    desk_clipboard_paste(desk, "2\n");
+    press(SCREEN_KEY_ENTER);
+    require_source("B2", "=1+2");
+    go("XFD1048576");
+    desk_clipboard_paste(desk, "1\t2\n");
+    require_line(STATUS_ROW, "nothing is pasted");
+    require_source("XFD1048576", "");
+}
+END_TEST
+
+START_TEST(wrapped_texts_have_lines)
+{
+    type("first words");
+    press(SCREEN_KEY_ALT | SCREEN_KEY_ENTER);
+    enter("second");
+    enter("below");
+    require_line(FIRST_ROW, "1 first");
+    require_line(FIRST_ROW + 1, " words");
+    require_line(FIRST_ROW + 2, " second");
+    require_line(FIRST_ROW + 3, "2 below");
+    mouse(SCREEN_BUTTON_LEFT, 8, FIRST_ROW + 2);
+    require_at("A1");
+    control('Z');
+    control('Z');
+    require_source("A1", ""); /* text and wrapping are one step */
+    enter("=\"a\"&B1");
+    require_line(FIRST_ROW + 1, "   2");
+    go("B7");
+    enter("a word-that-is-longer-than-its-cell");
+    go("B7");
+    act("wrapped");
+    require_line(FIRST_ROW + 7, "word-that");
+    go("7:7");
+    act("height");
+    control('U');
+    enter("15");
+    require_line(FIRST_ROW + 7, "   8");
+}
+END_TEST
+
+START_TEST(edges_of_columns_are_dragged)
+{
+    enter("words that are long");
+    mouse(SCREEN_BUTTON_LEFT, 15, 1);
+    mouse(SCREEN_DRAG, 25, 1);
+    mouse(SCREEN_BUTTON_UP, 25, 1);
+    require_equal(desk_layout_width(desk_sheet(desk), 0), 21);
+    size_t steps = edit_undo_count(desk->edit);
+    mouse(SCREEN_BUTTON_LEFT, 25, 1);
+    mouse(SCREEN_BUTTON_UP, 25, 1);
+    require_equal(edit_undo_count(desk->edit), steps); /* a click alone changes nothing */
+    mouse(SCREEN_BUTTON_DOUBLE, 25, 1);
+    require_equal(desk_layout_width(desk_sheet(desk), 0), 20);
+    mouse(SCREEN_BUTTON_RIGHT, 6, FIRST_ROW);
+    require_equal(desk->mode, DESK_LISTS);
+    enter("clear");
+    require_source("A1", "");
+    mouse(SCREEN_BUTTON_LEFT, 6, FIRST_ROW);
+    mouse(SCREEN_DRAG, 30, FIRST_ROW + 2);
+    mouse(SCREEN_BUTTON_UP, 30, FIRST_ROW + 2);
+    require_line(0, "A1:B3");
+    require_at("A1");
+}
+END_TEST
+
+START_TEST(marks_stay_on_their_letters)
+{
+    enter("e\u0301\u0323x \u0E20\u0E32\u0E29\u0E35");
+    require_line(FIRST_ROW, "e\u0301\u0323x \u0E20\u0E32\u0E29\u0E35");
+    require_equal(cell_at(5, FIRST_ROW).marks[1], 0x323);
+    require_equal(cell_at(6, FIRST_ROW).glyph, 'x');
+    enter("\U0001F468\u200D\U0001F469 \u2764\uFE0F \u0645\u06CC\u200C\u062E");
+    require_line(FIRST_ROW + 1, "\U0001F468\U0001F469 \u2764 \u0645\u06CC\u062E");
+}
+END_TEST
+
+static void require_lines(const char *words, int columns, const char *expected)
+{
+    char lines[200] = "";
+    size_t used = 0;
+    for (size_t next; *words; words += next) {
+        size_t length = desk_wrap_line(words, columns, &next);
+        used += (size_t)snprintf(lines + used, sizeof lines - used, "%.*s|", (int)length, words);
+    }
+    require(strcmp(lines, expected) == 0, "'%s', not '%s'", lines, expected);
+}
+
+START_TEST(lines_end_at_spaces)
+{
+    require_lines("one two three", 7, "one two|three|");
+    require_lines("one two three", 6, "one|two|three|");
+    require_lines("one  two", 3, "one|two|");
+    require_lines("abcdefgh ij", 3, "abc|def|gh|ij|");
+    require_lines("a\n\nb", 9, "a||b|");
+    require_lines("\u4E2D\u6587\u4E2D", 5, "\u4E2D\u6587|\u4E2D|");
+    require_lines("\u4E2D", 1, "\u4E2D|"); /* one at least, or it would never end */
+    require_lines("ae\u0301b", 2, "ae\u0301|b|");
+    require_lines("end ", 3, "end |");
+    require_equal(desk_wrap_count("a b c d", 1, 3), 3);
+    require_equal(desk_wrap_count("", 1, 3), 0);
+}
+END_TEST
+
+START_TEST(paths_are_completed)
+{
+    char folder[] = "/tmp/steppe-desk-XXXXXX", path[200], expected[200];
+    static const char *const names[] = {"/first-a.csv", "/first-b.csv", "/.hidden", "/below/"};
+    require(mkdtemp(folder));
+    for (size_t i = 0; i < array_count(names); i++) {
+        snprintf(path, sizeof path, "%s%s", folder, names[i]);
+        FILE *file = i == 3 ? NULL : fopen(path, "w");
+        require(i == 3 ? mkdir(path, 0700) == 0 : file && fclose(file) == 0);
+    }
+    static const struct {
+        const char *written, *completed;
+        size_t count;
+    } cases[] = {{"/f", "/first-", 2}, {"/first-b", "/first-b.csv", 1}, {"/b", "/below/", 1},
+                 {"/", "/", 3},        {"/.h", "/.hidden", 1},          {"/x", "/x", 0},
+                 {"/no/x", "/no/x", 0}};
+    for (size_t i = 0; i < array_count(cases); i++) {
+        snprintf(path, sizeof path, "%s%s", folder, cases[i].written);
+        snprintf(expected, sizeof expected, "%s%s", folder, cases[i].completed);
+        require_equal(desk_path_complete(path, sizeof path), cases[i].count);
+        require(strcmp(path, expected) == 0, "%s, not %s", path, expected);
+    }
+    snprintf(path, sizeof path, "%s/fi", folder);
+    require_equal(desk_path_complete(path, strlen(path) + 2), 2); /* no room: as it was */
+    require(strcmp(path + strlen(folder), "/fi") == 0);
+    require(setenv("HOME", folder, 1) == 0);
+    control('O');
+    type("~/first-b");
+    press(SCREEN_KEY_TAB);
+    require(strcmp(desk->line.text, "~/first-b.csv") == 0, "%s", desk->line.text);
+    press(SCREEN_KEY_ESCAPE);
+    enter("1");
+    press(SCREEN_KEY_F12);
+    enter("~/below/book"); /* gets an ending */
+    require_line(STATUS_ROW, "below/book.xlsx");
+    require(strstr(desk->path, "/below/book.xlsx") && unlink(desk->path) == 0);
+    for (size_t i = 0; i < array_count(names); i++) {
+        snprintf(path, sizeof path, "%s%s", folder, names[i]);
+        require(remove(path) == 0);
+    }
+    require(rmdir(folder) == 0);
+}
+END_TEST
+
+/* At 80 columns nothing of it is cut off, and it says first how to leave. */
+START_TEST(help_can_be_read)
+{
+    press(SCREEN_KEY_F1);
+    require_line(2, "Ctrl+Q");
+    for (int page = 0; page < 8; page++) {
+        draw();
+        require(!strstr(text, "\u2026"), "%s", text);
+        press(SCREEN_KEY_PAGE_DOWN);
+    }
+    require(strstr(text, "A command in words"), "%s", text);
+}
+END_TEST
+
+/* ---- what takes long ------------------------------------------------------------------------- */
+
+static bool stop_at(void *context, const char *doing, uint64_t done, uint64_t total)
+{
+    (void)done;
+    (void)total;
+    return strcmp(doing, context) != 0;
+}
+
+START_TEST(undoing_can_be_stopped)
+{
+    enter("7");
+    go("A1:A9000");
+    control('D');
+    go("B1");
+    enter("=SUM(A:A)");
+    control('Z');
+    desk->progress = (struct progress){.step = stop_at, .context = "undoing"};
+    control('Z');
+    require_line(STATUS_ROW, "stopped");
+    require_source("A9000", "7");
+    desk->progress.context = "redoing";
+    control('Z');
+    require_source("A9000", "");
+    control('Y');
+    require_line(STATUS_ROW, "stopped");
+    require_source("A9000", "");
+    desk->progress.step = NULL;
+    control('Y');
+    require_source("A9000", "7");
+    control('Y');
+    require_line(FIRST_ROW, "63000");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("desk");
     const struct {
         const char *name;
-        const TTest *tests[12];
+        const TTest *tests[14];
     } cases[] = {
         {"typing",
          {what_is_typed_is_shown, escape_changes_nothing, what_cannot_be_parsed_stays_in_the_line,
@@ -817,11 +1297,19 @@ int main(void)
           hidden_lines_are_passed_over, merged_cells_are_one, frozen_lines_stay, clicks,
           looking_commits_nothing, NULL}},
         {"looks",
-         {texts_run_on_over_empty_cells, numbers_do_not, wide_characters_take_two_columns,
-          styles_are_shown, any_size, NULL}},
+         {texts_run_on_over_empty_cells, numbers_do_not,
+          the_edge_of_the_screen_makes_no_other_numbers, what_is_proposed_is_typed_over,
+          wide_characters_take_two_columns, styles_are_shown, any_size, NULL}},
         {"changing",
          {copying_and_moving, filling, lines_come_and_go, sorting_a_table, filtering_a_table,
-          finding_and_replacing, sheets_and_names, every_action, random_events, NULL}},
+          finding_and_replacing, sheets_and_names, every_action, random_events,
+          several_values_are_shown, NULL}},
+        {"habits",
+         {a_choice_is_gone_through, into_all_that_is_chosen, sums_are_proposed, once_more,
+          dates_and_what_is_above, lines_that_are_chosen, tables_are_pasted,
+          wrapped_texts_have_lines, edges_of_columns_are_dragged, marks_stay_on_their_letters,
+          undoing_can_be_stopped, lines_end_at_spaces, help_and_leaving_while_typing, NULL}},
+        {"words", {paths_are_completed, help_can_be_read, NULL}},
     };
     for (size_t i = 0; i < array_count(cases); i++) {
         TCase *group = test_case(suite, cases[i].name);

@@ -426,7 +426,8 @@ static void go(struct states *states, bool backward, bool tight)
 {
     size_t count = backward ? edit_undo_count(edit) : edit_redo_count(edit);
     uint64_t limit_bytes = count ? any_limit(tight) : STEPPE_NO_LIMIT;
-    bool is_done = backward ? edit_undo(edit, NULL, &problem) : edit_redo(edit, NULL, &problem);
+    bool is_done =
+        backward ? edit_undo(edit, NULL, NULL, &problem) : edit_redo(edit, NULL, NULL, &problem);
     settle(limit_bytes);
     require(is_done || !count || limit_bytes != STEPPE_NO_LIMIT, "%s", problem.text);
     if (is_done)
@@ -594,9 +595,8 @@ START_TEST(groups)
     DO("insert 1:1");
     require(!edit_line(edit, "type A1 =1+", "Sheet1", NULL, &problem));
     DO("type B1 x");
-    edit_end(edit);
-    edit_end(edit);
-    edit_end(edit); /* one too many does nothing */
+    require(edit_end(edit, NULL, &problem) && edit_end(edit, NULL, &problem));
+    require(edit_end(edit, NULL, &problem)); /* one too many does nothing */
     shows("A3", "2");
     require_equal(edit_undo_count(edit), 1);
     undo();
@@ -618,13 +618,13 @@ START_TEST(changed_since_saved)
     struct place where;
     open_book();
     require(!edit_is_changed(edit));
-    require(!edit_undo(edit, NULL, &problem) && strstr(problem.text, "nothing to undo"));
-    require(!edit_redo(edit, NULL, &problem) && strstr(problem.text, "nothing to redo"));
+    require(!edit_undo(edit, NULL, NULL, &problem) && strstr(problem.text, "nothing to undo"));
+    require(!edit_redo(edit, NULL, NULL, &problem) && strstr(problem.text, "nothing to redo"));
     DO("type C7 1");
     require(edit_is_changed(edit));
     edit_saved(edit);
     require(!edit_is_changed(edit));
-    require(edit_undo(edit, &where, &problem) && position_is(where.position, at("C7")));
+    require(edit_undo(edit, NULL, &where, &problem) && position_is(where.position, at("C7")));
     require(edit_is_changed(edit));
     redo();
     require(!edit_is_changed(edit));
@@ -647,14 +647,14 @@ START_TEST(forgotten)
     uint64_t before_bytes = edit_committed_bytes(edit);
     edit_begin(edit);
     require(!edit_forget(edit, &problem) && strstr(problem.text, "begin and end"));
-    edit_end(edit);
+    require(edit_end(edit, NULL, &problem));
     require(edit_undo_count(edit) == 4 && edit_redo_count(edit) == 1);
     edit_saved(edit);
     require(edit_forget(edit, &problem));
     require(!edit_is_changed(edit));
     require(edit_undo_count(edit) == 0 && edit_redo_count(edit) == 0);
     require(edit_committed_bytes(edit) < before_bytes / 4);
-    require(!edit_undo(edit, NULL, &problem) && !edit_redo(edit, NULL, &problem));
+    require(!edit_undo(edit, NULL, NULL, &problem) && !edit_redo(edit, NULL, NULL, &problem));
     shows("B1", "1001");
     DO("type A1 2");
     shows("B1", "1002");
@@ -743,7 +743,7 @@ START_TEST(journal)
     require(!edit_line(edit, "type A1 =1+", "Sheet1", NULL, &problem));
     edit_begin(edit);
     DO("type B1 =A1", "type B2 two  spaces ");
-    edit_end(edit);
+    require(edit_end(edit, NULL, &problem), "%s", problem.text);
     journal_close(written, false);
     edit_set_journal(edit, NULL);
     require(journal_read(path, gather, lines, &problem), "%s", problem.text);

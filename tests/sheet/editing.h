@@ -101,12 +101,12 @@ static inline void line_shows(const char *name, bool across, const char *expecte
 
 static inline void undo(void)
 {
-    require(edit_undo(edit, NULL, &problem), "%s", problem.text);
+    require(edit_undo(edit, NULL, NULL, &problem), "%s", problem.text);
 }
 
 static inline void redo(void)
 {
-    require(edit_redo(edit, NULL, &problem), "%s", problem.text);
+    require(edit_redo(edit, NULL, NULL, &problem), "%s", problem.text);
 }
 
 #endif

@@ -49,6 +49,11 @@ class Desk(Screen):
         self.type(words)
         self.keys('Enter')
 
+    def drag(self, column, row, to_column, to_row):
+        self.type(f'\033[<0;{column + 1};{row + 1}M')
+        self.type(f'\033[<32;{to_column + 1};{to_row + 1}M')
+        self.type(f'\033[<0;{to_column + 1};{to_row + 1}m')
+
     def find(self, words):
         for row, line in enumerate(self.text().split('\n')):
             if words in line:
@@ -158,7 +163,7 @@ def moving(program, folder):
         desk.keys('Enter')
         desk.wait_for('all rows again', 'apple', 'plum')
         desk.keys('C-f')
-        desk.has('find: ')
+        desk.has('find:')
         desk.type('EAR')
         desk.keys('Enter')
         desk.wait_for('found, whatever the case', '(?m)^ A3 .*pear')
@@ -224,7 +229,7 @@ def cells(program, folder):
         desk.wait_for('it runs on', 'text that is longer than its cell')
         desk.go('E9')
         desk.enter('x')
-        desk.wait_for('... while the next one is empty', cell_row(9, 'text that i', 'x'),
+        desk.wait_for('... while the next one is empty', cell_row(9, 'text that…', 'x'),
                       without=['longer'])
         desk.go('B3')
         desk.keys('M-z')
@@ -233,15 +238,15 @@ def cells(program, folder):
         desk.wait_for('... stay', cell_row(1, '10'), '(?m)^ *500$')
         desk.go('A4')
         desk.do('replace')
-        desk.has('replace: ')
+        desk.has('replace:')
         desk.type('12345')
         desk.keys('Enter')
-        desk.has('by: ')
+        desk.has('by:')
         desk.type('54321')
         desk.keys('Enter')
         desk.has('In texts')
         desk.keys('Enter')
-        desk.wait_for('replaced', cell_row(7, '54321'), '1 cells changed')
+        desk.wait_for('replaced', cell_row(7, '54321'), '1 cell changed')
 
 
 def sheets(program, folder):
@@ -362,8 +367,8 @@ def looks(program, folder):
         desk.keys('Escape')
         desk.has('READY')
         desk.keys('F8')
-        desk.wait_for('the map of pages', 'reserved for 17,179,869,184 cells', 'the whole sheet',
-                      'around ')
+        desk.wait_for('the map of pages', 'of addresses for 17,179,869,184 cells',
+                      'the whole sheet', 'A1:A256: ')
         desk.type('c')
         desk.wait_for('... collects', 'given back')
         desk.keys('Escape')
@@ -392,13 +397,57 @@ def looks(program, folder):
         desk.wait_for('ASCII without colours', cell_row(2, 'apple', '12.5'), r'(?m)^ A1 +\|')
 
 
+def habits(program, folder):
+    path = os.path.join(folder, 'semicolons.csv')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('Name;Preis;Bemerkung\nApfel;1,50;"rot; von hier, und noch etwas mehr"\n')
+    with Desk(program, path) as desk:
+        desk.wait_for('columns as wide as they want to be', 'rot; von hier, und noch etwas')
+        desk.enter('Obst')
+        column, row = desk.find('Apfel  1,50')
+        desk.drag(column, row, column + 8, row)
+        desk.wait_for('the mouse drags over cells', '(?m)^ A2:B2 ')
+        desk.type('\033[27;5;59~')
+        desk.wait_for('a key that xterm tells apart', r'(?m)^ A2 +.\d{4}-\d\d-\d\d')
+        desk.keys('Escape')
+        desk.has('READY')
+        desk.go('A3')
+        desk.type('\033[200~a\tb\r1\t2\r\033[201~')
+        desk.wait_for('a table is pasted', cell_row(3, 'a', 'b'), cell_row(4, '1', '2'),
+                      '4 cells are pasted')
+        desk.keys('C-s')
+        desk.wait_for('nothing is asked about widths', 'saved to')
+        desk.keys('C-q')
+        tap.check('the end', desk.is_given_back(0), desk.text())
+    with open(path, encoding='utf-8') as file:
+        text = file.read()
+    tap.check('separators are kept', text == 'Obst;Preis;Bemerkung\nApfel;1,50;'
+              '"rot; von hier, und noch etwas mehr"\na;b;\n1;2;\n', text)
+    with Desk(program, path, NO_COLOR='1') as desk:
+        desk.wait_for('open again', 'Apfel')
+        desk.go('A3:B4')
+        time.sleep(0.3)
+        tap.check('what is chosen is seen without colours', re.search(
+            '4 \033\\[[0-9;]*7m(\033\\[[0-9;]*m)* *1 ', desk.escapes()), desk.escapes())
+
+
+def ahead(program, folder):
+    """Keys that come while a file is read are not lost."""
+    path = os.path.join(folder, 'long.csv')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.writelines(f'{i},{i * 7},word {i % 999},{i / 4}\n' for i in range(400000))
+    with Desk(program, path) as desk:
+        desk.keys('Down', 'Down', 'Right')
+        desk.wait_for('typed ahead', '(?m)^ B3 ', '1,600,000 cells')
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     if not has_tmux():
         tap.skip('the screen', 'there is no tmux')
         return tap.end()
     with tempfile.TemporaryDirectory() as folder:
-        for part in (typing, moving, cells, sheets, files, killed, looks):
+        for part in (typing, moving, cells, sheets, files, killed, looks, habits, ahead):
             part(program, folder)
     return tap.end()
 
