@@ -150,14 +150,10 @@ static const bench_target targets[] = {
 
 static const bench_table table = {
     .title = "Steps of a writer",
-    .sizes = (const size_t[]){2000000},
-    .size_count = 1,
-    .measures = measures,
-    .measure_count = BENCH_COUNT(measures),
-    .contenders = contenders,
-    .contender_count = BENCH_COUNT(contenders),
-    .targets = targets,
-    .target_count = BENCH_COUNT(targets),
+    BENCH_SIZE(2000000),
+    BENCH_LIST(measure, measures),
+    BENCH_LIST(contender, contenders),
+    BENCH_LIST(target, targets),
 };
 
 int main(int argc, char **argv)

@@ -210,8 +210,7 @@ static const bench_target dead_targets[] = {
 
 #define STAY_TABLE(percent, title_)                                                                \
     {                                                                                              \
-        .title = (title_), .sizes = (const size_t[]){1000000}, .size_count = 1,                    \
-        .measures = stay_##percent##_measures,                                                     \
+        .title = (title_), BENCH_SIZE(1000000), .measures = stay_##percent##_measures,             \
         .measure_count = BENCH_COUNT(stay_##percent##_measures),                                   \
         .contenders = stay_##percent##_contenders,                                                 \
         .contender_count = BENCH_COUNT(stay_##percent##_contenders)                                \
@@ -219,14 +218,10 @@ static const bench_target dead_targets[] = {
 
 static const bench_table tables[] = {
     {.title = "Structures of 128 bytes, none in use",
-     .sizes = (const size_t[]){STEPPE_GIB / sizeof(struct item)},
-     .size_count = 1,
-     .measures = dead_measures,
-     .measure_count = BENCH_COUNT(dead_measures),
-     .contenders = dead_contenders,
-     .contender_count = BENCH_COUNT(dead_contenders),
-     .targets = dead_targets,
-     .target_count = BENCH_COUNT(dead_targets)},
+     BENCH_SIZE(STEPPE_GIB / sizeof(struct item)),
+     BENCH_LIST(measure, dead_measures),
+     BENCH_LIST(contender, dead_contenders),
+     BENCH_LIST(target, dead_targets)},
     STAY_TABLE(0, "Slots used, then all cleared"),
     STAY_TABLE(50, "Slots used, then half of them cleared"),
     STAY_TABLE(99, "Slots used, then one in a hundred cleared"),
@@ -240,6 +235,5 @@ int main(int argc, char **argv)
                                                 "nothing is in use?",
                                         .rounds = 5,
                                         .warm_page_bytes = 160, /* for a structure */
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

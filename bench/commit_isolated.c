@@ -149,21 +149,15 @@ static const bench_table tables[] = {
     {.title = "Pages at random in 64 GiB, committed one by one",
      .sizes = sizes,
      .size_count = 1,
-     .measures = random_measures,
-     .measure_count = BENCH_COUNT(random_measures),
-     .contenders = random_contenders,
-     .contender_count = BENCH_COUNT(random_contenders),
-     .targets = random_targets,
-     .target_count = BENCH_COUNT(random_targets)},
+     BENCH_LIST(measure, random_measures),
+     BENCH_LIST(contender, random_contenders),
+     BENCH_LIST(target, random_targets)},
     {.title = "Every other page of a range, committed one by one",
      .sizes = sizes,
      .size_count = 1,
-     .measures = row_measures,
-     .measure_count = BENCH_COUNT(row_measures),
-     .contenders = row_contenders,
-     .contender_count = BENCH_COUNT(row_contenders),
-     .targets = row_targets,
-     .target_count = BENCH_COUNT(row_targets)},
+     BENCH_LIST(measure, row_measures),
+     BENCH_LIST(contender, row_contenders),
+     BENCH_LIST(target, row_targets)},
 };
 
 int main(int argc, char **argv)
@@ -173,6 +167,5 @@ int main(int argc, char **argv)
                                         .text = "What does an explicit commit of an isolated page "
                                                 "cost against a bare mprotect?",
                                         .warm_page_bytes = 9 * STEPPE_KIB,
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

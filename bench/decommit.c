@@ -163,21 +163,14 @@ static const bench_target targets[] = {
 
 static const bench_table tables[] = {
     {.title = "Pages at random in 64 GiB, given back",
-     .sizes = (const size_t[]){100000},
-     .size_count = 1,
-     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = ""}},
-     .measure_count = 1,
-     .contenders = contenders,
-     .contender_count = BENCH_COUNT(contenders),
-     .targets = targets,
-     .target_count = BENCH_COUNT(targets)},
+     BENCH_SIZE(100000),
+     BENCH_TIME(""),
+     BENCH_LIST(contender, contenders),
+     BENCH_LIST(target, targets)},
     {.title = "The same with as many as one mapping a page allows",
-     .sizes = (const size_t[]){20000},
-     .size_count = 1,
-     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = "few"}},
-     .measure_count = 1,
-     .contenders = contenders,
-     .contender_count = BENCH_COUNT(contenders)},
+     BENCH_SIZE(20000),
+     BENCH_TIME("few"),
+     BENCH_LIST(contender, contenders)},
 };
 
 int main(int argc, char **argv)
@@ -187,6 +180,5 @@ int main(int argc, char **argv)
                                         .text = "What does it cost to give back 100,000 scattered "
                                                 "pages?",
                                         .warm_page_bytes = 7 * STEPPE_KIB,
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

@@ -28,14 +28,10 @@ static const bench_target targets[] = {
 
 static const bench_table table = {
     .title = "Pages touched in order, one byte each, no huge pages",
-    .sizes = (const size_t[]){STEPPE_GIB / 4096},
-    .size_count = 1,
-    .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = ""}},
-    .measure_count = 1,
-    .contenders = contenders,
-    .contender_count = BENCH_COUNT(contenders),
-    .targets = targets,
-    .target_count = BENCH_COUNT(targets),
+    BENCH_SIZE(STEPPE_GIB / 4096),
+    BENCH_TIME(""),
+    BENCH_LIST(contender, contenders),
+    BENCH_LIST(target, targets),
 };
 
 int main(int argc, char **argv)

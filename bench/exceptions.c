@@ -213,19 +213,13 @@ static const bench_contender tries[] = {
 
 static const bench_table tables[] = {
     {.title = "A page committed on its fault, by who decides",
-     .sizes = (const size_t[]){16384},
-     .size_count = 1,
-     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = ""}},
-     .measure_count = 1,
-     .contenders = deciders,
-     .contender_count = BENCH_COUNT(deciders)},
+     BENCH_SIZE(16384),
+     BENCH_TIME(""),
+     BENCH_LIST(contender, deciders)},
     {.title = "A body in which nothing happens",
-     .sizes = (const size_t[]){1000000},
-     .size_count = 1,
-     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = "quiet"}},
-     .measure_count = 1,
-     .contenders = tries,
-     .contender_count = BENCH_COUNT(tries)},
+     BENCH_SIZE(1000000),
+     BENCH_TIME("quiet"),
+     BENCH_LIST(contender, tries)},
 };
 
 int main(int argc, char **argv)
@@ -235,6 +229,5 @@ int main(int argc, char **argv)
                                         .text = "What does it cost to commit a page on the fault "
                                                 "it raised, by who decides, and what does a quiet "
                                                 "__try cost?",
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

@@ -136,23 +136,18 @@ static const bench_table tables[] = {
                "grows with what is touched; a run's end is found in\n  O(log64 pages). Decommit: "
                "one system call a page and the kernel's flush of the processor's\n  "
                "translations.",
-     .sizes = sizes,
-     .size_count = BENCH_COUNT(sizes),
-     .measures = measures,
-     .measure_count = BENCH_COUNT(measures),
-     .contenders = touched,
-     .contender_count = BENCH_COUNT(touched)},
+     BENCH_LIST(size, sizes),
+     BENCH_LIST(measure, measures),
+     BENCH_LIST(contender, touched)},
     {.title = "Pages at random in 64 GiB: committed one by one",
      .remark = "What bounds it: one system call a page, which under uffd also puts the page in "
                "place; mprotect\n  must split a mapping, and ends at vm.max_map_count.",
-     .sizes = sizes,
-     .size_count = BENCH_COUNT(sizes),
+     BENCH_LIST(size, sizes),
      .measures =
          (const bench_measure[]){
              {.title = "commit", .unit = "us a page", .kind = BENCH_VALUE, .chart = "commit"}},
      .measure_count = 1,
-     .contenders = committed,
-     .contender_count = BENCH_COUNT(committed)},
+     BENCH_LIST(contender, committed)},
 };
 
 int main(int argc, char **argv)
@@ -164,6 +159,5 @@ int main(int argc, char **argv)
                                         .rounds = 2,
                                         .warm_page_bytes = 5 * STEPPE_KIB,
                                         .without_warm_round = true,
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

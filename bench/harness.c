@@ -358,10 +358,17 @@ static const char *read_options(int argc, char **argv, bench_report *report)
     return folder;
 }
 
-static void write_files(const bench_report *report, const char *folder)
+/* Told before anything is measured: that may take an hour. */
+static void make_folder(const char *folder)
 {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         bench_die(folder);
+    if (access(folder, W_OK | X_OK) != 0)
+        bench_die(folder);
+}
+
+static void write_files(const bench_report *report, const char *folder)
+{
     bench_write_json(report, folder);
     bench_write_rows(report, folder);
     bench_write_charts(report, folder);
@@ -371,6 +378,8 @@ int bench_main(int argc, char **argv, const bench_question *question)
 {
     bench_report report = {.question = question};
     const char *folder = read_options(argc, argv, &report);
+    if (folder)
+        make_folder(folder);
     if (!report.rounds)
         report.rounds = report.is_quick ? 1 : question->rounds ? question->rounds : BENCH_ROUNDS;
     report.results = new_array(question->table_count, sizeof *report.results);

@@ -125,6 +125,15 @@ bool bench_is_quick(void);
 
 #define BENCH_COUNT(array) (sizeof(array) / sizeof *(array))
 
+/* A list of a table: BENCH_LIST(target, targets) sets .targets and .target_count. */
+#define BENCH_LIST(what, array) .what##s = (array), .what##_count = BENCH_COUNT(array)
+
+/* The lists of a table that has one size, and whose turns have one time. */
+#define BENCH_SIZE(size_) .sizes = (const size_t[]){size_}, .size_count = 1
+#define BENCH_TIME(chart_)                                                                         \
+    .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = (chart_)}},        \
+    .measure_count = 1
+
 /* The library under every mechanism; further options may follow the name of the function. */
 #define BENCH_STEPPE_UNDER(label, mechanism_, function, ...)                                       \
     {                                                                                              \

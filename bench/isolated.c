@@ -120,14 +120,10 @@ static const bench_measure measures[] = {
 static const bench_table table = {
     .title = "Pages at random in 64 GiB, touched",
     .remark = "Huge pages are no contender: each touch would take 2 MiB, 60 GiB in all.",
-    .sizes = (const size_t[]){100000},
-    .size_count = 1,
-    .measures = measures,
-    .measure_count = BENCH_COUNT(measures),
-    .contenders = contenders,
-    .contender_count = BENCH_COUNT(contenders),
-    .targets = targets,
-    .target_count = BENCH_COUNT(targets),
+    BENCH_SIZE(100000),
+    BENCH_LIST(measure, measures),
+    BENCH_LIST(contender, contenders),
+    BENCH_LIST(target, targets),
 };
 
 int main(int argc, char **argv)

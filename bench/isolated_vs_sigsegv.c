@@ -51,23 +51,18 @@ static const bench_measure time_only[] = {{.title = "time", .unit = "s", .kind =
 static const bench_table tables[] = {
     {
         .title = "Pages at random in 64 GiB, touched",
-        .sizes = (const size_t[]){30000},
-        .size_count = 1,
+        BENCH_SIZE(30000),
         .measures = time_ratio,
         .measure_count = 1,
-        .contenders = contenders,
-        .contender_count = BENCH_COUNT(contenders),
-        .targets = targets,
-        .target_count = BENCH_COUNT(targets),
+        BENCH_LIST(contender, contenders),
+        BENCH_LIST(target, targets),
     },
     {
         .title = "The same with more pages than vm.max_map_count allows runs of pages",
-        .sizes = (const size_t[]){100000},
-        .size_count = 1,
+        BENCH_SIZE(100000),
         .measures = time_only,
         .measure_count = 1,
-        .contenders = contenders,
-        .contender_count = BENCH_COUNT(contenders),
+        BENCH_LIST(contender, contenders),
     },
 };
 
@@ -78,6 +73,5 @@ int main(int argc, char **argv)
                                         .text = "What do isolated pages cost beside a handler of "
                                                 "SIGSEGV that calls mprotect?",
                                         .warm_page_bytes = 9 * STEPPE_KIB,
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

@@ -105,15 +105,11 @@ static const bench_measure measures[] = {
 static const bench_table table = {
     .title = "Pages at random in 1 TiB",
     .remark = "A page alone in its 2 MiB needs a page table of its own, 4,096 bytes, whoever asks.",
-    .sizes = (const size_t[]){1000000},
-    .size_count = 1,
+    BENCH_SIZE(1000000),
     .full_factor = 4,
-    .measures = measures,
-    .measure_count = BENCH_COUNT(measures),
-    .contenders = contenders,
-    .contender_count = BENCH_COUNT(contenders),
-    .targets = targets,
-    .target_count = BENCH_COUNT(targets),
+    BENCH_LIST(measure, measures),
+    BENCH_LIST(contender, contenders),
+    BENCH_LIST(target, targets),
 };
 
 int main(int argc, char **argv)

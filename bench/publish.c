@@ -154,7 +154,7 @@ static const bench_contender using[] = {BOTH(use, .on_fault = STEPPE_RAISE)};
 
 #define TABLE(title_, chart_, size, contenders_, what_, most, best)                                \
     {                                                                                              \
-        .title = (title_), .sizes = (const size_t[]){size}, .size_count = 1,                       \
+        .title = (title_), BENCH_SIZE(size),                                                       \
         .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = (chart_)},     \
                                             {.title = "each", .unit = "ns", .kind = BENCH_VALUE}}, \
         .measure_count = 2, .contenders = (contenders_),                                           \
@@ -188,6 +188,5 @@ int main(int argc, char **argv)
                                         .text = "What does it cost to publish what the library "
                                                 "knows, for other processes to read?",
                                         .warm_page_bytes = 6 * STEPPE_KIB,
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

@@ -226,14 +226,10 @@ static const bench_table table = {
     .title = "What lies at an address",
     .remark = "A query asks the page map, never the kernel; under mprotect no more runs than "
               "vm.max_map_count can be.",
-    .sizes = (const size_t[]){1000000},
-    .size_count = 1,
-    .measures = measures,
-    .measure_count = BENCH_COUNT(measures),
-    .contenders = contenders,
-    .contender_count = BENCH_COUNT(contenders),
-    .targets = targets,
-    .target_count = BENCH_COUNT(targets),
+    BENCH_SIZE(1000000),
+    BENCH_LIST(measure, measures),
+    BENCH_LIST(contender, contenders),
+    BENCH_LIST(target, targets),
 };
 
 int main(int argc, char **argv)

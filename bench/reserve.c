@@ -115,21 +115,14 @@ static const bench_target targets_time[] = {
 
 static const bench_table tables[] = {
     {.title = "One terabyte reserved",
-     .measures = bytes,
-     .measure_count = BENCH_COUNT(bytes),
-     .contenders = for_bytes,
-     .contender_count = BENCH_COUNT(for_bytes),
-     .targets = targets_bytes,
-     .target_count = BENCH_COUNT(targets_bytes)},
+     BENCH_LIST(measure, bytes),
+     BENCH_LIST(contender, for_bytes),
+     BENCH_LIST(target, targets_bytes)},
     {.title = "One terabyte reserved and released, over and over",
-     .sizes = (const size_t[]){10000},
-     .size_count = 1,
-     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = ""}},
-     .measure_count = 1,
-     .contenders = for_time,
-     .contender_count = BENCH_COUNT(for_time),
-     .targets = targets_time,
-     .target_count = BENCH_COUNT(targets_time)},
+     BENCH_SIZE(10000),
+     BENCH_TIME(""),
+     BENCH_LIST(contender, for_time),
+     BENCH_LIST(target, targets_time)},
 };
 
 int main(int argc, char **argv)
@@ -138,6 +131,5 @@ int main(int argc, char **argv)
                       &(bench_question){.name = "reserve",
                                         .text = "What do reserving one terabyte and releasing it "
                                                 "cost, in time and in memory?",
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

@@ -344,15 +344,14 @@ static const bench_target clustered_targets[] = {
 };
 
 #define TABLE(place, title_, count)                                                                \
-    .title = (title_), .sizes = (const size_t[]){count}, .size_count = 1,                          \
-    .measures = place##_measures, .measure_count = BENCH_COUNT(place##_measures),                  \
-    .contenders = place##_contenders, .contender_count = BENCH_COUNT(place##_contenders)
+    .title = (title_), BENCH_SIZE(count), .measures = place##_measures,                            \
+    .measure_count = BENCH_COUNT(place##_measures), .contenders = place##_contenders,              \
+    .contender_count = BENCH_COUNT(place##_contenders)
 
 static const bench_table tables[] = {
-    {TABLE(dense, "Without gaps", 1000000), .targets = dense_targets,
-     .target_count = BENCH_COUNT(dense_targets)},
+    {TABLE(dense, "Without gaps", 1000000), BENCH_LIST(target, dense_targets)},
     {TABLE(clustered, "In clusters of 32, a page each, among 2^34 numbers", 1000000),
-     .targets = clustered_targets, .target_count = BENCH_COUNT(clustered_targets)},
+     BENCH_LIST(target, clustered_targets)},
     {TABLE(scattered, "Each on a page of its own", 100000)},
 };
 
@@ -363,6 +362,5 @@ int main(int argc, char **argv)
                                         .text = "What do records cost by number, to find and to "
                                                 "keep?",
                                         .rounds = 5,
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

@@ -85,19 +85,15 @@ static const bench_table tables[] = {
      .remark = "The raw array stands there twice: their difference is the noise.",
      .sizes = page_count,
      .size_count = 1,
-     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = ""}},
-     .measure_count = 1,
-     .contenders = in_order,
-     .contender_count = BENCH_COUNT(in_order),
+     BENCH_TIME(""),
+     BENCH_LIST(contender, in_order),
      .targets = &target_in_order,
      .target_count = 1},
     {.title = "64 MiB read at random, each place known only after the one before",
      .sizes = page_count,
      .size_count = 1,
-     .measures = (const bench_measure[]){{.title = "time", .unit = "s", .chart = "random"}},
-     .measure_count = 1,
-     .contenders = at_random,
-     .contender_count = BENCH_COUNT(at_random),
+     BENCH_TIME("random"),
+     BENCH_LIST(contender, at_random),
      .targets = &target_at_random,
      .target_count = 1},
 };
@@ -109,6 +105,5 @@ int main(int argc, char **argv)
                                         .text = "What does access to memory cost once it is "
                                                 "committed, against a raw array?",
                                         .warm_page_bytes = 8 * STEPPE_KIB,
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

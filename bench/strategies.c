@@ -155,9 +155,9 @@ MEASURES(scattered, "scattered")
 
 #define TABLE(place, title_, count)                                                                \
     {                                                                                              \
-        .title = title_, .sizes = (const size_t[]){count}, .size_count = 1,                        \
-        .measures = place##_measures, .measure_count = BENCH_COUNT(place##_measures),              \
-        .contenders = place##_contenders, .contender_count = BENCH_COUNT(place##_contenders)       \
+        .title = title_, BENCH_SIZE(count), .measures = place##_measures,                          \
+        .measure_count = BENCH_COUNT(place##_measures), .contenders = place##_contenders,          \
+        .contender_count = BENCH_COUNT(place##_contenders)                                         \
     }
 
 static const bench_table tables[] = {
@@ -174,6 +174,5 @@ int main(int argc, char **argv)
                                         .text = "What does a write to a sparse array cost by each "
                                                 "of the four ways to commit?",
                                         .warm_page_bytes = 8 * STEPPE_KIB,
-                                        .tables = tables,
-                                        .table_count = BENCH_COUNT(tables)});
+                                        BENCH_LIST(table, tables)});
 }

@@ -207,14 +207,10 @@ static const bench_measure measures[] = {
 
 static const bench_table table = {
     .title = "One page in a hundred written, and told",
-    .sizes = (const size_t[]){1000000},
-    .size_count = 1,
-    .measures = measures,
-    .measure_count = BENCH_COUNT(measures),
-    .contenders = contenders,
-    .contender_count = BENCH_COUNT(contenders),
-    .targets = targets,
-    .target_count = BENCH_COUNT(targets),
+    BENCH_SIZE(1000000),
+    BENCH_LIST(measure, measures),
+    BENCH_LIST(contender, contenders),
+    BENCH_LIST(target, targets),
 };
 
 int main(int argc, char **argv)

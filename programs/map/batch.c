@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "map/launch.h"
 #include "map/output.h"
@@ -60,6 +62,13 @@ bool batch_write_html(const struct capture *capture, const struct difference *di
     return report_save(path, write_capture, capture, problem);
 }
 
+/* 0: it is no terminal, or one that does not know. */
+static int columns_of_output(void)
+{
+    struct winsize size = {0};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 /* ---- what was asked for --------------------------------------------------------------------- */
 
 static bool say_capture(const struct options *options, const struct capture *capture,
@@ -88,7 +97,8 @@ static bool say_difference(const struct options *options, const struct differenc
     if (options->csv)
         return check_output(output_csv_difference(stdout, difference), problem);
     if (options->once || !options->html)
-        return check_output(output_text_difference(stdout, difference), problem);
+        return check_output(output_text_difference(stdout, difference, columns_of_output()),
+                            problem);
     return true;
 }
 
@@ -115,6 +125,22 @@ static void pause_for(uint64_t ms)
         continue;
 }
 
+/* Of another program the timeline has its earlier points, and nobody sees that in them. */
+static bool refresh(struct target *target, struct problem *problem)
+{
+    uint32_t exec_count = target_capture(target)->exec_count;
+    char name[sizeof target_capture(target)->name];
+    memcpy(name, target_capture(target)->name, sizeof name);
+    bool is_refreshed = target_refresh(target, problem);
+    const struct capture *now = target_capture(target);
+    if (now->exec_count != exec_count)
+        fprintf(stderr,
+                "steppe-map: exec: process %ld is %s now, and was %s: points of the timeline "
+                "before are of that\n",
+                (long)now->pid, now->name, name);
+    return is_refreshed;
+}
+
 /* A process that ends meanwhile is told as it was seen last. */
 static bool look_often(const struct options *options, struct target *target, struct launch *launch,
                        struct problem *problem)
@@ -124,7 +150,7 @@ static bool look_often(const struct options *options, struct target *target, str
     for (uint64_t i = 1; is_endless || i < count; i++) {
         pause_for(options->interval_ms);
         launch_poll(launch);
-        if (!target_refresh(target, problem) && target_is_live(target))
+        if (!refresh(target, problem) && target_is_live(target))
             return false;
         if (!target_is_live(target))
             break;
@@ -152,7 +178,8 @@ static bool look_and_say(const struct options *options, struct target *target,
     if (*target->steppe_problem.text)
         fprintf(stderr, "steppe-map: without what Steppe published: %s\n",
                 target->steppe_problem.text);
-    const struct output_text_options text = {.is_steppe_unread = *target->steppe_problem.text};
+    const struct output_text_options text = {.is_steppe_unread = *target->steppe_problem.text,
+                                             .columns = columns_of_output()};
     bool is_said = say_capture(options, &capture, &text, problem);
     capture_free(&capture);
     return is_said;

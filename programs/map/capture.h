@@ -72,8 +72,10 @@ struct capture {
     char **command;       /* its arguments; may be none */
     size_t command_count; /* NULL follows the last */
     char state;           /* R S D T Z ... as in ps; '?' unknown */
-    pid_t thread;         /* the first thread has ended: this one shows memory and state; else 0 */
-    bool is_ended;        /* it had ended: this is the last that was seen */
+    uint32_t
+        exec_count; /* programs it ran before this one, since it is watched; not in snapshots */
+    pid_t thread;   /* the first thread has ended: this one shows memory and state; else 0 */
+    bool is_ended;  /* it had ended: this is the last that was seen */
     struct children *children; /* of the process, owned; NULL: nobody looked */
     size_t page_bytes;
     uint64_t taken_unix_ns;

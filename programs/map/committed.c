@@ -25,7 +25,8 @@ static uint64_t present_bytes(const struct region *region)
                       figures->swapped_bytes);
 }
 
-/* A region is one mapping, or a part of one: so its size is what the rule counts. */
+/* A region is one mapping, or a part of one: so its size is what the rule counts. One of several is
+ * counted by its pages. */
 void committed_settle_region(struct region *region)
 {
     struct figures *figures = &region->figures;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "screen/terminal.h"
 
@@ -327,10 +328,28 @@ static void find_everything_again(struct explorer *explorer)
     settle_map(explorer);
 }
 
+bool explorer_baseline_is_of_another(const struct explorer *explorer)
+{
+    return explorer->baseline.page_bytes != 0 &&
+           explorer->baseline.exec_count != target_capture(&explorer->target)->exec_count;
+}
+
+/* What is shown has nothing to do any more with what was shown, and nobody asked for that. */
+static void say_exec(struct explorer *explorer, const char *name_before)
+{
+    const struct capture *now = target_capture(&explorer->target);
+    bool is_of_another = explorer_baseline_is_of_another(explorer);
+    explorer_say(explorer, is_of_another, "exec: %ld is %s now, was %s%s", (long)now->pid,
+                 now->name, name_before, is_of_another ? "; b: a new baseline" : "");
+}
+
 void explorer_refresh(struct explorer *explorer)
 {
     struct problem problem;
     bool was_live = target_is_live(&explorer->target);
+    uint32_t exec_count = target_capture(&explorer->target)->exec_count;
+    char name[sizeof explorer->baseline.name];
+    memcpy(name, target_capture(&explorer->target)->name, sizeof name);
     if (!was_live) {
         find_everything_again(explorer); /* the baseline may be new */
         return;
@@ -340,6 +359,8 @@ void explorer_refresh(struct explorer *explorer)
                      explorer->trail_count ? "; Backspace goes back" : "");
     else if (*explorer->target.steppe_problem.text)
         explorer_say(explorer, true, "%s", explorer->target.steppe_problem.text);
+    else if (target_capture(&explorer->target)->exec_count != exec_count)
+        say_exec(explorer, name);
     find_everything_again(explorer);
 }
 

@@ -105,6 +105,9 @@ void explorer_place_free(struct explorer_place *place);
  * bound. */
 const char *explorer_bound(const struct explorer *explorer, bool is_exact);
 
+/* Has the process become another program since the baseline was taken? */
+bool explorer_baseline_is_of_another(const struct explorer *explorer);
+
 /* Does smaps have something to say that is not known? */
 bool explorer_can_be_exact(const struct explorer *explorer);
 

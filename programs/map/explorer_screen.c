@@ -85,7 +85,12 @@ static bool open_target(const struct options *options, struct launch *launch, st
         why = launch_start(launch, options->command, true);
     if (why)
         return problem_say(problem, "%s", why);
-    return target_open_process(target, launch->pid, problem);
+    if (target_open_process(target, launch->pid, problem))
+        return true;
+    launch_poll(launch);
+    if (!launch->has_ended)
+        return false;
+    return problem_say(problem, "'%s' ended before it could be looked at", options->command[0]);
 }
 
 static bool run_on_screen(const struct options *options, struct target *target,

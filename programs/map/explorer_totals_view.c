@@ -211,10 +211,12 @@ static void draw_difference_title(const struct explorer *explorer, struct screen
     uint64_t then = explorer->baseline.taken_unix_ns;
     uint64_t now = target_capture(&explorer->target)->taken_unix_ns;
     uint64_t seconds = now > then ? (now - then) / 1000000000 : 0;
+    bool is_of_another = explorer_baseline_is_of_another(explorer);
     screen_format(grid, 1, area.row, area.columns - 1, explorer_bold,
-                  "difference from the baseline, %s s ago: %zu came, %zu went, %zu changed",
-                  human_count(seconds).text, difference->regions_came, difference->regions_went,
-                  difference->regions_changed);
+                  "difference from %s%s, %s s ago: %zu came, %zu went, %zu changed",
+                  is_of_another ? "another program, " : "the baseline",
+                  is_of_another ? explorer->baseline.name : "", human_count(seconds).text,
+                  difference->regions_came, difference->regions_went, difference->regions_changed);
 }
 
 static void draw_kinds(const struct explorer *explorer, struct screen_grid *grid,

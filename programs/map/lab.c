@@ -197,6 +197,15 @@ static bool stop_collecting_in_background(struct lab *lab)
     return status == STEPPE_OK || lab_log_refusal(lab, status, "the end of background collection");
 }
 
+/* Of structures and their bookkeeping, which is a reservation that the lab does not know: there are
+ * no others. */
+static uint64_t refused_in_process(void)
+{
+    steppe_statistics sum = {0};
+    (void)steppe_statistics_process(&sum); /* cannot fail */
+    return sum.refused_count;
+}
+
 bool lab_reserve(struct lab *lab)
 {
     if (lab->slots)
@@ -210,6 +219,7 @@ bool lab_reserve(struct lab *lab)
         .commit = lab->options.strategy, .give_back = lab->options.give_back, .memory = &memory};
     struct lab_line *line = lab_log_begin(lab, "steppe_slots_make(%zu, %" PRIu64 ", &options)",
                                           lab->options.slot_bytes, lab->options.slot_max);
+    lab->refused_before = refused_in_process();
     lab->slots = steppe_slots_make(lab->options.slot_bytes, lab->options.slot_max, &options);
     if (!lab->slots) {
         steppe_status status = steppe_last_status();
@@ -525,7 +535,7 @@ struct lab_figures lab_figures_of(const struct lab *lab)
     figures.fault_count = memory.fault_count;
     figures.os_call_count = memory.os_call_count;
     figures.vma_count = memory.vma_count;
-    figures.refused_count = memory.refused_count;
+    figures.refused_count = refused_in_process() - lab->refused_before;
     figures.given_back_bytes = slots.given_back_bytes;
     figures.collection_count = slots.collection_count;
     figures.mechanism = memory.mechanism;

@@ -53,6 +53,7 @@ struct lab {
     bool has_refused;               /* some structure may be in use without memory */
     uint64_t use_count;             /* numbers what is written */
     int64_t opened_ms, counting_ms; /* spent in all on counting what calls did */
+    uint64_t refused_before;        /* in the process, until it was reserved */
     uint64_t noticed_bytes;         /* given back since it was reserved, as far as it was told */
     struct lab_task task;           /* what is being done piece by piece */
     int pagemap;                    /* the kernel's table of our pages; -1: cannot be read */
@@ -119,7 +120,8 @@ struct lab_figures {
                                                                  the kernel does not tell */
     uint64_t bookkeeping_bytes;                               /* charged beside committed_bytes */
     uint64_t slot_count, slot_max;
-    uint64_t fault_count, os_call_count, vma_count, refused_count; /* of their reservation */
+    uint64_t fault_count, os_call_count, vma_count; /* of their reservation */
+    uint64_t refused_count;                         /* of their bookkeeping as well */
     uint64_t given_back_bytes, collection_count;
     uint64_t charged_bytes, limit_bytes; /* of the budget; STEPPE_NO_LIMIT */
     uint64_t process_charged_bytes;      /* by all that the library has reserved in the process */

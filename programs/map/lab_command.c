@@ -1014,27 +1014,6 @@ static void key_while_busy(struct lab_session *session, uint32_t key)
         (void)key_for_view(session, key); /* others do nothing */
 }
 
-/* false: it is a key that closes the help. */
-static bool key_in_help(struct lab_view *view, uint32_t key)
-{
-    switch (key) {
-    case SCREEN_KEY_UP:
-        return lab_view_scroll_help(view, -1);
-    case SCREEN_KEY_DOWN:
-        return lab_view_scroll_help(view, 1);
-    case SCREEN_KEY_PAGE_UP:
-        return lab_view_scroll_help(view, 1 - view->rows);
-    case SCREEN_KEY_PAGE_DOWN:
-        return lab_view_scroll_help(view, view->rows - 1);
-    case SCREEN_KEY_HOME:
-        return lab_view_scroll_help(view, -LAB_HELP_ROWS_MAX);
-    case SCREEN_KEY_END:
-        return lab_view_scroll_help(view, LAB_HELP_ROWS_MAX);
-    default:
-        return false;
-    }
-}
-
 /* Too late: it was to stop what has ended of itself meanwhile, not all that was done. */
 static void press_control_c(struct lab_session *session, bool is_too_late)
 {
@@ -1058,7 +1037,7 @@ void lab_command_key(struct lab_session *session, uint32_t key)
         return;
     }
     if (view->shows_help) {
-        view->shows_help = key_in_help(view, key);
+        view->shows_help = lab_view_scroll_help(view, key);
         return;
     }
     if (view->focus == LAB_ON_BUDGET || view->focus == LAB_ON_COMMAND) {
@@ -1146,7 +1125,8 @@ void lab_command_mouse(struct lab_session *session, const struct screen_event *e
     if (view->shows_help) {
         view->shows_help = !is_click;
         if (is_wheel) /* where all is seen it does nothing */
-            (void)lab_view_scroll_help(view, event->button == SCREEN_WHEEL_UP ? -1 : 1);
+            (void)lab_view_scroll_help(view, event->button == SCREEN_WHEEL_UP ? SCREEN_KEY_UP
+                                                                              : SCREEN_KEY_DOWN);
         return;
     }
     (void)lab_view_arrange(view, &session->lab); /* for the tiles */

@@ -3,6 +3,7 @@
 #include "map/lab_view.h"
 
 #include "map/lab_pages.h"
+#include "screen/scroll.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -816,11 +817,12 @@ static int first_help_row(const struct lab_view *view)
     return row > 0 ? row : 0;
 }
 
-bool lab_view_scroll_help(struct lab_view *view, int rows)
+bool lab_view_scroll_help(struct lab_view *view, uint32_t key)
 {
-    if (help_rows_seen(view) == HELP_ROWS)
+    int seen = help_rows_seen(view), top = first_help_row(view);
+    if (seen == HELP_ROWS || !screen_scroll(key, seen - 1, HELP_ROWS, &top))
         return false;
-    view->help_row = first_help_row(view) + rows;
+    view->help_row = top;
     view->help_row = first_help_row(view);
     return true;
 }

@@ -30,7 +30,6 @@ enum {
     LAB_ROWS_MIN = 15,
     LAB_COLUMNS_MAX = 1000,
     LAB_ROWS_MAX = 500,
-    LAB_HELP_ROWS_MAX = 100,
     LAB_PIECES_MAX = 8, /* of a page that is shown in several cells */
 };
 
@@ -105,8 +104,8 @@ void lab_view_move_to(struct lab_view *view, const struct lab *lab, uint64_t pag
 void lab_view_zoom(struct lab_view *view, const struct lab *lab, int steps);
 void lab_view_fit(struct lab_view *view, const struct lab *lab);
 
-/* The help by so many rows; false: all of it is seen. */
-bool lab_view_scroll_help(struct lab_view *view, int rows);
+/* What a key does to the help; false: it does not scroll it, or all of it is seen. */
+bool lab_view_scroll_help(struct lab_view *view, uint32_t key);
 
 /* The pages of the cell that the cursor is in. */
 struct tiles_span lab_view_cell(const struct lab_view *view);

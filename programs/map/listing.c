@@ -116,9 +116,43 @@ static uint64_t end_of_variables(const struct reading *reading, const struct map
     return is_likely ? mapping->end : mapping->start;
 }
 
+static void join_protection(char *joined, const char *more)
+{
+    for (unsigned i = 0; i < 3; i++)
+        if (joined[i] == '-')
+            joined[i] = more[i];
+}
+
+/* What the library publishes lies in one file without a name, of which tables of gigabytes are
+ * open as far as they are in use: a mapping for each part, in use or not, of the same file and in
+ * its order. Somebody who looks wants to know of one thing. */
+static bool continues_published(const struct region *last, const struct mapping *mapping)
+{
+    static const char name[] = "/memfd:steppe (deleted)";
+    return last && last->kind == REGION_SHARED && strcmp(last->name, name) == 0 &&
+           mapping->name_bytes == sizeof name - 1 &&
+           !memcmp(mapping->name, name, sizeof name - 1) && last->end == mapping->start &&
+           mapping->protection[3] == 's' && last->inode == mapping->inode &&
+           last->device_major == mapping->device_major &&
+           last->device_minor == mapping->device_minor &&
+           last->offset_bytes + region_size_bytes(last) == mapping->offset_bytes;
+}
+
+static void extend_published(struct reading *reading, const struct mapping *mapping)
+{
+    struct region *last = last_region(reading);
+    capture_extend_last(reading->capture, mapping->end);
+    join_protection(last->protection, mapping->protection);
+    last->mapping_count++;
+}
+
 static bool add_plain(struct reading *reading, const struct mapping *mapping)
 {
     struct mapping left = *mapping;
+    if (continues_published(last_region(reading), mapping)) {
+        extend_published(reading, mapping);
+        return true;
+    }
     uint64_t end = end_of_variables(reading, mapping);
     if (end > mapping->start) {
         struct mapping variables = split(&left, end);
@@ -129,13 +163,6 @@ static bool add_plain(struct reading *reading, const struct mapping *mapping)
 }
 
 /* ---- reservations ---------------------------------------------------------------------------- */
-
-static void join_protection(char *joined, const char *more)
-{
-    for (unsigned i = 0; i < 3; i++)
-        if (joined[i] == '-')
-            joined[i] = more[i];
-}
 
 /* Neighbouring mappings of one reservation are one region. */
 static bool add_reserved(struct reading *reading, const struct mapping *mapping)

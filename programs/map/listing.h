@@ -3,7 +3,8 @@
  * listing.h - the regions of a process, from its list of mappings (/proc/PID/maps).
  *
  * Mostly a line is a region. Lines are cut where a reservation of Steppe begins or ends, and where
- * the variables of a library do (images.h); neighbours in one reservation become one region.
+ * the variables of a library do (images.h); neighbours in one reservation become one region,
+ * and so do the parts of the file in which Steppe publishes.
  */
 #ifndef STEPPE_MAP_LISTING_H
 #define STEPPE_MAP_LISTING_H

@@ -27,6 +27,7 @@ bool output_csv_difference(FILE *stream, const struct difference *difference);
 struct output_text_options {
     const struct region_choice *choice; /* NULL: all by address */
     size_t line_max;                    /* regions shown; 0: all */
+    int columns;                        /* of the terminal; 0: there is none, nothing is cut */
     bool is_steppe_unread; /* something was published and could not be read: do not say nothing was
                             */
 };
@@ -35,6 +36,6 @@ struct output_text_options {
  * question marks. options may be NULL. */
 bool output_text(FILE *stream, const struct capture *capture,
                  const struct output_text_options *options);
-bool output_text_difference(FILE *stream, const struct difference *difference);
+bool output_text_difference(FILE *stream, const struct difference *difference, int columns);
 
 #endif

@@ -42,13 +42,17 @@ static void put_titles(FILE *stream, const char *first)
 #undef PUT
 }
 
+static void put_number(FILE *stream, uint64_t figure)
+{
+    if (figure_is_known(figure))
+        (void)fprintf(stream, ",%" PRIu64, figure);
+    else
+        (void)fputc(',', stream);
+}
+
 static void put_figures(FILE *stream, const struct figures *figures)
 {
-#define PUT(member, name, title)                                                                   \
-    if (figure_is_known(figures->member))                                                          \
-        (void)fprintf(stream, ",%" PRIu64, figures->member);                                       \
-    else                                                                                           \
-        (void)fputc(',', stream);
+#define PUT(member, name, title) put_number(stream, figures->member);
     FIGURES_LIST(PUT)
 #undef PUT
 }
@@ -85,14 +89,23 @@ bool output_csv(FILE *stream, const struct capture *capture)
 bool output_csv_difference(FILE *stream, const struct difference *difference)
 {
     put_titles(stream, "change,");
-    (void)fputs(",size_bytes_before,pages_came,pages_went,name\r\n", stream);
+    (void)fputs(",size_bytes_before,committed_bytes_before,committed_bytes_after,"
+                "resident_bytes_before,resident_bytes_after,pages_came,pages_went,name\r\n",
+                stream);
     for (size_t i = 0; i < difference->region_count; i++) {
         const struct difference_region *region = &difference->regions[i];
         (void)fprintf(stream, "%s,", difference_change_name(region->change));
         put_region(stream, difference_shown(region));
-        (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
-                      region->before ? region_size_bytes(region->before) : 0, region->pages_came,
-                      region->pages_went);
+        struct figures before = difference_figures_before(region);
+        struct figures after = difference_figures_after(region);
+        put_number(stream, region->before ? region_size_bytes(region->before) : 0);
+        put_number(stream, before.committed_bytes);
+        put_number(stream, after.committed_bytes);
+        put_number(stream, before.resident_bytes);
+        put_number(stream, after.resident_bytes);
+        put_number(stream, region->pages_came);
+        put_number(stream, region->pages_went);
+        (void)fputc(',', stream);
         put_field(stream, difference_shown(region)->name);
         (void)fputs("\r\n", stream);
     }

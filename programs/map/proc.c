@@ -89,6 +89,7 @@ bool proc_parse_stat(const char *text, struct proc_stat *stat)
     stat->major_faults = stat_field(rest, 12);
     stat->thread_count = stat_field(rest, 20);
     stat->start_ticks = stat_field(rest, 22);
+    stat->stack_start = stat_field(rest, 28);
     return true;
 }
 

@@ -43,6 +43,7 @@ struct proc_stat {
     char state; /* as in ps; '?': no letter */
     pid_t parent;
     uint64_t flags, minor_faults, major_faults, thread_count, start_ticks;
+    uint64_t stack_start; /* the address where its first stack began; 0: not told */
 };
 
 enum { PROC_STAT_BYTES = 2048 };

@@ -35,6 +35,8 @@ struct process {
     struct proc other;    /* those of another thread, while the first one has ended */
     pid_t thread;         /* the number of that one; 0: the first goes on */
     uint64_t start_ticks; /* when it started: no other process has both number and this */
+    uint64_t stack_start; /* of the program that was seen last; 0: not known */
+    uint32_t exec_count;
     bool is_ended;
     struct process_options options;
     struct capture now, next;
@@ -230,6 +232,21 @@ static bool read_pages(struct process *process, struct problem *problem)
     return problem_say(problem, "no memory for the pages of process %ld", (long)process->first.pid);
 }
 
+/* ---- programs -------------------------------------------------------------------------------- */
+
+/* By exec a process becomes another program and stays the same process: number, start and folder
+ * are as before. Its name is no sign: any program gives itself another one, and one that runs
+ * itself anew has the same. But no two have their first stack in the same place, as the kernel
+ * moves it at random; where that is switched off, those with other arguments still have not. */
+static void count_exec(struct process *process, const struct proc_stat *stat)
+{
+    if (stat->stack_start == 0)
+        return;
+    if (process->stack_start != 0 && stat->stack_start != process->stack_start)
+        process->exec_count++;
+    process->stack_start = stat->stack_start;
+}
+
 /* ---- refresh --------------------------------------------------------------------------------- */
 
 static uint64_t nanoseconds(clockid_t clock)
@@ -270,6 +287,7 @@ static bool start_next(struct process *process, const struct proc_stat *stat,
     memcpy(process->first.name, stat->name, sizeof process->first.name);
     memcpy(next->name, stat->name, sizeof next->name);
     next->state = stat->state;
+    next->exec_count = process->exec_count;
     next->thread = process->thread;
     next->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
     next->taken_unix_ns = nanoseconds(CLOCK_REALTIME);
@@ -344,6 +362,7 @@ bool process_refresh(struct process *process, struct problem *problem)
         return end_of(process, "has ended", problem);
     if (stat.start_ticks != process->start_ticks)
         return end_of(process, "has ended; its number belongs to another process now", problem);
+    count_exec(process, &stat);
     if (!start_next(process, &stat, problem) || !build_next(process, problem))
         return false;
     identify_all(process);

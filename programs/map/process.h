@@ -11,6 +11,8 @@
  * takes no signal and stops no thread. A refresh costs what process_capture()->cost says; it
  * never reads smaps.
  *
+ * It may become another program by exec meanwhile: capture->exec_count tells.
+ *
  * When its first thread ends and others go on, one of these shows the memory: capture->thread.
  *
  * One thread at a time for one struct process.

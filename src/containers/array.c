@@ -71,21 +71,11 @@ static void *element(const struct array *array, uint64_t index)
     return array->memory.bytes + bytes_of(array, index);
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t most(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* What is committed has changed. */
 static void note_capacity(struct array *array)
 {
     uint64_t count = array->memory.committed_bytes / array->head.element_bytes;
-    array->head.capacity = least(count, array->element_max);
+    array->head.capacity = stp_min(count, array->element_max);
 }
 
 /* What lies behind has been decommitted: but for one cut in two, elements from there on read zero.
@@ -94,7 +84,7 @@ static void note_clean(struct array *array)
 {
     size_t committed_bytes = array->memory.committed_bytes, each = array->head.element_bytes;
     uint64_t touched_count = committed_bytes / each + (committed_bytes % each != 0);
-    array->head.dirty = least(array->head.dirty, touched_count);
+    array->head.dirty = stp_min(array->head.dirty, touched_count);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -164,7 +154,7 @@ static steppe_status make_room(const char *function, struct array *array, uint64
  * of 25 for 64 MiB), and cannot fail. */
 static void clear(struct array *array, uint64_t first, uint64_t end)
 {
-    end = least(end, most(array->head.count, array->head.dirty));
+    end = stp_min(end, stp_max(array->head.count, array->head.dirty));
     if (first < end)
         memset(element(array, first), 0, bytes_of(array, end - first));
 }
@@ -257,9 +247,9 @@ static bool give_back(struct array *array, size_t used_bytes, size_t dropped_byt
 /* One element more than count stays: pop has promised its caller that. */
 static void shrink(struct array *array, uint64_t count)
 {
-    uint64_t kept_count = least(count + 1, array->element_max);
+    uint64_t kept_count = stp_min(count + 1, array->element_max);
     size_t dropped_bytes = bytes_of(array, array->head.count - count);
-    array->head.dirty = most(array->head.dirty, array->head.count);
+    array->head.dirty = stp_max(array->head.dirty, array->head.count);
     array->head.count = count;
     if (!give_back(array, bytes_of(array, kept_count), dropped_bytes))
         return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "containers/slot_bits.h"
 
+#include "base/align.h"
 #include "region/published.h"
 
 #define FULL UINT64_MAX
@@ -8,11 +9,6 @@
 static uint64_t load(const uint64_t *word)
 {
     return steppe_slots_load_(word);
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* ---- words of bits -------------------------------------------------------------------------- */
@@ -36,7 +32,7 @@ static uint64_t search(const uint64_t *words, uint64_t from, uint64_t end, uint6
             return end;
         bits = load(&words[++word]) ^ flip;
     }
-    return smaller(word * STP_WORD_BITS + (uint64_t)__builtin_ctzll(bits), end);
+    return stp_min(word * STP_WORD_BITS + (uint64_t)__builtin_ctzll(bits), end);
 }
 
 uint64_t stp_bits_next(const uint64_t *words, uint64_t from, uint64_t end)
@@ -156,7 +152,7 @@ static uint64_t next_group(const struct stp_slot_bits *bits, uint64_t from, uint
     uint64_t last_word = stp_slot_bits_words(end);
     while (from < end) {
         uint64_t word = from / STP_WORD_BITS;
-        uint64_t word_end = smaller((word + 1) * STP_WORD_BITS, end);
+        uint64_t word_end = stp_min((word + 1) * STP_WORD_BITS, end);
         uint64_t group = stp_bits_next(bits->groups, from, word_end);
         if (group < word_end)
             return group;
@@ -169,7 +165,7 @@ uint64_t stp_slot_bits_next_open(const struct stp_slot_bits *bits, uint64_t from
 {
     uint64_t group = next_group(bits, from / STP_SLOT_GROUP, group_end(end));
     uint64_t first = group * STP_SLOT_GROUP;
-    return smaller(first > from ? first : from, end);
+    return stp_min(stp_max(first, from), end);
 }
 
 uint64_t stp_slot_bits_next(const struct stp_slot_bits *bits, uint64_t from, uint64_t end)
@@ -177,7 +173,7 @@ uint64_t stp_slot_bits_next(const struct stp_slot_bits *bits, uint64_t from, uin
     while (from < end) {
         uint64_t group = next_group(bits, from / STP_SLOT_GROUP, group_end(end));
         uint64_t first = group * STP_SLOT_GROUP;
-        uint64_t stop = smaller(first + STP_SLOT_GROUP, end);
+        uint64_t stop = stp_min(first + STP_SLOT_GROUP, end);
         if (first >= end)
             return end;
         uint64_t slot = stp_bits_next(bits->used, from > first ? from : first, stop);
@@ -191,12 +187,12 @@ uint64_t stp_slot_bits_next(const struct stp_slot_bits *bits, uint64_t from, uin
 uint64_t stp_slot_bits_next_clear(const struct stp_slot_bits *bits, uint64_t from, uint64_t end)
 {
     while (from < end && stp_slot_bits_is_open(bits, from)) {
-        uint64_t stop = smaller((from / STP_SLOT_GROUP + 1) * STP_SLOT_GROUP, end);
+        uint64_t stop = stp_min((from / STP_SLOT_GROUP + 1) * STP_SLOT_GROUP, end);
         from = search(bits->used, from, stop, FULL);
         if (from < stop)
             return from;
     }
-    return smaller(from, end);
+    return stp_min(from, end);
 }
 
 static bool previous_group(const struct stp_slot_bits *bits, uint64_t from, uint64_t *group)
@@ -217,7 +213,7 @@ uint64_t stp_slot_bits_previous(const struct stp_slot_bits *bits, uint64_t slot)
     uint64_t group = slot / STP_SLOT_GROUP;
     while (previous_group(bits, group, &group)) {
         uint64_t first = group * STP_SLOT_GROUP;
-        uint64_t from = smaller(slot, first + STP_SLOT_GROUP - 1) - first, found;
+        uint64_t from = stp_min(slot, first + STP_SLOT_GROUP - 1) - first, found;
         /* From the group's own first word on: what lies before it may not be there. */
         if (search_back(&bits->used[first / STP_WORD_BITS], from, &found))
             return first + found;

@@ -59,7 +59,8 @@ static const char *how_to_need_fewer_mappings(const struct stp_reservation *r)
                  "runs of different protection";
 }
 
-static steppe_status fail_map_count(const struct range *range)
+/* note: what to do. */
+static steppe_status fail_map_count_noting(const struct range *range, const char *note)
 {
     return stp_status_fail(&(struct stp_failure){
         .function = range->function,
@@ -69,8 +70,13 @@ static steppe_status fail_map_count(const struct range *range)
         .size_bytes = range->size_bytes,
         .mapping_count = stp_mappings_count(),
         .mapping_limit = stp_mappings_limit(),
-        .note = how_to_need_fewer_mappings(range->reservation),
+        .note = note,
     });
+}
+
+static steppe_status fail_map_count(const struct range *range)
+{
+    return fail_map_count_noting(range, how_to_need_fewer_mappings(range->reservation));
 }
 
 static steppe_status fail_with(const struct range *range, int error)
@@ -690,20 +696,6 @@ steppe_status steppe_ready(void *address, size_t size_bytes, steppe_access acces
 
 /* ---- lent space ----------------------------------------------------------------------------- */
 
-static steppe_status fail_file_map(const struct range *range)
-{
-    return stp_status_fail(&(struct stp_failure){
-        .function = range->function,
-        .status = STEPPE_E_MAP_COUNT,
-        .address = range->address,
-        .has_size = true,
-        .size_bytes = range->size_bytes,
-        .mapping_count = stp_mappings_count(),
-        .mapping_limit = stp_mappings_limit(),
-        .note = "that is three quarters of vm.max_map_count; raise it, or load the file",
-    });
-}
-
 steppe_status stp_region_map_file(const void *base, void *address, size_t size_bytes,
                                   const struct stp_platform_file *file, uint64_t offset_bytes)
 {
@@ -718,7 +710,8 @@ steppe_status stp_region_map_file(const void *base, void *address, size_t size_b
     }
     stp_reservation_unpin(r, (uintptr_t)base);
     if (error == STP_ERROR_MAPPINGS)
-        return fail_file_map(&range);
+        return fail_map_count_noting(
+            &range, "that is three quarters of vm.max_map_count; raise it, or load the file");
     return error ? fail(&range, stp_platform_diagnose(error, size_bytes), error, NULL) : STEPPE_OK;
 }
 

@@ -69,7 +69,7 @@ def refusals(program):
            ["--output", "/no/such/directory"])
     found = []
     for arguments in bad:
-        done = run(program, *arguments)
+        done = run(program, *arguments)  # before anything is measured, which would time out
         if done.returncode == 0 or not done.stderr.strip():
             found.append(f"{' '.join(arguments)}: exit status {done.returncode}, silent or taken")
     return found

@@ -733,14 +733,7 @@ static void do_operation(void)
         do_make(slot);
         return;
     }
-    unsigned sum = 0;
-    for (size_t i = 0; i < array_count(acts); i++)
-        sum += acts[i].weight;
-    uint64_t dice = below(sum);
-    size_t i = 0;
-    for (; dice >= acts[i].weight; i++)
-        dice -= acts[i].weight;
-    acts[i].act(slot);
+    pick_weighted(acts)->act(slot);
     if (slot->arena)
         compare_figures(slot);
 }

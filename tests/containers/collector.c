@@ -524,15 +524,20 @@ static void require_peace(steppe_collector *collector, const void *slots)
     require_equal(after.collection_count, before.collection_count);
 }
 
+static void end_in_peace(steppe_collector *collector, void *slots)
+{
+    require_peace(collector, slots);
+    require_ok(steppe_collector_stop(collector));
+    require_ok(steppe_slots_free(slots));
+}
+
 START_TEST(paused_and_resumed)
 {
     steppe_collector *collector = start_slowly();
     uint8_t *slots = interrupt(collector, STEPPE_SLOTS_COLLECTED);
     require_ok(steppe_collector_resume(collector));
     wait_until(committed_bytes_of(slots) == 0);
-    require_peace(collector, slots);
-    require_ok(steppe_collector_stop(collector));
-    require_ok(steppe_slots_free(slots));
+    end_in_peace(collector, slots);
 }
 END_TEST
 
@@ -544,9 +549,7 @@ START_TEST(removed_and_added)
     require_ok(steppe_collector_resume(collector));
     require_ok(steppe_collector_add(collector, slots));
     wait_until(committed_bytes_of(slots) == 0);
-    require_peace(collector, slots);
-    require_ok(steppe_collector_stop(collector));
-    require_ok(steppe_slots_free(slots));
+    end_in_peace(collector, slots);
 }
 END_TEST
 
@@ -558,9 +561,7 @@ START_TEST(stopped_and_another_started)
     collector = start_slowly();
     require_ok(steppe_collector_add(collector, slots));
     wait_until(committed_bytes_of(slots) == 0);
-    require_peace(collector, slots);
-    require_ok(steppe_collector_stop(collector));
-    require_ok(steppe_slots_free(slots));
+    end_in_peace(collector, slots);
 }
 END_TEST
 
@@ -575,9 +576,7 @@ START_TEST(cleared_again_meanwhile)
     require_ok(steppe_slots_clear(slots, PIECES - 1));
     require_ok(steppe_collector_resume(collector));
     wait_until(committed_bytes_of(slots) == 0);
-    require_peace(collector, slots);
-    require_ok(steppe_collector_stop(collector));
-    require_ok(steppe_slots_free(slots));
+    end_in_peace(collector, slots);
 }
 END_TEST
 
@@ -590,9 +589,7 @@ START_TEST(two_at_once)
     require_ok(steppe_collector_resume(collector));
     require_ok(steppe_collector_stop(other));
     wait_until(committed_bytes_of(slots) == 0);
-    require_peace(collector, slots);
-    require_ok(steppe_collector_stop(collector));
-    require_ok(steppe_slots_free(slots));
+    end_in_peace(collector, slots);
 }
 END_TEST
 

@@ -478,14 +478,21 @@ START_TEST(decommit_of_what_is_not_committed_is_fine)
 }
 END_TEST
 
-START_TEST(decommit_over_two_reservations_changes_neither)
+/* Two reservations of a granule, one behind the other, committed and full of a value. */
+static uint8_t *two_neighbours(uint8_t value)
 {
     uint8_t *area = free_area(2 * GRANULE, 0);
     for (size_t i = 0; i < 2; i++) {
         uint8_t *base = reserve(GRANULE, options(.address = area + i * GRANULE));
         require_ok(steppe_commit(base, GRANULE));
-        memset(base, 0x21, GRANULE);
+        memset(base, value, GRANULE);
     }
+    return area;
+}
+
+START_TEST(decommit_over_two_reservations_changes_neither)
+{
+    uint8_t *area = two_neighbours(0x21);
     struct snapshot before = snapshot_take();
     require_fails(steppe_decommit(area + GRANULE - page, 2 * page), STEPPE_E_OUTSIDE);
     require_fails(steppe_decommit(area, 2 * GRANULE), STEPPE_E_OUTSIDE);
@@ -803,12 +810,7 @@ END_TEST
 
 START_TEST(reset_stays_in_one_reservation)
 {
-    uint8_t *area = free_area(2 * GRANULE, 0);
-    for (size_t i = 0; i < 2; i++) {
-        uint8_t *base = reserve(GRANULE, options(.address = area + i * GRANULE));
-        require_ok(steppe_commit(base, GRANULE));
-        memset(base, 0x21, GRANULE);
-    }
+    uint8_t *area = two_neighbours(0x21);
     struct snapshot before = snapshot_take();
     require_fails(steppe_reset(area + GRANULE - page, 2 * page), STEPPE_E_OUTSIDE);
     require_fails(steppe_reset(area + 2 * GRANULE, page), STEPPE_E_NOT_RESERVED);

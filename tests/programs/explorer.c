@@ -14,6 +14,7 @@
 #include "map/explorer_command.h"
 #include "map/explorer_layout.h"
 #include "map/explorer_view.h"
+#include "executing.h"
 #include "support.h"
 
 enum { COLUMNS = 100, ROWS = 30, PAGE = 4096 };
@@ -1369,6 +1370,38 @@ START_TEST(a_child_that_is_gone)
 }
 END_TEST
 
+START_TEST(a_process_that_becomes_another_program)
+{
+    int go;
+    pid_t pid = start_executing(&go);
+    char name[64] = "";
+    look_at_process(pid);
+    for (int i = 0; i < 1000 && strcmp(target_capture(&explorer.target)->name, "first") != 0; i++) {
+        (void)usleep(10000);
+        explorer_refresh(&explorer);
+    }
+    press('b');
+    press('d');
+    require_shows("difference from the baseline, "); /* another name is no other program */
+    require_equal(write(go, "", 1), 1);
+    for (int i = 0; i < 1000 && strcmp(name, "sleep") != 0; i++) {
+        (void)usleep(10000);
+        explorer_refresh(&explorer);
+        memcpy(name, target_capture(&explorer.target)->name, sizeof name);
+    }
+    draw();
+    require(explorer.is_bad_news);
+    require_shows(" is sleep now, was first; b: a new baseline");
+    require_shows("difference from another program, first, ");
+    press('b');
+    press('d');
+    require_shows("difference from the baseline, ");
+    require_hides("exec");
+    end_process(pid);
+    require_equal(close(go), 0);
+}
+END_TEST
+
 /* ---- committed, threads, variables ------------------------------------------------------------
  */
 
@@ -1493,6 +1526,7 @@ int main(void)
     tcase_add_test(plain, many_children_on_any_screen);
     tcase_add_test(plain, the_row_of_children);
     tcase_add_test(plain, to_children_and_back);
+    tcase_add_test(plain, a_process_that_becomes_another_program);
     tcase_add_test(plain, a_child_that_is_gone);
     tcase_add_test(plain, committed_is_a_bound);
     tcase_add_test(plain, another_thread_shows);

@@ -6,27 +6,12 @@
 
 #include <string.h>
 
+#include "one_lab.h"
 #include "support.h"
-
-static struct lab lab;
 
 static void open_lab(const struct lab_options *options)
 {
     require(lab_open(&lab, options), "%s", lab.said);
-}
-
-static void teardown(void)
-{
-    lab_close(&lab);
-    require_equal(process_charge(), 0);
-}
-
-static struct human_ranges ranges_of(const char *text)
-{
-    struct human_ranges ranges;
-    char why[HUMAN_WHY_BYTES];
-    require(human_parse_ranges(text, lab.options.slot_max, &ranges, why), "%s", why);
-    return ranges;
 }
 
 static bool use(const char *text)
@@ -236,6 +221,26 @@ START_TEST(a_budget_refuses_the_call)
     require_does(clear("0,1"));
     require_does(collect());
     require_does(use("2"));
+    teardown();
+}
+END_TEST
+
+START_TEST(refusals_of_the_bookkeeping_count)
+{
+    struct lab_options options = lab_default_options;
+    options.is_strict = true;
+    options.slot_max = 100000; /* the bits of 0 and 50,000 are on two pages */
+    open_lab(&options);
+    require_does(lab_reserve(&lab));
+    require_does(use("0"));
+    make_room_for(0);
+    require_refuses(use("50000"), "STEPPE_E_BUDGET");
+    require_equal(lab_figures_of(&lab).slot_count, 1); /* no bit, so nothing was touched */
+    require_equal(lab_figures_of(&lab).refused_count, 1);
+    require_does(lab_set_budget(&lab, STEPPE_NO_LIMIT));
+    require_does(lab_release(&lab));
+    require_does(lab_reserve(&lab));
+    require_equal(lab_figures_of(&lab).refused_count, 0);
     teardown();
 }
 END_TEST
@@ -576,6 +581,7 @@ int main(void)
     tcase_add_test(plain, larger_pages);
     tcase_add_test(plain, a_budget_refuses_the_touch);
     tcase_add_test(plain, a_budget_refuses_the_call);
+    tcase_add_test(plain, refusals_of_the_bookkeeping_count);
     tcase_add_test(plain, a_reservation_may_be_refused);
     tcase_add_test(plain, verbs_in_the_wrong_state);
     tcase_add_test(plain, what_applies);

@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "map/lab_command.h"
+#include "one_lab.h"
 #include "support.h"
 
 enum { MANY = 3000, MANY_BYTES = 1 << 16, CLEARED_AT_ONCE = (1 << 24) / MANY_BYTES };
-
-static struct lab lab;
 
 static void open_lab(const struct lab_options *options)
 {
@@ -28,20 +27,6 @@ static void open_many(void)
     options.slot_max = MANY;
     options.slot_bytes = MANY_BYTES;
     open_lab(&options);
-}
-
-static void teardown(void)
-{
-    lab_close(&lab);
-    require_equal(process_charge(), 0);
-}
-
-static struct human_ranges ranges_of(const char *text)
-{
-    struct human_ranges ranges;
-    char why[HUMAN_WHY_BYTES];
-    require(human_parse_ranges(text, lab.options.slot_max, &ranges, why), "%s", why);
-    return ranges;
 }
 
 static void begin_use(const char *text)

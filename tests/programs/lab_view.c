@@ -426,6 +426,10 @@ START_TEST(help_is_scrolled_where_it_is_longer)
     lab_command_key(&session, SCREEN_KEY_HOME);
     lab_command_key(&session, SCREEN_KEY_END);
     require_shows(" 2 to 14 of 14: ");
+    lab_command_key(&session, SCREEN_KEY_PAGE_UP);
+    require_shows(" 1 to 13 of 14: ");
+    press(" "); /* as in the other helps */
+    require_shows(" 2 to 14 of 14: ");
     session.view.rows = 30; /* larger meanwhile */
     require_shows(" any key closes this ");
     require_shows("r  Reserve the array");

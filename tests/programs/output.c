@@ -173,7 +173,11 @@ START_TEST(csv_quotes_what_must_be)
                      "0x1e000,0x23000,20480,data,rw-p,0,00:00,0,1,20480,0,8192,0,0,,\r\n");
     require_written(output_csv_difference(stream, &difference));
     require(strstr(written, "\r\nchanged,0x1e000,"));
-    require(strstr(written, ",16384,2,2,\r\n"));
+    require(strstr(written, ",huge_bytes,size_bytes_before,committed_bytes_before,"
+                            "committed_bytes_after,resident_bytes_before,resident_bytes_after,"
+                            "pages_came,pages_went,name\r\n"),
+            "%s", written);
+    require(strstr(written, ",16384,0,0,8192,8192,2,2,\r\n"), "%s", written);
 }
 END_TEST
 
@@ -185,9 +189,63 @@ START_TEST(text_has_no_control_characters)
     require(strstr(written, "a \"name\", with?all ?[1m?\n"), "%s", written);
     require_written(output_text(stream, &after, &few));
     require(strstr(written, "... 1 more\n") && !strstr(written, "name\","), "%s", written);
-    require_written(output_text_difference(stream, &difference));
+    require_written(output_text_difference(stream, &difference, 0));
     require(strstr(written, "1 changed; 2 pages came, 2 went\n"), "%s", written);
     require(strstr(written, " KiB        +2        -2\n"), "%s", written);
+}
+END_TEST
+
+static size_t longest_line(const char *text)
+{
+    size_t longest = 0;
+    for (size_t length; *text; text += length + (text[length] == '\n')) {
+        length = strcspn(text, "\n");
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+/* What is below the line that begins with `from`: sentences above are as long as they are. */
+static const char *below(const char *from)
+{
+    const char *found = strstr(written, from);
+    require(found, "%s", written);
+    return found + 1;
+}
+
+START_TEST(text_as_wide_as_the_terminal)
+{
+    struct output_text_options limit = {.columns = 300};
+    require_written(output_text_difference(stream, &difference, 90));
+    require(longest_line(below("\n\n")) <= 90, "%s", written);
+    require(strstr(written, "(no room in 90 columns for: may (all rw-p), committed+- (all 0 B))"),
+            "%s", written);
+
+    add_region(&after, 0x90000, 1, "/a/folder/of/so/long/a/name/that/it/has/no/room/libx.so");
+    capture_sum(&after);
+    require_written(output_text(stream, &after, NULL));
+    require(strstr(written, "  /a/folder/of/") && !strstr(written, "no room"), "%s", written);
+    require(longest_line(below("\nkind ")) > 120, "%s", written);
+    char *unlimited = strdup(written);
+    require(unlimited);
+    require_written(output_text(stream, &after, &limit));
+    ck_assert_str_eq(written, unlimited);
+    free(unlimited);
+
+    limit.columns = 80; /* names lose their beginnings */
+    require_written(output_text(stream, &after, &limit));
+    require_equal(longest_line(below("\nkind ")), 80);
+    require(strstr(written, "  ...oom/libx.so\n") && !strstr(written, "for:"), "%s", written);
+
+    limit.columns = 70; /* what is the same everywhere goes first, and is told all the same */
+    require_written(output_text(stream, &after, &limit));
+    require_equal(longest_line(below("\nkind ")), 70);
+    require(strstr(written, "\n(no room in 70 columns for: swapped (all 0 B), huge (all ?))\n"),
+            "%s", written);
+
+    limit.columns = 1; /* something is always left */
+    require_written(output_text(stream, &after, &limit));
+    require(strstr(below("\n\n"), "\naddress kind  may resident  name\n"), "%s", written);
 }
 END_TEST
 
@@ -227,7 +285,7 @@ START_TEST(differences_of_reservations)
     json_t *root = parse();
     require_json(root, "reservations", "null");
     json_decref(root);
-    require_written(output_text_difference(stream, &difference));
+    require_written(output_text_difference(stream, &difference, 0));
     require(!strstr(written, "reservation"), "%s", written);
 
     publish(&before, steppe_before);
@@ -236,7 +294,7 @@ START_TEST(differences_of_reservations)
     root = parse();
     require_json(root, "reservations", "[]");
     json_decref(root);
-    require_written(output_text_difference(stream, &difference));
+    require_written(output_text_difference(stream, &difference, 0));
     require(strstr(written, "no reservation has changed\n"), "%s", written);
 
     publish(&after, steppe_after);
@@ -257,7 +315,7 @@ START_TEST(differences_of_reservations)
     require_equal(json_array_size(find(root, "reservations")), 3);
     json_decref(root);
 
-    require_written(output_text_difference(stream, &difference));
+    require_written(output_text_difference(stream, &difference, 0));
     require(strstr(written,
                    "           10000 went    reserved     4.0 KiB ->        0 B    -4.0 KiB  gone\n"
                    "           20000 changed committed    4.0 KiB ->   12.0 KiB    +8.0 KiB  rows\n"
@@ -322,6 +380,7 @@ int main(void)
     tcase_add_test(all, json_of_a_difference);
     tcase_add_test(all, csv_quotes_what_must_be);
     tcase_add_test(all, text_has_no_control_characters);
+    tcase_add_test(all, text_as_wide_as_the_terminal);
     tcase_add_test(all, differences_of_reservations);
     tcase_add_test(all, text_of_reservations);
     tcase_add_test(all, text_of_a_silent_library);

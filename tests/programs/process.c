@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "executing.h"
 #include "support.h"
 
 static struct problem problem;
@@ -608,30 +609,13 @@ START_TEST(stacks_of_threads_are_found)
 }
 END_TEST
 
-/* It becomes another program when a byte comes. */
-static pid_t start_executing(int *go)
-{
-    int pipes[2];
-    char byte;
-    require_equal(pipe(pipes), 0);
-    pid_t pid = fork();
-    require(pid >= 0);
-    if (pid == 0) {
-        child_require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
-        child_require(read(pipes[0], &byte, 1) == 1);
-        (void)execlp("sleep", "sleep", "1000", (char *)NULL);
-        _exit(1);
-    }
-    (void)close(pipes[0]);
-    *go = pipes[1];
-    return pid;
-}
-
 START_TEST(a_process_that_becomes_another_program_is_followed)
 {
     int go;
     pid_t pid = start_executing(&go);
     struct process *process = open_process(pid, NULL);
+    refresh(process);
+    require_equal(process_capture(process)->exec_count, 0);
     require_equal(write(go, "", 1), 1);
     /* While it changes there may be no memory for an instant. */
     for (int i = 0; i < 1000 && strcmp(process_capture(process)->name, "sleep") != 0; i++) {
@@ -640,6 +624,7 @@ START_TEST(a_process_that_becomes_another_program_is_followed)
     }
     refresh(process);
     require(strcmp(process_capture(process)->name, "sleep") == 0);
+    require_equal(process_capture(process)->exec_count, 1);
     require_equal(process_capture(process)->command_count, 2);
     require(strcmp(process_capture(process)->command[1], "1000") == 0);
     require(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid && close(go) == 0);
@@ -865,6 +850,32 @@ START_TEST(kernel_threads_and_zombies)
 }
 END_TEST
 
+#define PUBLISHED " 00:01 7 /memfd:steppe (deleted)\n"
+
+START_TEST(the_file_in_which_steppe_publishes_is_one_region)
+{
+    write_file("maps", "00400000-00410000 rw-s 00000000" PUBLISHED
+                       "00410000-00800000 ---s 00010000" PUBLISHED
+                       "00800000-00810000 rw-s 00400000" PUBLISHED
+                       "00810000-40800000 ---s 00410000" PUBLISHED
+                       "40800000-40801000 rw-s 00000000" PUBLISHED /* not what comes next in it */
+                       "40801000-40802000 ---s 00001000 00:01 7 /memfd:other (deleted)\n"
+                       "50000000-50001000 rw-s 00001000" PUBLISHED);
+    struct process *process = open_process(77, &in_folder);
+    const struct capture *seen = process_capture(process);
+    require_equal(seen->region_count, 4);
+    require_equal(seen->mapping_count, 7);
+    require_equal(seen->regions[0].end, 0x40800000);
+    require_equal(seen->regions[0].kind, REGION_SHARED);
+    require(strcmp(seen->regions[0].protection, "rw-s") == 0);
+    require(!figure_is_known(seen->regions[0].figures.committed_bytes)); /* pages are not known */
+    require_equal(seen->regions[1].start, 0x40800000);
+    require_equal(seen->regions[2].kind, REGION_RESERVED);
+    require_equal(seen->regions[3].start, 0x50000000);
+    process_close(process);
+}
+END_TEST
+
 START_TEST(a_failed_refresh_keeps_what_was_seen)
 {
     struct process *process = open_process(77, &in_folder);
@@ -953,6 +964,7 @@ int main(void)
     tcase_add_test(own, regions_without_pages_are_shown_all_the_same);
     tcase_add_test(own, a_number_given_to_another_process_is_the_end);
     tcase_add_test(own, kernel_threads_and_zombies);
+    tcase_add_test(own, the_file_in_which_steppe_publishes_is_one_region);
     tcase_add_test(own, a_failed_refresh_keeps_what_was_seen);
     tcase_add_test(own, hostile_maps_and_pagemaps);
     return test_main(suite);

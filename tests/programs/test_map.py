@@ -4,13 +4,17 @@
 CHILD is a program with regions that this script knows: it prints their names and addresses.
 """
 import csv
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 from driver import Screen, Tap, environment, has_tmux, run
@@ -232,6 +236,48 @@ def commands(program, folder):
          'this needs a terminal')
 
 
+def other_programs(program, folder):
+    script = os.path.join(folder, 'again')
+    with open(script, 'w', encoding='utf-8') as file:
+        file.write('sleep 0.2; exec sh "$0"\n')
+    result = run(program, '--csv', '--samples', '40', '--interval', '0.05', '--', 'sh', script)
+    tap.check('exec is told between two looks', result.returncode == 0 and re.search(
+        r'^steppe-map: exec: process \d+ is sh now, and was sh: ', result.stderr, re.M),
+        result.stderr)
+    result = run(program, '--csv', '--samples', '3', '--interval', '0.05', str(os.getpid()))
+    tap.check('... and only where it was', result.returncode == 0 and not result.stderr,
+              result.stderr)
+
+
+def in_terminal(columns, *arguments):
+    """What is printed to a terminal of so many columns."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
+    text = b''
+    with subprocess.Popen(arguments, env=environment(), stdin=subprocess.DEVNULL,
+                          stdout=slave) as process:
+        os.close(slave)
+        try:
+            while part := os.read(master, 65536):
+                text += part
+        except OSError:  # the other side is closed
+            pass
+    os.close(master)
+    return process.returncode, text.decode().replace('\r\n', '\n')
+
+
+def narrow_terminal(program, folder):
+    kept = os.path.join(folder, 'narrow.json')
+    run(program, '--save', kept, str(os.getpid()))
+    piped = run(program, '--once', '--load', kept).stdout
+    status, wide = in_terminal(1000, program, '--once', '--load', kept)
+    tap.check('a wide terminal gets what a pipe gets', status == 0 and wide == piped, wide)
+    status, text = in_terminal(80, program, '--once', '--load', kept)
+    tables = text[text.find('\nkind '):].splitlines()
+    tap.check('a narrow one gets tables that fit', status == 0 and len(tables) > 10 and
+              max(len(line) for line in tables if 'no room' not in line) <= 80, text)
+
+
 def smaps(program, child_program):
     with Child(child_program) as child:
         data = read_json(run(program, '--json', '--smaps', child.pid))
@@ -426,6 +472,11 @@ def looks(program):
     with Screen(program, pid, term='dumb-x') as screen:
         tap.check('an unknown terminal', screen.has('TERM', 'ended with 1, terminal clean'),
                   screen.text())
+    with Screen(program, '--', 'true') as screen:
+        tap.check('what ends at once may be seen, or was too fast', screen.has(
+            "'true' ended before it could be looked at|has ended"), screen.text())
+        tap.check('... and nobody is told to wait for us', 'zombie' not in screen.text(),
+                  screen.text())
     with Screen(program, '--', 'sh', '-c', 'echo said; sleep 100') as screen:
         screen.has('this region')
         screen.keys('q')
@@ -441,6 +492,8 @@ def main(program, child_program):
         known_regions(program, child_program)
         snapshots(program, child_program, folder)
         commands(program, folder)
+        other_programs(program, folder)
+        narrow_terminal(program, folder)
         smaps(program, child_program)
         children(program)
         headless(program, child_program)

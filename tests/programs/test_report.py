@@ -751,6 +751,44 @@ def check_difference(browser):
           page.text('map-status'), page.text('changes-words'))
 
 
+def sample_reservation_changes():
+    sample = sample_difference()
+    def figure(old, new):
+        return {'before': old, 'after': new, 'change': None if None in (old, new) else new - old}
+    sample['reservations'] = [
+        {'change': 'changed', 'start': '0x20000', 'size_bytes': 1 << 20, 'name': HOSTILE[0],
+         'kind': 'slots', 'committed_bytes': figure(PAGE, 3 * PAGE), 'slot_count': figure(5, 4005),
+         'fault_count': figure(7, 7), 'refused_count': figure(0, 2)},
+        {'change': 'came', 'start': '0x180000', 'size_bytes': PAGE, 'name': '', 'kind': 'plain',
+         'committed_bytes': figure(0, PAGE), 'slot_count': figure(None, None),
+         'fault_count': figure(0, 0), 'refused_count': figure(None, None)}]
+    return sample
+
+
+def check_reservation_changes(browser):
+    page = browser.open(browser.write('nothing-published', sample_difference()))
+    check('nothing was published: no reservations', page.is_hidden('reservation-changes'))
+    sample = sample_reservation_changes()
+    page = browser.open(browser.write('reservation-changes', sample))
+    check_ready('a difference of reservations', page)
+    table = page.text('reservation-changes-table')
+    check('their figures before and after',
+          f'{HOSTILE[0]} · 0x20000 · 1 MiB · changed committed 4 KiB 12 KiB +8 KiB '
+          'slots in use 5 4,005 +4,000 refused 0 2 +2 '
+          '(no name) · 0x180000 · 4 KiB · came committed 0 4 KiB +4 KiB' in table
+          and 'faults' not in table and not page.is_hidden('reservation-changes'), table)
+    sample['reservations'] *= 101
+    page = browser.open(browser.write('many-reservations', sample))
+    check('not all of very many', page.text('reservation-changes-words').startswith('2 more'),
+          page.text('reservation-changes-words'))
+    sample['reservations'] = [7, None, {'committed_bytes': 5, 'name': {}, 'start': []}]
+    check_ready('senseless reservations', browser.open(browser.write('odd', sample)))
+    sample['reservations'] = []
+    page = browser.open(browser.write('same-reservations', sample))
+    check('none changed', 'No reservation has changed.' in page.text('reservation-changes-words'),
+          page.text('reservation-changes-words'))
+
+
 def check_others(browser):
     page = browser.open(browser.write('unknown', sample_unknown()))
     check_ready('figures not known', page)
@@ -1196,6 +1234,7 @@ def main(program, folder=None):
         check_hand(browser, path)
         check_hostile(browser)
         check_difference(browser)
+        check_reservation_changes(browser)
         check_others(browser)
         check_large(browser)
         check_sizes(browser)

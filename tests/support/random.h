@@ -73,4 +73,16 @@ static inline bool one_in(uint64_t count)
 
 #define pick(array) ((array)[below(array_count(array))])
 
+/* An entry of an array of structures with a weight each, as often as its weight is of all. */
+#define pick_weighted(array)                                                                       \
+    ({                                                                                             \
+        uint64_t sum_ = 0, at_ = 0;                                                                \
+        for (size_t i_ = 0; i_ < array_count(array); i_++)                                         \
+            sum_ += (array)[i_].weight;                                                            \
+        uint64_t dice_ = below(sum_);                                                              \
+        for (; dice_ >= (array)[at_].weight; at_++)                                                \
+            dice_ -= (array)[at_].weight;                                                          \
+        &(array)[at_];                                                                             \
+    })
+
 #endif

@@ -6,97 +6,16 @@
  */
 #define _GNU_SOURCE 1
 
-#include "../support/support.h"
+#include "../support/crew.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include <windows.h>
 
-enum { THREAD_COUNT = 6, PAGES_MAX = 1024 };
+enum { PAGES_MAX = 1024 };
 
 static const size_t page = 4096;
-
-static size_t scaled(size_t count)
-{
-    if (is_valgrind())
-        return (count + 39) / 40;
-    return TEST_UNDER_TSAN ? (count + 3) / 4 : count;
-}
-
-/* ---- workers ----------------------------------------------------------------------------------
- */
-
-static atomic_int first_failed_line;
-
-/* In a worker: the first failure is kept, and told by the main thread. */
-#define worker_require(condition)                                                                  \
-    do {                                                                                           \
-        int none_ = 0;                                                                             \
-        if (!(condition))                                                                          \
-            atomic_compare_exchange_strong(&first_failed_line, &none_, __LINE__);                  \
-    } while (0)
-
-struct crew;
-
-struct worker {
-    struct crew *crew;
-    size_t number;
-    uint64_t random;
-    size_t count; /* what the body likes to count */
-};
-
-struct crew {
-    void (*body)(struct worker *worker);
-    uint8_t *base;
-    size_t page_count, rounds;
-    atomic_size_t finished;
-    pthread_barrier_t barrier;
-    struct worker workers[THREAD_COUNT];
-};
-
-static void *work(void *context)
-{
-    struct worker *worker = context;
-    pthread_barrier_wait(&worker->crew->barrier);
-    worker->crew->body(worker);
-    atomic_fetch_add(&worker->crew->finished, 1);
-    return NULL;
-}
-
-static size_t run_crew(struct crew *crew)
-{
-    pthread_t threads[THREAD_COUNT];
-    atomic_store(&crew->finished, 0);
-    pthread_barrier_init(&crew->barrier, NULL, THREAD_COUNT);
-    for (size_t i = 0; i < THREAD_COUNT; i++) {
-        crew->workers[i] = (struct worker){.crew = crew, .number = i, .random = i + 1};
-        require(pthread_create(&threads[i], NULL, work, &crew->workers[i]) == 0);
-    }
-    size_t sum = 0;
-    for (size_t i = 0; i < THREAD_COUNT; i++) {
-        pthread_join(threads[i], NULL);
-        sum += crew->workers[i].count;
-    }
-    pthread_barrier_destroy(&crew->barrier);
-    int line = atomic_load(&first_failed_line);
-    require(line == 0, "a worker failed in line %d", line);
-    return sum;
-}
-
-/* Others decommit or collect at the same time; that is meant, and no news for a race detector. */
-#if defined(__clang__)
-#define UNWATCHED __attribute__((disable_sanitizer_instrumentation, noinline))
-#else
-#define UNWATCHED __attribute__((no_sanitize("thread"), noinline))
-#endif
-
-UNWATCHED static uint32_t add_one(uint8_t *address)
-{
-    return __atomic_fetch_add((uint32_t *)(void *)address, 1, __ATOMIC_RELAXED);
-}
 
 UNWATCHED static uint32_t word_at(const uint8_t *address)
 {

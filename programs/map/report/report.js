@@ -33,7 +33,8 @@ function showHeader(model) {
 
 /** What somebody looks for in a difference are the regions; then where they lie. */
 function leadWithRegions() {
-  byId("main").prepend(...["regions", "space", "pages", "changes", "totals"].map(byId));
+  byId("main").prepend(...["regions", "space", "pages", "changes", "reservation-changes",
+    "totals"].map(byId));
 }
 
 function showFigures(model) {
@@ -44,6 +45,7 @@ function showFigures(model) {
   if (model.isDifference) {
     byId("totals-title").textContent = "Memory after";
     showChanges(model);
+    showReservationChanges(model);
     leadWithRegions();
   }
   showTimeline(model);

@@ -158,6 +158,37 @@ function showSteppe(model) {
   }
 }
 
+const CHANGED_MAX = 200;
+const CHANGED_FIGURES = [["committed_bytes", "committed", bytes], ["slot_count", "slots in use", count],
+  ["fault_count", "faults", count], ["refused_count", "refused", count]];
+
+/** The figures of one that are not as they were, beneath its name. */
+function reservationChange(raw) {
+  const rows = CHANGED_FIGURES.map(([key, ...how]) => [raw[key] ?? {}, ...how])
+    .filter(([figure]) => (figure.before ?? null) !== (figure.after ?? null))
+    .map(([figure, term, words]) => element("tr", {}, element("th", { scope: "row" }, term),
+      number(figure.before, words), number(figure.after, words),
+      changedNumber(figure.change, words)));
+  const words = [reservationName(raw), hex(addressOf(raw.start) ?? 0n),
+    isKnown(raw.size_bytes) && bytes(raw.size_bytes), String(raw.change ?? "")];
+  return element("tbody", {}, element("tr", {}, element("th",
+    { scope: "rowgroup", colspan: 4, class: "group" }, words.filter(Boolean).join(" · "))), ...rows);
+}
+
+/** Of a difference: what only the library knows. Without a list nothing was published. */
+function showReservationChanges(model) {
+  const all = model.raw.reservations;
+  if (!Array.isArray(all)) return;
+  const shown = all.slice(0, CHANGED_MAX).filter((raw) => raw && typeof raw === "object");
+  byId("reservation-changes").hidden = false;
+  byId("reservation-changes-words").textContent = !shown.length ? "No reservation has changed."
+    : all.length > CHANGED_MAX
+      ? `${count(all.length - CHANGED_MAX)} more are in the data of this page.` : "";
+  if (!shown.length) return;
+  byId("reservation-changes-table").append(caption("Reservations before and after"),
+    headRow(["figure", "before", "after", "change"]), ...shown.map(reservationChange));
+}
+
 function drawReservations() {
   for (const reservation of view.model.reservations) {
     if (reservation.canvas) drawReservation(reservation.canvas, reservation);
