@@ -88,7 +88,7 @@ struct archive *archive_open(const char *path, struct problem *problem)
         return NULL;
     struct archive *archive = calloc(1, sizeof *archive);
     if (!archive) {
-        (void)problem_say(problem, "%s: out of memory", path);
+        (void)problem_say_memory(problem, "%s: out of memory", path);
         return NULL;
     }
     archive->packed_bytes = size_bytes;

@@ -13,7 +13,7 @@ bool arrival_begin(struct arrival *arrival, struct book *book, struct losses *lo
     *arrival =
         (struct arrival){.book = book, .losses = losses, .progress = progress, .problem = problem};
     arrival->parsed = malloc(sizeof *arrival->parsed);
-    return arrival->parsed || problem_say(problem, "out of memory");
+    return arrival->parsed || problem_out_of_memory(problem);
 }
 
 void arrival_end(struct arrival *arrival)
@@ -123,12 +123,6 @@ void arrival_lose(struct arrival *arrival, const char *what, const struct sheet 
 
 /* ---- formulas -------------------------------------------------------------------------------- */
 
-static bool is_lack_of_memory(const struct parsed *parsed)
-{
-    return strncmp(parsed->error_text, "no memory", 9) == 0 ||
-           strncmp(parsed->error_text, "out of memory", 13) == 0;
-}
-
 static void lose_formula(struct arrival *arrival, const struct arrival_formula *given)
 {
     char where[ARRIVAL_WHERE_BYTES], why[2 * ARRIVAL_WHERE_BYTES];
@@ -182,7 +176,7 @@ bool arrival_formula(struct arrival *arrival, const struct arrival_formula *give
     if (parse_formula(arrival->parsed, given->text, given->text_bytes, &options) ||
         (given->may_unite && parse_united(arrival, given, &options)))
         return keep_parsed(arrival, given->is_array, formula);
-    if (is_lack_of_memory(arrival->parsed))
+    if (arrival->parsed->lacks_memory)
         return arrival_say_refused(arrival);
     lose_formula(arrival, given);
     return true;

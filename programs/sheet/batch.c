@@ -11,11 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <steppe/base.h>
-
 #include "common/human.h"
 #include "screen/clock.h"
-#include "sheet/csv_dialect.h"
 
 enum { TELL_AFTER_MS = 1000, TELL_EVERY_MS = 200 };
 
@@ -31,7 +28,7 @@ static void note_signal(int number)
 
 static void heed_signals(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU};
     struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         struct sigaction old;
@@ -79,15 +76,14 @@ static void end_telling(struct batch *batch)
 
 /* ---- reading and writing --------------------------------------------------------------------- */
 
-/* The status alone may be of a refusal that was got round, and the word part of a file's name. */
 enum batch_status batch_failed(const struct batch *batch)
 {
-    steppe_status status = steppe_last_status();
-    bool was_refused = status == STEPPE_E_BUDGET || status == STEPPE_E_MEMORY;
-    if ((was_refused && strstr(batch->problem.text, "memory")) ||
-        strstr(batch->problem.text, "out of memory"))
-        return BATCH_MEMORY;
-    return BATCH_FILE;
+    return batch->problem.kind == PROBLEM_MEMORY ? BATCH_MEMORY : BATCH_FILE;
+}
+
+static bool is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
 }
 
 static struct workfile_options file_options(const struct batch *batch, enum workfile_format format)
@@ -96,14 +92,39 @@ static struct workfile_options file_options(const struct batch *batch, enum work
         .format = format, .csv = batch->options->csv, .progress = &batch->progress};
 }
 
+/* What of a table does not come in is missing in whatever is done with it. Those who write tell it
+ * then; other formats have losses that nobody misses who only wants values. */
+static bool tell_unread(struct batch *batch, const char *path)
+{
+    if (!batch->found.separator || batch->options->output || batch->options->quiet)
+        return true;
+    char *text = losses_text(&batch->losses);
+    if (!text)
+        return problem_out_of_memory(&batch->problem);
+    end_telling(batch);
+    struct problem told; /* for its way with control characters */
+    (void)problem_say(&told, "%s: not read as it is: %s",
+                      is_standard(path) ? "standard input" : path, text);
+    if (*text)
+        fprintf(stderr, "steppe-sheet: %s\n", told.text);
+    free(text);
+    batch->losses = (struct losses){0}; /* of diff's second one its own */
+    return true;
+}
+
 static struct book *open_book(struct batch *batch, const char *path, bool as_it_is)
 {
     struct workfile_options how = file_options(batch, batch->options->from);
     struct book *book = book_new(batch->options->memory_bytes, &batch->problem);
     if (!book)
         return NULL;
+    batch->found = (struct csv_options){0};
     how.keep_stale = how.leave_stale = as_it_is;
-    bool is_read = workfile_read(book, path, &how, &batch->losses, &batch->problem);
+    how.found = &batch->found;
+    if (batch->options->in_place)
+        (void)!stat(path, &batch->stamp); /* not there: reading says so */
+    bool is_read = workfile_read(book, path, &how, &batch->losses, &batch->problem) &&
+                   tell_unread(batch, path);
     if (is_read && batch->options->recalculate) {
         book_make_stale(book);
         is_read = book_recalculate(book, &batch->progress, NULL, &batch->problem);
@@ -142,13 +163,13 @@ static bool tell_losses(struct batch *batch, const struct losses *losses)
     const char *path = batch->options->output;
     char *text = losses_text(losses);
     if (!text)
-        return problem_say(&batch->problem, "out of memory");
+        return problem_out_of_memory(&batch->problem);
     end_telling(batch);
     if (batch->options->strict)
         (void)problem_say(&batch->problem, "%s was not written, for it would lose %s", path, text);
     else if (!batch->options->quiet)
         fprintf(stderr, "steppe-sheet: not kept in %s: %s\n",
-                strcmp(path, "-") == 0 ? "standard output" : path, text);
+                is_standard(path) ? "standard output" : path, text);
     free(text);
     return true;
 }
@@ -157,45 +178,67 @@ static enum workfile_format format_written(const struct options *options)
 {
     if (options->to != WORKFILE_UNKNOWN)
         return options->to;
-    return strcmp(options->output, "-") == 0 ? WORKFILE_CSV
-                                             : workfile_format_of_name(options->output);
+    return is_standard(options->output) ? WORKFILE_CSV : workfile_format_of_name(options->output);
+}
+
+/* A table that is changed in place stays as it was: its separator, encoding, and all that. */
+static struct csv_options csv_written(const struct batch *batch)
+{
+    const struct options *options = batch->options;
+    struct csv_options csv = options->csv;
+    csv.encoding = CSV_ENCODING_GUESS;
+    if (options->in_place && !options->to && batch->found.separator)
+        csv = batch->found;
+    csv.keeps_looks = batch->found.keeps_looks;
+    if (options->to_separator)
+        csv.separator = options->to_separator;
+    if (options->to_encoding) {
+        csv.encoding = options->to_encoding;
+        csv.has_mark = options->to_mark;
+    }
+    return csv;
 }
 
 /* Before it is written, for --strict. */
 static bool would_lose(struct batch *batch, const struct book *book)
 {
     struct losses losses = batch->losses;
-    workfile_losses(book, format_written(batch->options), &losses);
+    struct csv_options csv = csv_written(batch);
+    workfile_losses(book, format_written(batch->options), &csv, &losses);
     if (losses.count == 0)
         return false;
     (void)tell_losses(batch, &losses); /* what matters is that there are some */
     return true;
 }
 
-/* As the file that was read, but in UTF-8. */
-static struct csv_options csv_written(const struct options *options)
+/* Somebody else may have written to it in the meantime: what they have done shall not be lost. */
+static bool is_as_it_was(const struct batch *batch)
 {
-    struct csv_options csv = options->csv;
-    bool is_text = format_written(options) == WORKFILE_CSV;
-    if (options->in_place && is_text && !options->to && !options->to_separator)
-        csv_dialect_of_file(options->path, &csv);
-    if (options->to_separator)
-        csv.separator = options->to_separator;
-    csv.encoding = CSV_ENCODING_GUESS;
-    return csv;
+    struct stat now;
+    const struct stat *then = &batch->stamp;
+    return stat(batch->options->path, &now) == 0 && now.st_dev == then->st_dev &&
+           now.st_ino == then->st_ino && now.st_size == then->st_size &&
+           now.st_mtim.tv_sec == then->st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == then->st_mtim.tv_nsec;
 }
 
 enum batch_status batch_write(struct batch *batch, const struct book *book)
 {
     const struct options *options = batch->options;
     struct workfile_options how = file_options(batch, options->to);
-    how.csv = csv_written(options);
+    how.csv = csv_written(batch);
     how.sheet = options->sheet;
     how.replace = options->force || options->in_place;
     if (options->sheet && !batch_sheet(batch, book))
         return BATCH_FILE;
     if (options->strict && would_lose(batch, book))
         return BATCH_DIFFERENT;
+    if (options->in_place && !is_as_it_was(batch)) {
+        (void)problem_say(&batch->problem,
+                          "%s was not written: another program has changed it in the meantime",
+                          options->path);
+        return BATCH_FILE;
+    }
     if (!workfile_write(book, options->output, &how, &batch->losses, &batch->problem))
         return batch_failed(batch);
     if (batch->losses.count && !tell_losses(batch, &batch->losses))
@@ -206,7 +249,7 @@ enum batch_status batch_write(struct batch *batch, const struct book *book)
 FILE *batch_figures(const struct batch *batch)
 {
     const char *output = batch->options->output;
-    return output && strcmp(output, "-") == 0 ? stderr : stdout;
+    return output && is_standard(output) ? stderr : stdout;
 }
 
 enum batch_status batch_end_output(struct batch *batch, FILE *stream)
@@ -235,9 +278,8 @@ static bool may_write(struct batch *batch)
 {
     const struct options *options = batch->options;
     struct stat found;
-    if (!options->output || options->force || options->in_place ||
-        strcmp(options->output, "-") == 0 || stat(options->output, &found) != 0 ||
-        !S_ISREG(found.st_mode))
+    if (!options->output || options->force || options->in_place || is_standard(options->output) ||
+        stat(options->output, &found) != 0 || !S_ISREG(found.st_mode))
         return true;
     return problem_say(&batch->problem, "%s is there already; --force replaces it",
                        options->output);

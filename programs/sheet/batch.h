@@ -10,6 +10,7 @@
 #define STEPPE_SHEET_BATCH_H
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "sheet/edit.h"
 #include "sheet/options.h"
@@ -30,6 +31,8 @@ struct batch {
     struct losses losses;      /* in reading, then in writing too */
     int64_t begun_ms, told_ms; /* for the line that tells how far the work is */
     bool is_telling;
+    struct csv_options found; /* of a CSV that is changed in place: how it is written */
+    struct stat stamp;        /* of what is changed in place, before it was read */
 };
 
 /* Do what the options say; tells what went wrong. */

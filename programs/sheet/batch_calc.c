@@ -229,7 +229,8 @@ static void tell_json(struct calculation *calculation, const struct figure *figu
 static enum batch_status tell(struct calculation *calculation)
 {
     bool is_json = calculation->batch->options->json;
-    sink_begin(&calculation->sink, fileno(batch_figures(calculation->batch)));
+    sink_begin(&calculation->sink, fileno(batch_figures(calculation->batch)),
+               &calculation->batch->progress);
     if (is_json)
         sink_put_string(&calculation->sink,
                         "{\"format\":\"steppe-sheet-calc\",\"version\":1,\"cells\":[");
@@ -276,7 +277,7 @@ enum batch_status batch_calc(struct batch *batch)
 {
     struct calculation *calculation = calloc(1, sizeof *calculation);
     if (!calculation) {
-        (void)problem_say(&batch->problem, "out of memory");
+        (void)problem_out_of_memory(&batch->problem);
         return BATCH_MEMORY;
     }
     calculation->batch = batch;

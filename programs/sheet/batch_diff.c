@@ -297,11 +297,12 @@ static enum batch_status finish(struct comparison *comparison)
         json_put_count(&comparison->sink, comparison->count);
         sink_put_string(&comparison->sink, "}\n");
     }
-    if (comparison->is_out_of_memory || comparison->is_stopped) {
-        (void)problem_say(&batch->problem,
-                          comparison->is_stopped ? "comparing was stopped" : "out of memory");
+    if (comparison->is_stopped)
+        (void)problem_say(&batch->problem, "comparing was stopped");
+    else if (comparison->is_out_of_memory)
+        (void)problem_out_of_memory(&batch->problem);
+    if (*batch->problem.text)
         return batch_failed(batch);
-    }
     if (!sink_end(&comparison->sink)) {
         (void)problem_say(&batch->problem, "standard output cannot be written to: %s",
                           strerror(comparison->sink.error));
@@ -317,7 +318,7 @@ static enum batch_status compare(struct comparison *comparison)
         (struct field_options){.book = comparison->before.book, .separator = '\t', .quote = '"'};
     comparison->after.fields =
         (struct field_options){.book = comparison->after.book, .separator = '\t', .quote = '"'};
-    sink_begin(&comparison->sink, STDOUT_FILENO);
+    sink_begin(&comparison->sink, STDOUT_FILENO, &comparison->batch->progress);
     if (options->json && !is_silent(comparison))
         sink_put_string(&comparison->sink,
                         "{\"format\":\"steppe-sheet-diff\",\"version\":1,\"differences\":[");
@@ -333,7 +334,7 @@ enum batch_status batch_diff(struct batch *batch)
 {
     struct comparison *comparison = calloc(1, sizeof *comparison);
     if (!comparison) {
-        (void)problem_say(&batch->problem, "out of memory");
+        (void)problem_out_of_memory(&batch->problem);
         return BATCH_MEMORY;
     }
     comparison->batch = batch;

@@ -13,7 +13,7 @@
 
 static enum batch_status out_of_memory(struct batch *batch)
 {
-    (void)problem_say(&batch->problem, "out of memory");
+    (void)problem_out_of_memory(&batch->problem);
     return BATCH_MEMORY;
 }
 
@@ -28,8 +28,10 @@ static enum batch_status after(struct batch *batch, bool is_done, enum batch_sta
 /* What is computed by hand elsewhere is computed here, for nobody can see that it is not. */
 static enum batch_status finish(struct batch *batch, struct book *book)
 {
-    if (!book_recalculate(book, &batch->progress, NULL, &batch->problem))
+    if (!book_recalculate(book, &batch->progress, NULL, &batch->problem)) {
+        (void)problem_precede(&batch->problem, "%s: ", batch->options->path);
         return batch_failed(batch);
+    }
     return batch->options->output ? batch_write(batch, book) : BATCH_DONE;
 }
 
@@ -77,10 +79,8 @@ static enum batch_status type_into(struct batch *batch, struct edit *edit, struc
     bool is_done = edit_do(edit, &command, &batch->progress, NULL, &batch->problem);
     command_free(&command);
     enum batch_status status = after(batch, is_done, BATCH_USAGE);
-    if (status) {
-        struct problem bare = batch->problem;
-        (void)problem_say(&batch->problem, "%s: %s", cell, bare.text);
-    }
+    if (status)
+        (void)problem_precede(&batch->problem, "%s: ", cell);
     return status;
 }
 
@@ -123,20 +123,20 @@ static enum batch_status assign_all(struct batch *batch, struct edit *edit, stru
 
 /* ---- run ------------------------------------------------------------------------------------- */
 
+enum { LINE_BYTES_MAX = 1 << 20 }; /* the longest command has a third of that */
+
 struct script {
     FILE *file;
     const char *name;
-    char *line; /* getline's */
-    size_t line_bytes;
+    char *line; /* LINE_BYTES_MAX */
     uint64_t number;
 };
 
 static enum batch_status say_line(struct batch *batch, const struct script *script,
                                   enum batch_status status)
 {
-    struct problem bare = batch->problem;
-    (void)problem_say(&batch->problem, "%s, line %ju: %s", script->name, (uintmax_t)script->number,
-                      bare.text);
+    (void)problem_precede(&batch->problem, "%s, line %ju: ", script->name,
+                          (uintmax_t)script->number);
     return status;
 }
 
@@ -159,22 +159,38 @@ static enum batch_status do_line(struct batch *batch, struct edit *edit, struct 
     return after(batch, is_done, BATCH_DIFFERENT);
 }
 
+/* Not more than LINE_BYTES_MAX, of whatever file: getline would take all memory there is. SIZE_MAX:
+ * longer; 0: the end. */
+static size_t read_line(struct script *script)
+{
+    size_t length = 0;
+    for (int c = 0; c != '\n' && (c = getc_unlocked(script->file)) != EOF;) {
+        if (length + 1 == LINE_BYTES_MAX)
+            return SIZE_MAX;
+        script->line[length++] = (char)c;
+    }
+    script->line[length] = '\0';
+    script->number += length > 0;
+    return length;
+}
+
 static enum batch_status do_lines(struct batch *batch, struct edit *edit, struct book *book,
                                   struct script *script)
 {
     enum batch_status status = BATCH_DONE;
-    while (!status) {
+    size_t length;
+    errno = 0;
+    while (!status && (length = read_line(script)) > 0) {
+        if (length == SIZE_MAX) {
+            (void)problem_say(&batch->problem, "%s, line %ju: it is too long; a script is text",
+                              script->name, (uintmax_t)script->number + 1);
+            return BATCH_DIFFERENT;
+        }
+        status = do_line(batch, edit, book, script, length);
         errno = 0;
-        ssize_t length = getline(&script->line, &script->line_bytes, script->file);
-        if (length < 0)
-            break;
-        script->number++;
-        status = do_line(batch, edit, book, script, (size_t)length);
     }
     if (status)
         return say_line(batch, script, status);
-    if (errno == ENOMEM)
-        return out_of_memory(batch);
     if (!ferror(script->file))
         return BATCH_DONE;
     (void)problem_say(&batch->problem, "%s cannot be read: %s", script->name, strerror(errno));
@@ -186,14 +202,17 @@ static enum batch_status do_script(struct batch *batch, struct edit *edit, struc
     const char *path = batch->options->script;
     bool is_standard = strcmp(path, "-") == 0;
     struct script script = {.file = is_standard ? stdin : fopen(path, "re"),
-                            .name = is_standard ? "standard input" : path};
-    if (!script.file) {
+                            .name = is_standard ? "standard input" : path,
+                            .line = malloc(LINE_BYTES_MAX)};
+    enum batch_status status = BATCH_FILE;
+    if (!script.file)
         (void)problem_say(&batch->problem, "%s: %s", path, strerror(errno));
-        return BATCH_FILE;
-    }
-    enum batch_status status = do_lines(batch, edit, book, &script);
+    else if (!script.line)
+        status = out_of_memory(batch);
+    else
+        status = do_lines(batch, edit, book, &script);
     free(script.line);
-    if (!is_standard)
+    if (script.file && !is_standard)
         (void)fclose(script.file); /* only read from */
     return status;
 }

@@ -39,8 +39,10 @@ static enum batch_status fail(struct getting *getting, const char *what)
 /* After each cell. */
 static enum batch_status go_on(struct getting *getting, bool is_put)
 {
-    if (!is_put)
-        return fail(getting, "out of memory");
+    if (!is_put) {
+        (void)problem_out_of_memory(&getting->batch->problem);
+        return BATCH_MEMORY;
+    }
     if (++getting->done_cells % CELLS_A_STEP == 0 &&
         !progress_step(&getting->batch->progress, "printing", getting->done_cells, 0))
         return fail(getting, "printing was stopped");
@@ -282,7 +284,7 @@ static enum batch_status get(struct getting *getting)
         getting->fields.separator = ',';
     if (batch->options->to_separator)
         getting->fields.separator = batch->options->to_separator;
-    sink_begin(&getting->sink, STDOUT_FILENO);
+    sink_begin(&getting->sink, STDOUT_FILENO, &batch->progress);
     enum batch_status status = put_ranges(getting, sheet);
     evaluation_free(getting->evaluation);
     if ((status == BATCH_DONE || getting->sink.error) && !sink_end(&getting->sink)) {
@@ -297,7 +299,7 @@ enum batch_status batch_get(struct batch *batch)
 {
     struct getting *getting = calloc(1, sizeof *getting);
     if (!getting) {
-        (void)problem_say(&batch->problem, "out of memory");
+        (void)problem_out_of_memory(&batch->problem);
         return BATCH_MEMORY;
     }
     getting->batch = batch;

@@ -90,10 +90,10 @@ static enum batch_status put_object(struct batch *batch, const char *format, con
 {
     struct sink *sink = malloc(sizeof *sink);
     if (!sink) {
-        (void)problem_say(&batch->problem, "out of memory");
+        (void)problem_out_of_memory(&batch->problem);
         return BATCH_MEMORY;
     }
-    sink_begin(sink, fileno(batch_figures(batch)));
+    sink_begin(sink, fileno(batch_figures(batch)), &batch->progress);
     sink_put_string(sink, "{\"format\":");
     json_put_string(sink, format);
     sink_put_string(sink, ",\"version\":1");
@@ -163,7 +163,7 @@ enum batch_status batch_measure(struct batch *batch, struct edit *edit, struct b
         return collect(batch, edit, book);
     char *copy = strdup(line);
     if (!copy) {
-        (void)problem_say(&batch->problem, "out of memory");
+        (void)problem_out_of_memory(&batch->problem);
         return BATCH_MEMORY;
     }
     enum batch_status status;

@@ -31,7 +31,7 @@ static bool split(const char *word, struct parts *parts)
 {
     const char *mark = strrchr(word, '!');
     *parts = (struct parts){.rest = word};
-    if (!mark || *word == '=')
+    if (!mark)
         return true;
     parts->sheet = strdup(word);
     if (!parts->sheet)
@@ -76,17 +76,30 @@ static enum batch_status compute(struct batch *batch, struct evaluation *evaluat
     return BATCH_FILE;
 }
 
+/* "=...", or "{=...}" for all of what it gives where one value would do. */
 static enum batch_status compute_text(struct batch *batch, struct evaluation *evaluation,
                                       const struct sheet *sheet, const char *text,
                                       struct operand *operand)
 {
-    struct parse_options options = {.book = evaluation_book(evaluation), .sheet = sheet->id};
+    struct book *book = evaluation_book(evaluation);
+    struct parse_options options = {.book = book, .sheet = sheet->id};
     struct parse_error error;
-    formula_id formula = parse_and_keep(text, strlen(text), &options, &error);
-    if (formula) /* held to the end: its texts may stand in the result */
-        return compute(batch, evaluation, sheet, formula, operand);
+    bool is_array = *text == '{';
+    formula_id formula =
+        parse_and_keep(text + is_array, strlen(text) - 2 * (size_t)is_array, &options, &error);
+    formula_id whole = formula && is_array ? formula_as_array(book->formulas, formula) : formula;
+    if (whole) /* held to the end: its texts may stand in the result */
+        return compute(batch, evaluation, sheet, whole, operand);
+    if (formula) {
+        (void)book_say_refused(book, &batch->problem);
+        return BATCH_MEMORY;
+    }
+    if (error.lacks_memory) {
+        (void)parse_say(&batch->problem, &error, 0);
+        return BATCH_MEMORY;
+    }
     (void)problem_say(&batch->problem, "'%s' is no formula: %s, at character %zu", text, error.text,
-                      error.offset + 1);
+                      error.offset + is_array + 1);
     return BATCH_USAGE;
 }
 
@@ -139,14 +152,21 @@ static enum batch_status find_parts(struct batch *batch, struct evaluation *eval
     return BATCH_DONE;
 }
 
+static bool is_formula(const char *word)
+{
+    size_t length = strlen(word);
+    return *word == '=' ||
+           (length > 3 && word[0] == '{' && word[1] == '=' && word[length - 1] == '}');
+}
+
 enum batch_status batch_range(struct batch *batch, struct evaluation *evaluation,
                               const struct sheet *sheet, const char *word, struct operand *operand)
 {
     struct parts parts;
-    if (*word == '=')
+    if (is_formula(word))
         return compute_text(batch, evaluation, sheet, word, operand);
     if (!split(word, &parts)) {
-        (void)problem_say(&batch->problem, "out of memory");
+        (void)problem_out_of_memory(&batch->problem);
         return BATCH_MEMORY;
     }
     enum batch_status status = find_parts(batch, evaluation, sheet, &parts, operand);

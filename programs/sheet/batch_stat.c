@@ -158,10 +158,10 @@ static enum batch_status say_json(struct batch *batch, const struct book *book)
 {
     struct sink *sink = malloc(sizeof *sink);
     if (!sink) {
-        (void)problem_say(&batch->problem, "out of memory");
+        (void)problem_out_of_memory(&batch->problem);
         return BATCH_MEMORY;
     }
-    sink_begin(sink, STDOUT_FILENO);
+    sink_begin(sink, STDOUT_FILENO, &batch->progress);
     put_json(sink, book);
     enum batch_status status = sink_end(sink) ? BATCH_DONE : BATCH_FILE;
     if (status)

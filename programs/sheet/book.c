@@ -25,12 +25,17 @@ bool book_say_refused(const struct book *book, struct problem *problem)
     steppe_status status = steppe_last_status();
     uint64_t limit_bytes = book ? steppe_budget_limit_bytes(book->budget) : STEPPE_NO_LIMIT;
     if (status == STEPPE_E_BUDGET && limit_bytes != STEPPE_NO_LIMIT)
-        return problem_say(problem, "the limit on memory, %s, is reached",
-                           human_bytes(limit_bytes).text);
+        return problem_say_memory(problem, "the limit on memory, %s, is reached",
+                                  human_bytes(limit_bytes).text);
+    if (status == STEPPE_E_ADDRESS_SPACE)
+        return problem_say_memory(problem,
+                                  "no room for the addresses of a sheet, %s, of which only "
+                                  "what is used takes memory; 'ulimit -v unlimited' gives it",
+                                  human_bytes((uint64_t)ROWS * COLUMNS * GRID_CELL_BYTES).text);
     if (status == STEPPE_E_OUTSIDE)
         return problem_say(problem, "there are too many different styles, texts or formulas");
-    return problem_say(problem, "not enough memory: %s",
-                       steppe_status_text(status == STEPPE_OK ? STEPPE_E_MEMORY : status));
+    return problem_say_memory(problem, "not enough memory: %s",
+                              steppe_status_text(status == STEPPE_OK ? STEPPE_E_MEMORY : status));
 }
 
 /* In this order: each needs those before it. */
@@ -56,7 +61,7 @@ struct book *book_new(uint64_t memory_bytes, struct problem *problem)
 {
     struct book *book = calloc(1, sizeof *book);
     if (!book) {
-        (void)problem_say(problem, "not enough memory for a workbook");
+        (void)problem_say_memory(problem, "not enough memory for a workbook");
         return NULL;
     }
     if (open_parts(book, memory_bytes))
@@ -200,7 +205,7 @@ static void put_in(struct book *book, struct sheet *sheet, size_t place)
     book->by_id[sheet->id] = sheet;
 }
 
-static void take_out(struct book *book, const struct sheet *sheet)
+size_t book_detach_sheet(struct book *book, const struct sheet *sheet)
 {
     size_t at = book_place_of(book, sheet);
     book->sheet_count--;
@@ -209,6 +214,7 @@ static void take_out(struct book *book, const struct sheet *sheet)
     if (book->active > at || (book->active && book->active == book->sheet_count))
         book->active--;
     book->by_id[sheet->id] = NULL;
+    return at;
 }
 
 struct sheet *book_add_sheet(struct book *book, const char *name, size_t place,
@@ -273,7 +279,7 @@ bool book_take_sheet(struct book *book, struct sheet *sheet, const struct rearra
         return problem_say(problem, "the last sheet of a workbook has to stay");
     if (!sheet_references_end(book, sheet, notes))
         return book_say_refused(book, problem);
-    take_out(book, sheet);
+    (void)book_detach_sheet(book, sheet); /* its place is gone */
     recalculation_all(book->recalculation);
     recalculation_forget(book->recalculation);
     return true;

@@ -103,6 +103,9 @@ bool book_remove_sheet(struct book *book, struct sheet *sheet, struct problem *p
 bool book_take_sheet(struct book *book, struct sheet *sheet, const struct rearrange_notes *notes,
                      struct problem *problem);
 bool book_put_sheet(struct book *book, struct sheet *sheet, size_t place, struct problem *problem);
+/* The first half of that, for who sees to references and all that by other means: out of the tabs.
+ * Returns its place. */
+size_t book_detach_sheet(struct book *book, const struct sheet *sheet);
 void sheet_free(struct book *book, struct sheet *sheet);
 bool book_move_sheet(struct book *book, struct sheet *sheet, size_t place);
 /* By name, of either case; by number (NULL: gone); its place among the tabs. */

@@ -245,7 +245,7 @@ static formula_id read_formula(struct book *book, const struct sheet *sheet,
     }
     formula_id formula = parse_and_keep(text, text_bytes, &options, &error);
     if (!formula) {
-        (void)problem_say(problem, "character %zu: %s", error.offset + is_array + 1, error.text);
+        (void)parse_say(problem, &error, is_array);
         return 0;
     }
     if (!is_array)

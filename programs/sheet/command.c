@@ -91,7 +91,7 @@ static void skip_spaces(struct reader *reader)
 
 static bool out_of_memory(struct reader *reader)
 {
-    return problem_say(reader->problem, "out of memory");
+    return problem_out_of_memory(reader->problem);
 }
 
 /* What a quoted word means: up to its closing quote. */

@@ -132,6 +132,8 @@ static char guess_separator(const struct scan *scan, bool is_all)
     struct fit best = {.separator = ','};
     for (size_t i = 0; separators[i]; i++) {
         struct scan one = *scan;
+        if (separators[i] == scan->quote)
+            continue;
         one.separator = separators[i];
         struct fit fit = fit_of(one, is_all);
         if (is_better(&best, &fit))

@@ -22,11 +22,21 @@ enum {
     REPLACEMENT = 0xFFFD
 };
 
-enum coding { CODING_ASCII_YET, CODING_UTF8, CODING_LATIN1, CODING_WINDOWS, UTF16_LE, UTF16_BE };
+enum coding {
+    CODING_ASCII_YET,
+    CODING_UTF8,
+    CODING_LATIN1,
+    CODING_WINDOWS,
+    UTF16_LE, /* from here on ASCII is no longer ASCII */
+    UTF16_BE,
+    UTF32_LE,
+    UTF32_BE
+};
 
 struct csv_input {
     int descriptor;
-    bool is_at_end, is_begun;
+    bool is_at_end, is_begun, is_plain_file, has_mark;
+    const struct progress *progress;
     enum coding coding;
     uint64_t done_bytes, total_bytes, broken_count;
     size_t raw_bytes; /* of a character that the last piece cut, at the start of raw */
@@ -49,28 +59,31 @@ static enum coding coding_of(enum csv_encoding encoding)
     static const enum coding codings[] = {[CSV_ENCODING_GUESS] = CODING_ASCII_YET,
                                           [CSV_UTF8] = CODING_UTF8,
                                           [CSV_UTF16] = UTF16_LE,
+                                          [CSV_UTF16_BIG] = UTF16_BE,
                                           [CSV_LATIN1] = CODING_LATIN1,
                                           [CSV_WINDOWS] = CODING_WINDOWS};
     return codings[encoding];
 }
 
 struct csv_input *csv_input_open(const char *path, enum csv_encoding encoding,
-                                 struct problem *problem)
+                                 const struct progress *progress, struct problem *problem)
 {
     struct stat found;
     struct csv_input *input = calloc(1, sizeof *input);
     if (!input) {
-        (void)problem_say(problem, "out of memory");
+        (void)problem_out_of_memory(problem);
         return NULL;
     }
     input->coding = coding_of(encoding);
+    input->progress = progress;
     input->descriptor = open_path(path);
     if (input->descriptor < 0 || fstat(input->descriptor, &found) != 0) {
         (void)problem_say(problem, "%s cannot be read: %s", path, strerror(errno));
         csv_input_close(input);
         return NULL;
     }
-    if (S_ISREG(found.st_mode) && found.st_size > 0)
+    input->is_plain_file = S_ISREG(found.st_mode);
+    if (input->is_plain_file && found.st_size > 0)
         input->total_bytes = (uint64_t)found.st_size;
     return input;
 }
@@ -84,11 +97,15 @@ void csv_input_close(struct csv_input *input)
     free(input);
 }
 
-/* A whole piece, behind what is left of the last one. */
+/* A whole piece, behind what is left of the last one. A signal ends the waiting for more of it, but
+ * not what goes on here: so whoever it may concern is asked each time. */
 static bool fill(struct csv_input *input, struct problem *problem)
 {
     size_t room = input->raw_bytes + PIECE_BYTES;
     while (!input->is_at_end && input->raw_bytes < room) {
+        if (!input->is_plain_file &&
+            !progress_step(input->progress, "reading", input->done_bytes, input->total_bytes))
+            return problem_say(problem, "reading was cancelled");
         ssize_t count =
             read(input->descriptor, input->raw + input->raw_bytes, room - input->raw_bytes);
         if (count < 0 && errno == EINTR)
@@ -143,7 +160,12 @@ static size_t look_at_start(struct csv_input *input)
         input->coding = CODING_UTF8;
         return 3;
     }
-    if (!may_be(input, UTF16_LE))
+    if (input->coding == CODING_ASCII_YET &&
+        (starts_with(input, "\xFF\xFE\0\0", 4) || starts_with(input, "\0\0\xFE\xFF", 4))) {
+        input->coding = input->raw[0] ? UTF32_LE : UTF32_BE;
+        return 4;
+    }
+    if (!may_be(input, UTF16_LE) && !may_be(input, UTF16_BE))
         return 0;
     if (starts_with(input, "\xFF\xFE", 2) || starts_with(input, "\xFE\xFF", 2)) {
         input->coding = input->raw[0] == 0xFF ? UTF16_LE : UTF16_BE;
@@ -192,6 +214,11 @@ static const uint16_t windows[32] = {
     0x2039, 0x0152, 0x8D,   0x017D, 0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
 
+uint32_t csv_input_windows(unsigned char byte)
+{
+    return windows[byte - 0x80];
+}
+
 static size_t decode_utf16(const unsigned char *raw, size_t raw_bytes, bool is_little,
                            uint32_t *character)
 {
@@ -214,6 +241,19 @@ static size_t decode_utf16(const unsigned char *raw, size_t raw_bytes, bool is_l
     return 4;
 }
 
+static size_t decode_utf32(const unsigned char *raw, size_t raw_bytes, bool is_little,
+                           uint32_t *character)
+{
+    *character = 0;
+    if (raw_bytes < 4)
+        return 0;
+    for (size_t i = 0; i < 4; i++)
+        *character = *character << 8 | raw[is_little ? 3 - i : i];
+    if (!utf8proc_codepoint_valid((utf8proc_int32_t)*character))
+        *character = REPLACEMENT;
+    return 4;
+}
+
 static size_t decode(const struct csv_input *input, const unsigned char *raw, size_t raw_bytes,
                      uint32_t *character)
 {
@@ -223,11 +263,14 @@ static size_t decode(const struct csv_input *input, const unsigned char *raw, si
         return 1;
     case CODING_WINDOWS:
         if (raw[0] >= 0x80 && raw[0] < 0xA0)
-            *character = windows[raw[0] - 0x80];
+            *character = csv_input_windows(raw[0]);
         return 1;
     case UTF16_LE:
     case UTF16_BE:
         return decode_utf16(raw, raw_bytes, input->coding == UTF16_LE, character);
+    case UTF32_LE:
+    case UTF32_BE:
+        return decode_utf32(raw, raw_bytes, input->coding == UTF32_LE, character);
     default:
         return decode_utf8(raw, raw_bytes, character);
     }
@@ -264,7 +307,7 @@ static size_t plain_bytes(const struct csv_input *input, const unsigned char *ra
 {
     uint32_t character;
     size_t at = 0;
-    if (input->coding == UTF16_LE || input->coding == UTF16_BE)
+    if (input->coding >= UTF16_LE)
         return 0;
     for (;;) {
         at += ascii_bytes(raw + at, raw_bytes - at);
@@ -314,6 +357,7 @@ int64_t csv_input_next(struct csv_input *input, const char **text, struct proble
         if (!fill(input, problem))
             return -1;
         size_t from = input->is_begun ? 0 : look_at_start(input);
+        input->has_mark |= from > 0;
         input->is_begun = true;
         decide(input, input->raw + from, input->raw_bytes - from);
         size_t taken =
@@ -341,4 +385,18 @@ uint64_t csv_input_total_bytes(const struct csv_input *input)
 uint64_t csv_input_broken_count(const struct csv_input *input)
 {
     return input->broken_count;
+}
+
+enum csv_encoding csv_input_encoding(const struct csv_input *input)
+{
+    static const enum csv_encoding encodings[] = {
+        [CODING_ASCII_YET] = CSV_UTF8,  [CODING_UTF8] = CSV_UTF8, [CODING_LATIN1] = CSV_LATIN1,
+        [CODING_WINDOWS] = CSV_WINDOWS, [UTF16_LE] = CSV_UTF16,   [UTF16_BE] = CSV_UTF16_BIG,
+        [UTF32_LE] = CSV_UTF8,          [UTF32_BE] = CSV_UTF8};
+    return encodings[input->coding];
+}
+
+bool csv_input_has_mark(const struct csv_input *input)
+{
+    return input->has_mark;
 }

@@ -13,17 +13,17 @@
 
 #include "sheet/csv_guess.h"
 #include "sheet/csv_input.h"
+#include "sheet/field.h"
 #include "sheet/fold.h"
 #include "sheet/number_format.h"
 #include "sheet/parse.h"
 #include "sheet/recalculate.h"
-#include "sheet/typed.h"
 #include "sheet/workfile.h"
 
 enum {
     FIELD_BYTES_MAX = 16 << 20, /* a field that has no end; cells hold far less */
     FIELD_BYTES_STEP = 65536,
-    LOOKS_MAX = 16,
+    LOOKS_MAX = 24,
     HEADER_LINES_LOOKED_AT = 20
 };
 
@@ -39,8 +39,11 @@ struct reading {
     const struct csv_options *options;
     struct losses *losses;
     struct problem *problem;
+    struct csv_dialect dialect;
     uint64_t row, column;    /* of the next field */
     bool is_behind_return;   /* a line feed now belongs to the carriage return */
+    uint32_t first_columns;  /* of the first line, blank or not */
+    bool has_returns;        /* the first line ends in both */
     bool is_refused;         /* no memory: the sentence comes later */
     uint64_t beyond_columns; /* fields that have no cell */
     uint64_t beyond_rows;    /* lines */
@@ -113,6 +116,23 @@ static bool put_formula(struct reading *reading, struct position position, const
     return true;
 }
 
+/* Where a comma is the decimal sign, points stand between groups, and a number is one when it would
+ * be with the two exchanged. What has none of them is as ever. */
+static struct typed read_comma(const char *text, size_t text_bytes)
+{
+    char changed[VALUE_NUMBER_BYTES];
+    struct typed typed = field_read(text, text_bytes);
+    if (text_bytes > sizeof changed ||
+        !(memchr(text, ',', text_bytes) || memchr(text, '.', text_bytes)))
+        return typed;
+    for (size_t i = 0; i < text_bytes; i++)
+        changed[i] = (char)(text[i] == ',' ? '.' : text[i] == '.' ? ',' : text[i]);
+    typed = field_read(changed, text_bytes);
+    if (typed.value.kind != VALUE_NUMBER)
+        typed = (struct typed){.value = value_text(text, text_bytes)};
+    return typed;
+}
+
 static void put_field(struct reading *reading, const char *text, size_t text_bytes)
 {
     struct position position = {(uint32_t)reading->row, (uint32_t)reading->column};
@@ -125,7 +145,7 @@ static void put_field(struct reading *reading, const char *text, size_t text_byt
         return;
     struct typed typed = {.value = value_text(text, kept)};
     if (!reading->options->all_text)
-        typed = typed_read(text, kept, TYPED_CAREFUL);
+        typed = reading->options->decimal == ',' ? read_comma(text, kept) : field_read(text, kept);
     if (!put_value(reading, position, typed))
         reading->is_refused = true;
 }
@@ -149,6 +169,9 @@ static void on_line_end(int terminator, void *context)
     struct reading *reading = context;
     bool is_second_half = terminator == '\n' && reading->is_behind_return;
     reading->is_behind_return = terminator == '\r';
+    if (!is_second_half && reading->row == 0)
+        reading->first_columns = reading->column < COLUMNS ? (uint32_t)reading->column : COLUMNS;
+    reading->has_returns |= is_second_half && reading->row == 1;
     if (is_second_half)
         return;
     if (reading->row >= ROWS && reading->column > 0)
@@ -227,6 +250,7 @@ static bool read_pieces(struct reading *reading, struct csv_parser *parser, stru
                                                    wanted_separator(options), options->csv.quote);
             csv_set_delim(parser, (unsigned char)dialect.separator);
             csv_set_quote(parser, (unsigned char)dialect.quote);
+            reading->dialect = dialect;
             text += dialect.skip_bytes;
             text_bytes -= (int64_t)dialect.skip_bytes;
             is_begun = true;
@@ -253,19 +277,37 @@ static void tell_losses(const struct reading *reading, const struct csv_input *i
                         broken);
 }
 
+/* How to write it so that other programs do not see a difference. */
+static void tell_found(const struct reading *reading, const struct csv_input *input,
+                       struct csv_options *found)
+{
+    *found = *reading->options;
+    found->separator = reading->dialect.separator;
+    found->quote = reading->dialect.quote;
+    found->encoding = csv_input_encoding(input);
+    found->columns = reading->first_columns;
+    found->keeps_looks = !reading->options->all_text;
+    found->may_widen = true;
+    found->has_mark = csv_input_has_mark(input);
+    found->has_returns = reading->has_returns;
+}
+
 static bool read_stream(struct reading *reading, const char *path,
                         const struct workfile_options *options)
 {
     struct csv_parser parser;
-    struct csv_input *input = csv_input_open(path, options->csv.encoding, reading->problem);
+    struct csv_input *input =
+        csv_input_open(path, options->csv.encoding, options->progress, reading->problem);
     if (!input)
         return false;
     if (!begin_parser(&parser)) {
         csv_input_close(input);
-        return problem_say(reading->problem, "out of memory");
+        return problem_out_of_memory(reading->problem);
     }
     bool is_read = read_pieces(reading, &parser, input, options);
     tell_losses(reading, input);
+    if (options->found)
+        tell_found(reading, input, options->found);
     csv_free(&parser);
     csv_input_close(input);
     return is_read;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * csv_write.c - one sheet as text with separators, UTF-8, a line feed behind each line: see
- * workfile.h.
+ * csv_write.c - one sheet as text with separators, by default in UTF-8 and with a line feed behind
+ * each line: see workfile.h.
  *
  * Every line has as many fields as the sheet has columns in use, as programs that read tables want
  * it. For cells scattered far apart that would be a file of separators alone: where it had more
@@ -13,11 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/exact.h"
+#include "sheet/csv_output.h"
+#include "sheet/field.h"
 #include "sheet/number_format.h"
-#include "sheet/print.h"
-#include "sheet/sink.h"
-#include "sheet/workfile.h"
 
 enum { PADDING_MAX = 64 << 20, ROWS_A_STEP = 1024, STYLES = 65536 };
 
@@ -32,7 +30,7 @@ struct writing {
     struct position next; /* the field to be written next */
     bool is_empty;        /* nothing was written on this line yet */
     bool is_out_of_memory;
-    uint8_t kinds[STYLES]; /* format_kind + 1 of each style; 0: not known yet */
+    uint8_t kinds[STYLES]; /* field_kind + 1 of each style; 0: not known yet */
 };
 
 /* ---- fields -----------------------------------------------------------------------------------
@@ -70,48 +68,26 @@ static void put_text(struct writing *writing, const char *text, size_t text_byte
         sink_put(&writing->sink, text, text_bytes);
 }
 
-static enum format_kind kind_of(struct writing *writing, style_id style)
+static enum field_kind kind_of(struct writing *writing, style_id style)
 {
     if (!writing->kinds[style])
         writing->kinds[style] =
-            (uint8_t)(1 + number_format_kind(style_format(writing->book->styles, style)));
-    return (enum format_kind)(writing->kinds[style] - 1);
-}
-
-/* NULL: it is written as a number. */
-static const char *date_code(enum format_kind kind, double number)
-{
-    bool is_whole = number == (double)(int64_t)number;
-    switch (kind) {
-    case FORMAT_DATE:
-    case FORMAT_DATE_TIME:
-        return is_whole && kind == FORMAT_DATE ? "yyyy-mm-dd" : "yyyy-mm-dd hh:mm:ss";
-    case FORMAT_TIME:
-        return number < 1 ? "hh:mm:ss" : "[h]:mm:ss";
-    default:
-        return NULL;
-    }
-}
-
-/* false: it is no date, or there is none for it. */
-static bool put_date(struct writing *writing, double number, style_id style)
-{
-    struct formatted formatted;
-    const char *code = date_code(kind_of(writing, style), number);
-    if (!code)
-        return false;
-    number_format(&formatted, value_number(number), code, 0, writing->book->is_1904);
-    if (!formatted.is_refused)
-        put_text(writing, formatted.text, formatted.text_bytes);
-    return !formatted.is_refused;
+            (uint8_t)(1 + field_kind_of(style_format(writing->book->styles, style)));
+    return (enum field_kind)(writing->kinds[style] - 1);
 }
 
 static void put_number(struct writing *writing, double number, style_id style)
 {
-    char text[VALUE_NUMBER_BYTES];
-    bool may_be_date = style && number >= 0 && number < 1e9;
-    if (!may_be_date || !put_date(writing, number, style))
-        put_text(writing, text, exact_print(number, text));
+    char text[FIELD_NUMBER_BYTES];
+    char decimal = writing->options->decimal;
+    size_t length = 0;
+    if (style && writing->options->keeps_looks && !writing->book->is_1904)
+        length =
+            field_print_look(text, number, style_format(writing->book->styles, style), decimal);
+    if (!length)
+        length = field_print_number(text, number, style ? kind_of(writing, style) : FIELD_NUMBER,
+                                    writing->book->is_1904, decimal);
+    put_text(writing, text, length);
 }
 
 static void put_value(struct writing *writing, struct value value, style_id style)
@@ -138,20 +114,13 @@ static void put_value(struct writing *writing, struct value value, style_id styl
 
 static void put_formula(struct writing *writing, const struct cell *cell, struct position position)
 {
-    struct print_options options = {
-        .book = writing->book, .sheet = writing->sheet->id, .cell = position};
-    size_t token_count;
-    const struct token *tokens =
-        formula_tokens(writing->book->formulas, cell->formula, &token_count);
-    char *text = print_formula(tokens, token_count, &options), *whole;
-    if (!text || asprintf(&whole, "=%s", text) < 0) {
-        free(text);
+    char *text = field_formula(writing->book, writing->sheet, cell->formula, position);
+    size_t brace = text && *text == '{'; /* an array formula is read back without */
+    if (text)
+        put_text(writing, text + brace, strlen(text) - 2 * brace);
+    else
         writing->is_out_of_memory = true;
-        return;
-    }
-    put_text(writing, whole, strlen(whole));
     free(text);
-    free(whole);
 }
 
 static void put_cell(struct writing *writing, const struct cell *cell, struct position position)
@@ -160,8 +129,8 @@ static void put_cell(struct writing *writing, const struct cell *cell, struct po
     if (cell->formula && writing->options->formulas) {
         put_formula(writing, cell, position);
     } else if (writing->options->shown) {
-        cell_show(writing->book, writing->sheet, position, 0, &formatted);
-        put_text(writing, formatted.text, formatted.text_bytes);
+        struct value shown = field_shown(writing->book, cell, &formatted);
+        put_text(writing, shown.text, shown.text_bytes);
     } else {
         put_value(writing, cell_value(writing->book, cell), cell->style);
     }
@@ -185,7 +154,7 @@ static void end_line(struct writing *writing)
         sink_put_char(&writing->sink, writing->quote);
         sink_put_char(&writing->sink, writing->quote);
     }
-    sink_put_char(&writing->sink, '\n');
+    sink_put_string(&writing->sink, writing->options->has_returns ? "\r\n" : "\n");
     writing->next = (struct position){.row = writing->next.row + 1};
     writing->is_empty = true;
 }
@@ -246,6 +215,8 @@ static bool put_sheet(struct writing *writing, const struct progress *progress,
     if (!find_last(writing->sheet, &last))
         return true;
     writing->columns = columns_of(writing->sheet, last);
+    if (writing->columns && writing->columns < writing->options->columns)
+        writing->columns = writing->options->columns;
     grid_walk_begin(&walk, writing->sheet->grid, area_of_all(), GRID_BY_ROWS);
     for (const struct cell *cell; (cell = grid_walk_next(&walk)) != NULL;) {
         if (!is_shown(cell))
@@ -282,6 +253,30 @@ static const struct sheet *sheet_wanted(const struct book *book,
     return sheet;
 }
 
+static bool fits(const struct book *book, const struct sheet *sheet, enum csv_encoding encoding)
+{
+    struct grid_walk walk;
+    bool has_all = true;
+    grid_walk_begin(&walk, sheet->grid, area_of_all(), GRID_AS_THEY_LIE);
+    for (const struct cell *cell; has_all && (cell = grid_walk_next(&walk)) != NULL;) {
+        struct value value = cell_value(book, cell);
+        if (value.kind == VALUE_TEXT)
+            has_all = csv_output_has_all(encoding, value.text, value.text_bytes);
+    }
+    return has_all;
+}
+
+static enum csv_encoding encoding_for(const struct book *book, const struct sheet *sheet,
+                                      const struct csv_options *options, struct losses *losses)
+{
+    bool is_narrow = options->encoding == CSV_LATIN1 || options->encoding == CSV_WINDOWS;
+    if (!is_narrow || !options->may_widen || fits(book, sheet, options->encoding))
+        return options->encoding;
+    losses_add(losses, "the encoding, which has not all characters (now UTF-8)",
+               sheet_name(book, sheet));
+    return CSV_UTF8;
+}
+
 static void tell_losses(const struct book *book, const struct sheet *sheet, struct losses *losses)
 {
     for (size_t place = 0; place < book->sheet_count; place++)
@@ -296,11 +291,10 @@ bool csv_write_sheet(const struct book *book, int descriptor,
     const struct sheet *sheet = sheet_wanted(book, options, problem);
     if (!sheet)
         return false;
-    if (options->csv.encoding != CSV_ENCODING_GUESS && options->csv.encoding != CSV_UTF8)
-        return problem_say(problem, "CSV is written as UTF-8 alone");
+    struct csv_output output = {.encoding = encoding_for(book, sheet, &options->csv, losses)};
     struct writing *writing = calloc(1, sizeof *writing);
     if (!writing)
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     writing->book = book;
     writing->sheet = sheet;
     writing->options = &options->csv;
@@ -312,14 +306,21 @@ bool csv_write_sheet(const struct book *book, int descriptor,
          *special; special++)
         writing->is_special[(unsigned char)*special] = true;
     writing->is_empty = true;
-    sink_begin(&writing->sink, descriptor);
+    sink_begin(&writing->sink, descriptor, options->progress);
+    if (output.encoding != CSV_ENCODING_GUESS && output.encoding != CSV_UTF8)
+        sink_set_filter(&writing->sink, csv_output_convert, &output);
+    if (options->csv.has_mark)
+        sink_put_string(&writing->sink, "\xEF\xBB\xBF");
     bool is_written = put_sheet(writing, options->progress, problem);
     if (is_written && writing->is_out_of_memory)
-        is_written = problem_say(problem, "out of memory");
+        is_written = problem_out_of_memory(problem);
     if (is_written && !sink_end(&writing->sink))
         is_written = problem_say(problem, "%s", strerror(writing->sink.error));
     free(writing);
     if (is_written)
         tell_losses(book, sheet, losses);
+    if (is_written && output.lost_count)
+        losses_add_many(losses, "characters that this encoding does not have ('?')",
+                        sheet_name(book, sheet), output.lost_count);
     return is_written;
 }

@@ -196,7 +196,7 @@ static struct desk *make_desk(const struct desk_options *options, struct problem
         return NULL;
     if (!desk) {
         book_free(book);
-        (void)problem_say(problem, "out of memory");
+        (void)problem_out_of_memory(problem);
         return NULL;
     }
     desk->file = options->file;
@@ -211,9 +211,9 @@ static int run_desk(struct desk *desk, const struct desk_options *options, struc
     int status = DESK_DONE;
     desk->progress = (struct progress){.step = step, .context = &loop};
     if (!show(&loop) || (options->path && !desk_file_open(desk, options->path, problem)))
-        status = loop.grid.cells ? DESK_FILE : DESK_MEMORY;
+        status = loop.grid.cells && problem->kind != PROBLEM_MEMORY ? DESK_FILE : DESK_MEMORY;
     if (status == DESK_DONE && !run(&loop)) {
-        (void)problem_say(problem, "out of memory for the screen");
+        (void)problem_say_memory(problem, "out of memory for the screen");
         desk->is_gone = true; /* nothing is lost */
         status = DESK_MEMORY;
     }

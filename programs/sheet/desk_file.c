@@ -16,7 +16,6 @@
 
 #include <steppe/array.h>
 
-#include "sheet/csv_dialect.h"
 #include "sheet/desk_fit.h"
 #include "sheet/desk_path.h"
 
@@ -86,6 +85,8 @@ static void do_again(struct desk *desk, const struct replay *replay)
         at += strlen(line) + 1;
     }
     desk_changed(desk);
+    if (at == replay->size_bytes && desk->journal)
+        journal_drop_old(desk->journal);
     if (at < replay->size_bytes)
         desk_say(desk, true, "%zu steps are done again, then: %s", done, problem.text);
     else
@@ -148,6 +149,11 @@ static void look_for_journal(struct desk *desk)
         desk_say(desk, true,
                  "another program has this file open, too: no journal is kept for it here");
         break;
+    case JOURNAL_DAMAGED:
+        begin_journal(desk);
+        if (desk->journal)
+            desk_say(desk, true, "a journal that cannot be read lay beside it; it is kept as .old");
+        break;
     default:
         begin_journal(desk);
     }
@@ -165,7 +171,7 @@ struct book *desk_file_new_book(uint64_t memory_bytes, struct problem *problem)
 }
 
 static struct book *read_book(struct desk *desk, const char *path, struct losses *losses,
-                              struct problem *problem)
+                              struct csv_options *found, struct problem *problem)
 {
     struct workfile_options options = desk->file;
     if (!stamp_of(path).is_there)
@@ -175,6 +181,7 @@ static struct book *read_book(struct desk *desk, const char *path, struct losses
     if (!book)
         return NULL;
     options.progress = desk_begin_work(desk, "reading");
+    options.found = found;
     bool is_read = workfile_read(book, path, &options, losses, problem);
     desk_end_work(desk);
     if (is_read && book->sheet_count > 0)
@@ -211,25 +218,24 @@ static bool is_text_file(const struct desk *desk)
 bool desk_file_open(struct desk *desk, const char *path, struct problem *problem)
 {
     struct losses *losses = calloc(1, sizeof *losses);
-    struct book *book = losses ? read_book(desk, path, losses, problem) : NULL;
+    struct csv_options found = {0};
+    struct book *book = losses ? read_book(desk, path, losses, &found, problem) : NULL;
     if (!book || !desk_take_book(desk, book, NULL)) {
         if (!problem->text[0])
-            (void)problem_say(problem, "out of memory");
+            (void)problem_out_of_memory(problem);
         if (book)
             book_free(book);
         free(losses);
         return false;
     }
     desk->losses = *losses;
+    desk->found = found;
     free(losses);
     snprintf(desk->path, sizeof desk->path, "%s", path);
     desk->stamp = stamp_of(path);
     desk->accepts_losses = false;
-    desk->dialect = desk->file.csv;
-    if (is_text_file(desk)) {
-        csv_dialect_of_file(path, &desk->dialect);
+    if (is_text_file(desk))
         desk_fit_guess(desk);
-    }
     say_opened(desk);
     look_for_journal(desk);
     return true;
@@ -358,6 +364,16 @@ static void keep_cursors(struct desk *desk)
     }
 }
 
+/* Under its own name a table stays as it was; what --encoding says is for reading. */
+static struct csv_options csv_written(const struct desk *desk)
+{
+    struct csv_options csv = desk->file.csv;
+    csv.encoding = CSV_ENCODING_GUESS;
+    csv.keeps_looks = desk->found.keeps_looks;
+    bool is_own = strcmp(desk->path, desk->save_path) == 0 && desk->found.separator;
+    return is_own ? desk->found : csv;
+}
+
 static void write_book(struct desk *desk)
 {
     struct problem problem = {0};
@@ -366,10 +382,8 @@ static void write_book(struct desk *desk)
     const char *path = desk->save_path;
     keep_cursors(desk);
     options.format = workfile_format_of_name(path);
-    if (is_text(options.format) && options.format == workfile_format_of_name(desk->path))
-        options.csv = desk->dialect;
-    options.csv.encoding = CSV_ENCODING_GUESS; /* UTF-8, whatever it was read as */
-    options.replace = true;                    /* it was asked */
+    options.replace = true; /* it was asked */
+    options.csv = csv_written(desk);
     options.progress = desk_begin_work(desk, "saving");
     bool is_written = losses && workfile_write(desk->book, path, &options, losses, &problem);
     desk_end_work(desk);
@@ -380,6 +394,8 @@ static void write_book(struct desk *desk)
         return;
     }
     bool has_moved = strcmp(desk->path, path) != 0;
+    if (has_moved)
+        desk->found = (struct csv_options){.keeps_looks = desk->found.keeps_looks};
     memcpy(desk->path, desk->save_path, sizeof desk->path);
     desk->stamp = stamp_of(path);
     edit_saved(desk->edit);
@@ -413,7 +429,8 @@ static void check_losses(struct desk *desk)
         return;
     }
     *losses = desk->losses;
-    workfile_losses(desk->book, format, losses);
+    struct csv_options csv = csv_written(desk);
+    workfile_losses(desk->book, format, &csv, losses);
     char *lost = losses->count > 0 && !desk->accepts_losses ? losses_text(losses) : NULL;
     free(losses);
     if (!lost || !*lost) {

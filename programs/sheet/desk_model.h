@@ -86,10 +86,10 @@ struct desk {
     struct journal *journal;    /* NULL: none */
     char path[DESK_PATH_BYTES]; /* "": it has no name yet */
     struct workfile_options file;
-    struct csv_options dialect; /* of the table that was read */
     uint64_t memory_bytes;
-    struct losses losses; /* what the file had that is not kept */
-    bool is_journaled;    /* wanted, that is */
+    struct losses losses;     /* what the file had that is not kept */
+    struct csv_options found; /* how the file is written, if it is a CSV; separator 0: it is none */
+    bool is_journaled;        /* wanted, that is */
 
     struct desk_look looks[SHEET_IDS_MAX]; /* by sheet_id */
     int columns, rows;                     /* of the screen, when it was drawn last */

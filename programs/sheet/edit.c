@@ -574,7 +574,7 @@ static formula_id read_meaning(struct doing *doing, const char *text)
     struct parse_error error = {0};
     formula_id formula = parse_and_keep(text, strlen(text), &options, &error);
     if (!formula)
-        (void)problem_say(doing->problem, "character %zu: %s", error.offset + 1, error.text);
+        (void)parse_say(doing->problem, &error, 0);
     return formula;
 }
 
@@ -701,7 +701,7 @@ static void write_command(struct edit *edit, const struct command *command, stru
     if (line)
         (void)write_line(edit, line, problem); /* the sentence goes along with what is done */
     else
-        (void)problem_say(problem, "out of memory: this is not in the journal");
+        (void)problem_say_memory(problem, "out of memory: this is not in the journal");
     free(line);
 }
 

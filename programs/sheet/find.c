@@ -235,9 +235,12 @@ static bool type_replaced(struct history *history, struct sheet *sheet, struct p
     struct problem why = {0};
     if (!history_note_cell(history, sheet, position))
         return rearrange_say_failed(history, problem);
-    return cell_type(history_book(history), sheet, position, text, &why) ||
-           problem_say(problem, "%s, which would be %.100s: %s", position_name(position, 0).text,
-                       text, why.text);
+    if (cell_type(history_book(history), sheet, position, text, &why))
+        return true;
+    if (problem)
+        *problem = why;
+    return problem_precede(problem, "%s, which would be %.100s: ", position_name(position, 0).text,
+                           text);
 }
 
 /* A ' in front, which says that it is text, is no part of what is looked at. */
@@ -247,14 +250,14 @@ static bool replace_in_cell(struct history *history, struct sheet *sheet, struct
 {
     char *source = cell_source(history_book(history), sheet, position);
     if (!source)
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     size_t start = source[0] == '\'';
     char *text = NULL;
     bool is_done = true;
     if (is_in_text(find, source + start, strlen(source + start))) {
         text = replaced(find, source, start, replacement);
         is_done = text ? type_replaced(history, sheet, position, text, problem)
-                       : problem_say(problem, "out of memory");
+                       : problem_out_of_memory(problem);
         ++*count;
     }
     free(text);

@@ -9,8 +9,8 @@
  *                                                 | broken             |
  *                                                 +--------------------+
  *
- * What another one left is never written to: it is renamed to ".old". A broken journal takes
- * nothing more; the commands before the failure are whole, and stay.
+ * What another one left is never written to: it is renamed to ".old", or ".old2" ... A broken
+ * journal takes nothing more; the commands before the failure are whole, and stay.
  *
  * The chain of hashes is no protection against people, but against what disks and crashes do: old
  * blocks within new ones, zeros at the end, lines cut off. The first is seeded with the head, so
@@ -35,6 +35,7 @@ enum {
     HASH_DIGITS = 16,
     HEAD_BYTES_MAX = 160,
     OPEN_TRIES = 8,
+    OLD_MAX = 9, /* journals put away; the last one gives way to a new one */
     SYNC_NS = 1000000000
 };
 
@@ -42,6 +43,7 @@ static const char title[] = "steppe-sheet journal 1\n";
 
 struct journal {
     char *path, *workbook_path;
+    char *old_path; /* of the one that was put away; NULL: none was */
     int descriptor;
     uint64_t hash;
     off_t end; /* behind the last whole line */
@@ -233,7 +235,7 @@ static bool visit_all(int file, journal_visitor *visit, void *context, struct pr
     struct reading reading;
     bool goes_on = true;
     if (!reading_begin(&reading, file))
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     if (!read_head(&reading))
         goes_on = problem_say(problem, "the journal is damaged, or not one of ours");
     for (const char *command; goes_on && (command = read_command(&reading)) != NULL;)
@@ -250,7 +252,7 @@ bool journal_read(const char *workbook_path, journal_visitor *visit, void *conte
     bool is_read = false;
     int file = path ? open_own(path, O_RDONLY) : -1;
     if (!path)
-        (void)problem_say(problem, "out of memory");
+        (void)problem_out_of_memory(problem);
     else if (file < 0)
         (void)problem_say(problem, "%s cannot be read: %s", path, strerror(errno));
     else
@@ -319,16 +321,40 @@ static bool is_worth_keeping(const struct journal *journal)
     return look_into(file, journal->workbook_path, &count) != JOURNAL_NONE;
 }
 
-static bool move_away(const char *path)
+/* Where the system cannot refuse to replace by itself, an older one goes. */
+static int rename_to_free(const char *path, const char *old)
 {
-    char *old;
-    if (asprintf(&old, "%s.old", path) < 0) {
-        errno = ENOMEM;
-        return false;
+    if (renameat2(AT_FDCWD, path, AT_FDCWD, old, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    return rename(path, old) == 0 ? 0 : errno;
+}
+
+/* To ".old", ".old2" ...: what was put away may be all there is of it, when the program is killed
+ * again while it does the commands again. */
+static bool move_away(struct journal *journal)
+{
+    const char *path = journal->path;
+    int error = EEXIST;
+    for (unsigned number = 1; error == EEXIST && number <= OLD_MAX; number++) {
+        char *old;
+        if (asprintf(&old, number == 1 ? "%s.old" : "%s.old%u", path, number) < 0) {
+            error = ENOMEM;
+            break;
+        }
+        error = rename_to_free(path, old);
+        if (error == EEXIST && number == OLD_MAX)
+            error = rename(path, old) == 0 ? 0 : errno;
+        if (error) {
+            free(old);
+        } else {
+            free(journal->old_path);
+            journal->old_path = old;
+        }
     }
-    bool is_moved = rename(path, old) == 0;
-    free(old);
-    return is_moved;
+    errno = error;
+    return !error;
 }
 
 /* 1: it is locked and empty or to be emptied; 0: try again; -1 with errno. */
@@ -344,7 +370,7 @@ static int try_open(struct journal *journal)
             journal->descriptor = file;
             return 1;
         }
-        is_locked = move_away(journal->path);
+        is_locked = move_away(journal);
         error = errno;
     }
     (void)close(file); /* nothing was written */
@@ -381,6 +407,7 @@ static void free_journal(struct journal *journal)
     if (journal->descriptor >= 0)
         (void)close(journal->descriptor); /* synced, or given up; the lock goes with it */
     free(journal->path);
+    free(journal->old_path);
     free(journal->workbook_path);
     free(journal);
 }
@@ -394,7 +421,7 @@ struct journal *journal_open(const char *workbook_path, struct problem *problem)
         journal->path = journal->workbook_path ? journal_path(journal->workbook_path) : NULL;
     }
     if (!journal || !journal->path) {
-        (void)problem_say(problem, "out of memory");
+        (void)problem_out_of_memory(problem);
     } else if (!open_locked(journal)) {
         if (errno == EWOULDBLOCK)
             (void)problem_say(problem, "another program has %s open", workbook_path);
@@ -465,6 +492,15 @@ bool journal_tick(struct journal *journal, struct problem *problem)
         return true;
     journal->is_dirty = false;
     return fdatasync(journal->descriptor) == 0 || give_up(journal, problem);
+}
+
+void journal_drop_old(struct journal *journal)
+{
+    if (!journal->old_path || journal->is_broken || fdatasync(journal->descriptor) != 0)
+        return;
+    (void)unlink(journal->old_path); /* what stays does no harm */
+    free(journal->old_path);
+    journal->old_path = NULL;
 }
 
 bool journal_saved(struct journal *journal, struct problem *problem)

@@ -42,14 +42,18 @@ typedef bool journal_visitor(void *context, const char *command);
 bool journal_read(const char *workbook_path, journal_visitor *visit, void *context,
                   struct problem *problem);
 
-/* Begin one, for a workbook as it is on disk; an old one is kept as ".old" when it had commands.
- * NULL with a sentence (no permission in that folder, a full disk): work goes on without. */
+/* Begin one, for a workbook as it is on disk; an old one is kept as ".old" (".old2" ...) when it
+ * had commands. NULL with a sentence (no permission in that folder, a full disk): work goes on
+ * without. */
 struct journal *journal_open(const char *workbook_path, struct problem *problem);
 /* A command more. false: the disk is full or the like; told once, with a sentence, and then no
  * more. */
 bool journal_write(struct journal *journal, const char *command, struct problem *problem);
 /* To be called now and then: brings to disk what is older than a second. */
 bool journal_tick(struct journal *journal, struct problem *problem);
+/* All that the journal had which was put away when this one was opened is in this one, too: that
+ * one goes, once this one is on disk. */
+void journal_drop_old(struct journal *journal);
 /* The workbook has been saved: begin anew. */
 bool journal_saved(struct journal *journal, struct problem *problem);
 /* remove: everything is saved or given up; else it stays, for the next time. */

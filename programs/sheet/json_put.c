@@ -7,9 +7,8 @@
 #include <stdlib.h>
 
 #include "sheet/exact.h"
+#include "sheet/field.h"
 #include "sheet/fold.h"
-#include "sheet/number_format.h"
-#include "sheet/print.h"
 
 /* One character that does not stand for itself; its bytes. */
 static size_t put_character(struct sink *sink, const char *text, size_t text_bytes)
@@ -98,20 +97,17 @@ void json_put_value(struct sink *sink, struct value value)
 static bool put_formula(struct sink *sink, const struct book *book, const struct sheet *sheet,
                         const struct cell *cell, struct position position)
 {
-    struct print_options options = {.book = book, .sheet = sheet->id, .cell = position};
-    size_t token_count;
-    const struct token *tokens = formula_tokens(book->formulas, cell->formula, &token_count);
-    char *text = print_formula(tokens, token_count, &options), *whole = NULL;
-    bool is_made = text && asprintf(&whole, "=%s", text) >= 0;
-    if (is_made) {
-        sink_put_string(sink, ",\"formula\":");
-        json_put_string(sink, whole);
-        free(whole);
-    }
-    free(text);
-    if (is_made && (formula_flags(book->formulas, cell->formula) & FORMULA_IS_ARRAY))
+    bool is_array = formula_flags(book->formulas, cell->formula) & FORMULA_IS_ARRAY;
+    char *text = field_formula(book, sheet, cell->formula, position);
+    if (!text)
+        return false;
+    size_t brace = is_array; /* "{=A1:A3*2}" */
+    sink_put_string(sink, ",\"formula\":");
+    json_put_text(sink, text + brace, strlen(text) - 2 * brace);
+    if (is_array)
         sink_put_string(sink, ",\"is_array\":true");
-    return is_made;
+    free(text);
+    return true;
 }
 
 bool json_put_cell(struct sink *sink, const struct book *book, const struct sheet *sheet,
@@ -125,8 +121,8 @@ bool json_put_cell(struct sink *sink, const struct book *book, const struct shee
     if (cell->formula && !put_formula(sink, book, sheet, cell, position))
         return false;
     if (strcmp(code, "General") != 0) {
-        struct formatted shown;
-        cell_show(book, sheet, position, 0, &shown);
+        struct formatted formatted;
+        struct value shown = field_shown(book, cell, &formatted);
         sink_put_string(sink, ",\"format\":");
         json_put_string(sink, code);
         sink_put_string(sink, ",\"shown\":");

@@ -208,7 +208,7 @@ static bool write_all(struct writing *writing, const struct sheet *alone, struct
     if (writing->is_cancelled)
         return problem_say(problem, "writing was cancelled");
     if (writing->is_out_of_memory)
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     return sink_end(&writing->sink) || problem_say(problem, "%s", strerror(writing->sink.error));
 }
 
@@ -224,10 +224,10 @@ bool json_write(const struct book *book, int descriptor, const struct workfile_o
     }
     struct writing *writing = calloc(1, sizeof *writing);
     if (!writing)
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     writing->book = book;
     writing->progress = options->progress;
-    sink_begin(&writing->sink, descriptor);
+    sink_begin(&writing->sink, descriptor, options->progress);
     bool is_written = write_all(writing, alone, problem);
     free(writing);
     return is_written;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,12 +16,14 @@
 
 /* Whoever starts us may have closed these: then the first files opened would get their numbers, and
  * what is said would land in a workbook. Each of them is the lowest that is free when its turn
- * comes. What cannot be written to stays so, that nobody takes silence for success. */
+ * comes. What cannot be read from, or written to, stays so, that nobody takes silence for success.
+ */
 static void fill_descriptors(void)
 {
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
     for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
         if (fcntl(i, F_GETFD) == -1)
-            (void)open("/dev/null", i == STDERR_FILENO ? O_RDWR : O_RDONLY); /* as it was */
+            (void)open("/dev/null", modes[i]); /* as it was */
 }
 
 static int end_saying(void)
@@ -65,7 +68,8 @@ int main(int argument_count, char *arguments[])
 {
     struct options options;
     fill_descriptors();
-    (void)setlocale(LC_CTYPE, ""); /* without it, ASCII is all there is */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is a full disk */
+    (void)setlocale(LC_CTYPE, "");  /* without it, ASCII is all there is */
     const char *wrong = options_read(&options, argument_count, arguments);
     if (wrong) {
         fprintf(stderr, "steppe-sheet: %s\n", wrong);

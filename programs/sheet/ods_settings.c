@@ -31,7 +31,7 @@ struct ods_settings *ods_settings_new(struct arrival *arrival)
         return settings;
     }
     free(settings);
-    (void)problem_say(arrival->problem, "out of memory");
+    (void)problem_out_of_memory(arrival->problem);
     return NULL;
 }
 

@@ -102,7 +102,7 @@ struct ods_styles *ods_styles_new(struct arrival *arrival)
     struct ods_styles *styles = calloc(1, sizeof *styles);
     steppe_options memory = {.budget = arrival->book->budget, .name = "styles read"};
     if (!styles) {
-        (void)problem_say(arrival->problem, "out of memory");
+        (void)problem_out_of_memory(arrival->problem);
         return NULL;
     }
     styles->arrival = arrival;

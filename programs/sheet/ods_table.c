@@ -109,7 +109,7 @@ struct ods_tables *ods_tables_new(struct arrival *arrival, struct ods_styles *st
 {
     struct ods_tables *tables = calloc(1, sizeof *tables);
     if (!tables) {
-        (void)problem_say(arrival->problem, "out of memory");
+        (void)problem_out_of_memory(arrival->problem);
         return NULL;
     }
     tables->arrival = arrival;
@@ -593,7 +593,7 @@ static bool parse_reference(struct ods_tables *tables, const char *reference, st
     char *text;
     *formula = 0;
     if (asprintf(&text, "[%s]", reference) < 0)
-        return problem_say(tables->arrival->problem, "out of memory");
+        return problem_out_of_memory(tables->arrival->problem);
     bool is_parsed = arrival_formula(tables->arrival,
                                      &(struct arrival_formula){.text = text,
                                                                .text_bytes = strlen(text),

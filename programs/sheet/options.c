@@ -22,6 +22,8 @@ enum {
     OPTION_TO_SEPARATOR,
     OPTION_QUOTE,
     OPTION_ENCODING,
+    OPTION_TO_ENCODING,
+    OPTION_DECIMAL,
     OPTION_HEADER,
     OPTION_NO_HEADER,
     OPTION_TEXT,
@@ -54,6 +56,8 @@ static const struct option long_options[] = {
     {"to-separator", required_argument, NULL, OPTION_TO_SEPARATOR},
     {"quote", required_argument, NULL, OPTION_QUOTE},
     {"encoding", required_argument, NULL, OPTION_ENCODING},
+    {"to-encoding", required_argument, NULL, OPTION_TO_ENCODING},
+    {"decimal", required_argument, NULL, OPTION_DECIMAL},
     {"header", no_argument, NULL, OPTION_HEADER},
     {"no-header", no_argument, NULL, OPTION_NO_HEADER},
     {"text", no_argument, NULL, OPTION_TEXT},
@@ -90,6 +94,7 @@ static const struct {
     {'i', FOR(OPTIONS_SET) | FOR(OPTIONS_CALC) | FOR(OPTIONS_RUN)},
     {OPTION_STRICT, FOR_WRITERS},
     {OPTION_TO_SEPARATOR, FOR_WRITERS | FOR(OPTIONS_GET)},
+    {OPTION_TO_ENCODING, FOR_WRITERS},
     {OPTION_SHEET, ~(FOR(OPTIONS_SCREEN) | FOR(OPTIONS_STAT))},
     {OPTION_SHOWN, FOR_WRITERS | FOR(OPTIONS_GET)},
     {OPTION_JSON, FOR(OPTIONS_GET) | FOR(OPTIONS_CALC) | FOR(OPTIONS_STAT) | FOR(OPTIONS_DIFF) |
@@ -145,6 +150,8 @@ static const char help[] =
     "  --to-separator C the same, only of what is written or printed\n"
     "  --quote C        (default \")\n"
     "  --encoding NAME  utf-8, utf-16, latin1 or windows-1252 (default: as it looks)\n"
+    "  --to-encoding NAME  the same, or utf-8-bom, of what is written (default: utf-8)\n"
+    "  --decimal C      of numbers read and written: '.' (default) or ','\n"
     "  --header, --no-header   the first line is titles or not (default: as it looks)\n"
     "  --text           everything is text: no numbers, no dates\n"
     "  --formulas       read '=...' as a formula; write formulas instead of their values\n"
@@ -185,15 +192,14 @@ static const char *complain(const char *format, ...) __attribute__((format(print
 
 static const char *complain(const char *format, ...)
 {
-    static char text[512];
+    static struct problem problem;
+    char text[sizeof problem.text];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    (void)vsnprintf(text, sizeof text, format, arguments); /* cut where it is too long */
     va_end(arguments);
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
-    return text;
+    (void)problem_say(&problem, "%s", text); /* for its way with what is no text */
+    return problem.text;
 }
 
 /* ---- values of options ----------------------------------------------------------------------- */
@@ -248,22 +254,54 @@ static const char *read_quote(struct options *options, const char *text)
     return NULL;
 }
 
+struct encoding_name {
+    const char *name;
+    enum csv_encoding encoding;
+};
+
+/* NULL: there is none of that name. */
+static const struct encoding_name *find_encoding(const char *text)
+{
+    static const struct encoding_name names[] = {
+        {"utf-8", CSV_UTF8},        {"utf8", CSV_UTF8},
+        {"utf-16", CSV_UTF16},      {"utf16", CSV_UTF16},
+        {"latin1", CSV_LATIN1},     {"latin-1", CSV_LATIN1},
+        {"iso-8859-1", CSV_LATIN1}, {"windows-1252", CSV_WINDOWS},
+        {"windows", CSV_WINDOWS},   {"cp1252", CSV_WINDOWS}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcasecmp(names[i].name, text) == 0)
+            return &names[i];
+    return NULL;
+}
+
 static const char *read_encoding(struct options *options, const char *text)
 {
-    static const struct {
-        const char *name;
-        enum csv_encoding encoding;
-    } names[] = {{"utf-8", CSV_UTF8},           {"utf8", CSV_UTF8},
-                 {"utf-16", CSV_UTF16},         {"utf16", CSV_UTF16},
-                 {"latin1", CSV_LATIN1},        {"latin-1", CSV_LATIN1},
-                 {"iso-8859-1", CSV_LATIN1},    {"windows", CSV_WINDOWS},
-                 {"windows-1252", CSV_WINDOWS}, {"cp1252", CSV_WINDOWS}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(names[i].name, text) == 0) {
-            options->csv.encoding = names[i].encoding;
-            return NULL;
-        }
-    return complain("--encoding '%s': give utf-8, utf-16, latin1 or windows-1252", text);
+    const struct encoding_name *found = find_encoding(text);
+    if (!found)
+        return complain("--encoding '%s': give utf-8, utf-16, latin1 or windows-1252", text);
+    options->csv.encoding = found->encoding;
+    return NULL;
+}
+
+/* Excel takes UTF-8 for something else unless it begins with the mark. */
+static const char *read_to_encoding(struct options *options, const char *text)
+{
+    const struct encoding_name *found = find_encoding(text);
+    bool is_marked = strcasecmp(text, "utf-8-bom") == 0;
+    if (!found && !is_marked)
+        return complain("--to-encoding '%s': give utf-8, utf-8-bom, utf-16, latin1 or windows-1252",
+                        text);
+    options->to_encoding = found ? found->encoding : CSV_UTF8;
+    options->to_mark = is_marked || options->to_encoding == CSV_UTF16;
+    return NULL;
+}
+
+static const char *read_decimal(struct options *options, const char *text)
+{
+    if (strcmp(text, ".") != 0 && strcmp(text, ",") != 0)
+        return complain("--decimal '%s': give '.' or ','", text);
+    options->csv.decimal = *text;
+    return NULL;
 }
 
 static const char *read_tolerance(struct options *options, const char *text)
@@ -323,6 +361,10 @@ static const char *read_valued(struct options *options, int option, const char *
         return read_quote(options, value);
     case OPTION_ENCODING:
         return read_encoding(options, value);
+    case OPTION_TO_ENCODING:
+        return read_to_encoding(options, value);
+    case OPTION_DECIMAL:
+        return read_decimal(options, value);
     case OPTION_TOLERANCE:
         return read_tolerance(options, value);
     case OPTION_MEMORY:
@@ -552,6 +594,13 @@ static const char *check_output(struct options *options)
     return NULL;
 }
 
+/* Of CSV. */
+static char separator_written(const struct options *options)
+{
+    char separator = options->to_separator ? options->to_separator : options->csv.separator;
+    return separator ? separator : ',';
+}
+
 static const char *check(struct options *options)
 {
     if ((options->path && !*options->path) || (options->other_path && !*options->other_path) ||
@@ -566,6 +615,11 @@ static const char *check(struct options *options)
                         "steppe-sheet get -");
     if (options->csv.formulas && options->csv.shown)
         return complain("--formulas and --shown: one at a time");
+    if (options->json && options->to && options->to != WORKFILE_JSON && options->way == OPTIONS_GET)
+        return complain("--json and --to: one at a time");
+    if (options->csv.quote && (options->csv.quote == options->csv.separator ||
+                               options->csv.quote == separator_written(options)))
+        return complain("'%c' cannot be both separator and quote", options->csv.quote);
     return check_output(options);
 }
 

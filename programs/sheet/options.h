@@ -30,10 +30,12 @@ struct options {
     size_t word_count;
     enum workfile_format from, to; /* WORKFILE_UNKNOWN: find out */
     struct csv_options csv;
-    char to_separator; /* of what is written or printed; 0: as csv says */
-    const char *sheet; /* NULL: the active one */
-    bool force;        /* what is there may be replaced */
-    bool in_place;     /* output is the workbook itself */
+    char to_separator;             /* of what is written or printed; 0: as csv says */
+    enum csv_encoding to_encoding; /* of what is written; CSV_ENCODING_GUESS: UTF-8 */
+    bool to_mark;                  /* with U+FEFF at its start */
+    const char *sheet;             /* NULL: the active one */
+    bool force;                    /* what is there may be replaced */
+    bool in_place;                 /* output is the workbook itself */
     bool json;
     bool recalculate; /* everything, at once */
     bool check;       /* CALC: are the file's values those that are computed? */

@@ -54,6 +54,12 @@ static bool fail(struct parser *parser, const char *sentence)
     return fail_at(parser, parser->at, sentence);
 }
 
+static bool lack_memory(struct parser *parser, size_t offset, const char *sentence)
+{
+    parser->parsed->lacks_memory = true;
+    return fail_at(parser, offset, sentence);
+}
+
 static bool emit(struct parser *parser, struct token token)
 {
     struct parsed *parsed = parser->parsed;
@@ -170,7 +176,7 @@ static bool read_text(struct parser *parser, text_id *text)
     char *copy = malloc(parser->size_bytes - parser->at + 1);
     size_t length = 0, start = parser->at++;
     if (!copy)
-        return fail(parser, "out of memory");
+        return lack_memory(parser, start, "out of memory");
     for (;; parser->at++) {
         if (parser->at >= parser->size_bytes) {
             free(copy);
@@ -185,7 +191,7 @@ static bool read_text(struct parser *parser, text_id *text)
     parser->at++;
     *text = length <= TEXT_BYTES_MAX ? text_keep(parser->options->book->texts, copy, length) : 0;
     free(copy);
-    return *text || fail_at(parser, start, "no memory is left for this text");
+    return *text || lack_memory(parser, start, "no memory is left for this text");
 }
 
 static bool parse_text(struct parser *parser)
@@ -795,7 +801,7 @@ static bool emit_unknown(struct parser *parser, const char *name, size_t length,
 {
     text_id text = text_keep(parser->options->book->texts, name, length);
     if (!text)
-        return fail(parser, "no memory is left for this name");
+        return lack_memory(parser, parser->at, "no memory is left for this name");
     if (emit(parser, (struct token){.kind = TOKEN_UNKNOWN, .count = count, .text = text}))
         return true;
     text_drop(parser->options->book->texts, text);
@@ -842,7 +848,7 @@ static bool parse_name(struct parser *parser, const char *word, size_t length, s
         return fail_at(parser, offset, "this is neither a reference nor a name");
     name_id name = name_number(parser->options->book->names, word, length, parser->options->sheet);
     if (!name)
-        return fail_at(parser, offset, "no memory is left for this name");
+        return lack_memory(parser, offset, "no memory is left for this name");
     return emit(parser, (struct token){.kind = TOKEN_NAME, .name = name});
 }
 
@@ -1148,6 +1154,7 @@ bool parse_formula(struct parsed *parsed, const char *text, size_t text_bytes,
     parsed->token_count = 0;
     parsed->error_offset = 0;
     parsed->error_text[0] = '\0';
+    parsed->lacks_memory = false;
     if (parse_whole(&parser))
         return true;
     parse_drop(parsed, options->book);
@@ -1162,11 +1169,13 @@ void parse_drop(struct parsed *parsed, struct book *book)
     parsed->token_count = 0;
 }
 
-static void tell_error(struct parse_error *error, size_t offset, const char *sentence)
+static void tell_error(struct parse_error *error, size_t offset, const char *sentence,
+                       bool lacks_memory)
 {
     if (!error)
         return;
     error->offset = offset;
+    error->lacks_memory = lacks_memory;
     (void)snprintf(error->text, sizeof error->text, "%s", sentence);
 }
 
@@ -1176,17 +1185,24 @@ formula_id parse_and_keep(const char *text, size_t text_bytes, const struct pars
     struct parsed *parsed = malloc(sizeof *parsed);
     formula_id formula = 0;
     if (!parsed) {
-        tell_error(error, 0, "out of memory");
+        tell_error(error, 0, "out of memory", true);
         return 0;
     }
     if (parse_formula(parsed, text, text_bytes, options)) {
         formula = formula_keep(options->book->formulas, parsed->tokens, parsed->token_count);
         if (!formula)
-            tell_error(error, 0, "no memory is left for this formula");
+            tell_error(error, 0, "no memory is left for this formula", true);
         parse_drop(parsed, options->book);
     } else {
-        tell_error(error, parsed->error_offset, parsed->error_text);
+        tell_error(error, parsed->error_offset, parsed->error_text, parsed->lacks_memory);
     }
     free(parsed);
     return formula;
+}
+
+bool parse_say(struct problem *problem, const struct parse_error *error, size_t bytes_before)
+{
+    if (error->lacks_memory)
+        return problem_say_memory(problem, "%s", error->text);
+    return problem_say(problem, "character %zu: %s", error->offset + bytes_before + 1, error->text);
 }

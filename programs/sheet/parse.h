@@ -12,6 +12,7 @@
 #ifndef STEPPE_SHEET_PARSE_H
 #define STEPPE_SHEET_PARSE_H
 
+#include "common/problem.h"
 #include "sheet/formula.h"
 
 struct book;
@@ -36,6 +37,7 @@ struct parsed {
     size_t token_count;
     size_t error_offset;  /* where in the text, when it failed */
     char error_text[160]; /* "expected ')' ...": a sentence without a full stop */
+    bool lacks_memory;    /* that is why */
 };
 
 /* text may begin with '='. true: tokens are well-formed, and the texts in them are held: either
@@ -49,8 +51,11 @@ void parse_drop(struct parsed *parsed, struct book *book);
 struct parse_error {
     size_t offset;
     char text[160];
+    bool lacks_memory;
 };
 formula_id parse_and_keep(const char *text, size_t text_bytes, const struct parse_options *options,
                           struct parse_error *error);
+/* "character 6: expected ...", of a text that has so many bytes in front. Always false. */
+bool parse_say(struct problem *problem, const struct parse_error *error, size_t bytes_before);
 
 #endif

@@ -346,13 +346,7 @@ static bool exchange_order(struct book *book, struct record *record, const uint3
 static void take_out(struct book *book, struct record *record)
 {
     struct sheet *sheet = book_sheet(book, record->sheet);
-    size_t at = book_place_of(book, sheet);
-    book->sheet_count--;
-    memmove(&book->sheets[at], &book->sheets[at + 1],
-            (book->sheet_count - at) * sizeof *book->sheets);
-    if (book->active > at || (book->active && book->active == book->sheet_count))
-        book->active--;
-    book->by_id[sheet->id] = NULL;
+    size_t at = book_detach_sheet(book, sheet);
     if (record->flags & RECORD_IS_PROMISED) {
         text_hold(book->texts, sheet->name);
         book->promises[sheet->id] = (struct sheet_promise){sheet->name, sheet->private_.name_hash};

@@ -68,8 +68,10 @@ static char *follow(const char *path)
     return NULL;
 }
 
+/* Whoever may not read the old file shall not read the new one while it is written either. */
 static int open_beside(struct replacement *replacement)
 {
+    mode_t mode = replacement->has_old ? S_IRUSR | S_IWUSR : 0666;
     const char *slash = strrchr(replacement->path, '/');
     const char *name = slash ? slash + 1 : replacement->path;
     for (unsigned tries = 0; tries < NAME_TRIES; tries++) {
@@ -82,7 +84,7 @@ static int open_beside(struct replacement *replacement)
             errno = ENOMEM;
             return -1;
         }
-        int file = open(replacement->beside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        int file = open(replacement->beside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (file >= 0 || errno != EEXIST)
             return file;
     }
@@ -116,15 +118,20 @@ bool replacement_begin(struct replacement *replacement, const char *path, bool m
         replacement->folder = folder_of(replacement->path);
         error = replacement->folder ? look_at_old(replacement) : ENOMEM;
     }
+    bool is_of_folder = false;
     if (!error) {
         replacement->descriptor = open_beside(replacement);
         error = replacement->descriptor < 0 ? errno : 0;
+        is_of_folder = error == EACCES;
     }
     if (!error)
         return true;
     free_all(replacement);
     if (error == EEXIST)
         return problem_say(problem, "%s is there already, and was not to be replaced", path);
+    if (is_of_folder)
+        return problem_say(problem, "%s cannot be written: its folder takes no new file: %s", path,
+                           strerror(error));
     return say(problem, path, error);
 }
 
@@ -138,7 +145,8 @@ static int sync_beside(const struct replacement *replacement)
     if (file < 0)
         return errno;
     if (replacement->has_old) {
-        (void)!fchown(file, replacement->old.st_uid, replacement->old.st_gid); /* root's alone */
+        if (fchown(file, replacement->old.st_uid, replacement->old.st_gid) != 0) /* root's alone */
+            (void)!fchown(file, (uid_t)-1, replacement->old.st_gid); /* its members', too */
         if (fchmod(file, replacement->old.st_mode & 07777) != 0)
             error = errno;
     }

@@ -10,17 +10,30 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { SINK_BYTES = 65536 };
+enum { SINK_BYTES = 65536, SINK_PIECE_BYTES = 8192, SINK_GROWTH_MAX = 2 };
+
+struct progress;
+
+/* What bytes become on their way out. They come in pieces of SINK_PIECE_BYTES at the most, which
+ * may be cut anywhere; count 0: it is the end. Returns how many were put to out, where there is
+ * room for SINK_GROWTH_MAX times as many, and 8. */
+typedef size_t sink_filter(void *context, const char *bytes, size_t count, char *out);
 
 struct sink {
     int descriptor;
     int error; /* errno of the first failure; 0: none */
     size_t used;
+    const struct progress *progress;
+    sink_filter *filter; /* NULL: none */
+    void *filter_context;
     char bytes[SINK_BYTES];
 };
 
-/* Without setting the bytes. */
-void sink_begin(struct sink *sink, int descriptor);
+/* Without setting the bytes. progress (may be NULL) is asked when a signal comes while writing has
+ * to wait for whoever reads. */
+void sink_begin(struct sink *sink, int descriptor, const struct progress *progress);
+/* Before anything is put in. */
+void sink_set_filter(struct sink *sink, sink_filter *filter, void *context);
 void sink_put_slowly(struct sink *sink, const void *bytes, size_t count);
 /* Everything to the descriptor. false: error says why. */
 bool sink_end(struct sink *sink);

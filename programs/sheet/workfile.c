@@ -9,14 +9,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "sheet/archive.h"
+#include "sheet/field.h"
 #include "sheet/number_format.h"
 #include "sheet/recalculate.h"
 #include "sheet/replacement.h"
@@ -132,24 +135,43 @@ static const char *why_not(const char *bytes, size_t count)
     return NULL;
 }
 
-/* Control characters that no text has; zeros may be UTF-16's. */
+/* Without many control characters; zeros may be UTF-16's. With a byte order mark most bytes below
+ * 32 are halves of letters. */
 static bool is_text(const char *bytes, size_t count)
 {
+    static const char *const marks[] = {"\xFF\xFE", "\xFE\xFF"};
     size_t odd = 0;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (starts_with(bytes, count, marks[i]))
+            return true;
+    if (count >= 4 && memcmp(bytes, "\0\0\xFE\xFF", 4) == 0)
+        return true;
     for (size_t i = 0; i < count; i++)
         odd += (unsigned char)bytes[i] < 32 && bytes[i] && !strchr("\t\n\r\f\v\x1A\x1B", bytes[i]);
     return odd <= count / 50;
 }
 
+static bool is_archive(const char *bytes, size_t count)
+{
+    return starts_with(bytes, count, "PK\3\4") || starts_with(bytes, count, "PK\5\6");
+}
+
+/* path: "" of a stream, in whose archive one cannot look: by the part that an ODS begins with. */
 static bool format_of_bytes(const char *path, const char *bytes, size_t count,
                             enum workfile_format *format, struct problem *problem)
 {
     const char *why = why_not(bytes, count);
     if (why)
         return problem_say(problem, "this is %s", why);
-    if (starts_with(bytes, count, "PK\3\4") || starts_with(bytes, count, "PK\5\6"))
+    if (is_archive(bytes, count) && *path)
         return format_of_archive(path, format, problem);
     *format = WORKFILE_CSV;
+    if (is_archive(bytes, count)) {
+        *format = has_text(bytes, count, "mimetypeapplication/vnd.oasis.opendocument")
+                      ? WORKFILE_ODS
+                      : WORKFILE_XLSX;
+        return true;
+    }
     if (has_text(bytes, count, "urn:oasis:names:tc:opendocument:xmlns:office:1.0") ||
         has_text(bytes, count, "<office:document"))
         *format = WORKFILE_FODS;
@@ -160,17 +182,60 @@ static bool format_of_bytes(const char *path, const char *bytes, size_t count,
     return true;
 }
 
-/* Streams cannot be looked at without taking from them: by their names then, or CSV. */
+/* The first bytes of a stream, which stay in it. 0: there are none, or it is no file and no pipe.
+ */
+static size_t peek(int stream, char *bytes, size_t room)
+{
+    int ends[2];
+    off_t at = lseek(stream, 0, SEEK_CUR);
+    ssize_t count = at < 0 ? -1 : pread(stream, bytes, room, at);
+    if (count >= 0)
+        return (size_t)count;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return 0;
+    count = tee(stream, ends[1], room, 0); /* waits for some */
+    if (count > 0)
+        count = read(ends[0], bytes, (size_t)count);
+    (void)close(ends[0]); /* of copies */
+    (void)close(ends[1]);
+    return count > 0 ? (size_t)count : 0;
+}
+
+static bool find_stream_format(int stream, enum workfile_format *format, struct problem *problem)
+{
+    char bytes[LOOK_BYTES];
+    return format_of_bytes("", bytes, peek(stream, bytes, sizeof bytes), format, problem);
+}
+
+/* What a shell gives for <(command). Others that have a name, when they are closed and opened
+ * again, have lost who writes to them. */
+static bool is_nameless_pipe(const char *path, const struct stat *found)
+{
+    struct statfs system;
+    return S_ISFIFO(found->st_mode) && statfs(path, &system) == 0 && system.f_type == PIPEFS_MAGIC;
+}
+
+/* Other streams cannot be looked at without taking from them: by their names then, or CSV. */
+static bool find_named_stream_format(const char *path, const struct stat *found,
+                                     enum workfile_format *format, struct problem *problem)
+{
+    *format = workfile_format_of_name(path);
+    if (*format == WORKFILE_UNKNOWN)
+        *format = WORKFILE_CSV;
+    int stream = is_nameless_pipe(path, found) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (stream < 0)
+        return true;
+    bool is_found = find_stream_format(stream, format, problem);
+    (void)close(stream); /* it is open elsewhere, too */
+    return is_found;
+}
+
 static bool find_format(const char *path, enum workfile_format *format, struct problem *problem)
 {
     char bytes[LOOK_BYTES];
     struct stat found;
-    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {
-        *format = workfile_format_of_name(path);
-        if (*format == WORKFILE_UNKNOWN)
-            *format = WORKFILE_CSV;
-        return true;
-    }
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+        return find_named_stream_format(path, &found, format, problem);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return problem_say(problem, "%s", strerror(errno));
@@ -197,7 +262,7 @@ static bool nameless_open(struct nameless *file, struct problem *problem)
     if (!folder || !*folder)
         folder = "/tmp";
     if (asprintf(&name, "%s/steppe-sheet.XXXXXX", folder) < 0)
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     file->descriptor = mkostemp(name, O_CLOEXEC);
     int error = errno;
     if (file->descriptor >= 0)
@@ -209,10 +274,15 @@ static bool nameless_open(struct nameless *file, struct problem *problem)
     return true;
 }
 
-static bool write_all(int to, const char *bytes, size_t count)
+static bool write_all(int to, const char *bytes, size_t count, const struct progress *progress)
 {
     while (count > 0) {
         ssize_t written = write(to, bytes, count);
+        bool is_cut = written < 0 ? errno == EINTR : (size_t)written < count;
+        if (is_cut && !progress_step(progress, "writing", 0, 0)) {
+            errno = ECANCELED;
+            return false;
+        }
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
@@ -223,23 +293,26 @@ static bool write_all(int to, const char *bytes, size_t count)
     return true;
 }
 
-static bool copy(int from, int to, const struct progress *progress, const char *doing,
-                 struct problem *problem)
+/* where: what is written to, for the sentence; NULL: whoever called says that. */
+static bool copy(int from, int to, const char *where, const struct progress *progress,
+                 const char *doing, struct problem *problem)
 {
     char bytes[COPY_BYTES];
     uint64_t done = 0;
-    for (;;) {
+    while (progress_step(progress, doing, done, 0)) { /* each time before there may be a wait */
         ssize_t count = read(from, bytes, sizeof bytes);
         if (count < 0 && errno == EINTR)
             continue;
         if (count == 0)
             return true;
-        if (count < 0 || !write_all(to, bytes, (size_t)count))
+        if (count < 0)
             return problem_say(problem, "%s", strerror(errno));
+        if (!write_all(to, bytes, (size_t)count, progress))
+            return problem_say(problem, "%s%s%s", where ? where : "", where ? ": " : "",
+                               strerror(errno));
         done += (uint64_t)count;
-        if (!progress_step(progress, doing, done, 0))
-            return problem_say(problem, "it was cancelled");
     }
+    return problem_say(problem, "%s was cancelled", doing);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------
@@ -264,6 +337,16 @@ static bool is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+/* Nobody knows what came out of a stream by the name it is opened with here. Always false. */
+static bool forget_path(const char *path, struct problem *problem)
+{
+    size_t length = strlen(path);
+    if (problem && strncmp(problem->text, path, length) == 0 &&
+        strncmp(problem->text + length, ": ", 2) == 0)
+        memmove(problem->text, problem->text + length + 2, strlen(problem->text + length + 2) + 1);
+    return false;
+}
+
 /* A stream's bytes through a file, for readers that go back and forth. */
 static bool read_spooled(reader *read_it, struct book *book, const char *path,
                          const struct workfile_options *options, struct losses *losses,
@@ -274,8 +357,10 @@ static bool read_spooled(reader *read_it, struct book *book, const char *path,
         return false;
     int from = is_standard(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     bool is_read = from >= 0 || problem_say(problem, "%s", strerror(errno));
-    is_read = is_read && copy(from, file.descriptor, options->progress, "reading", problem) &&
-              read_it(book, file.path, options, losses, problem);
+    is_read = is_read && copy(from, file.descriptor, "a temporary file, where TMPDIR says",
+                              options->progress, "reading", problem);
+    if (is_read && !read_it(book, file.path, options, losses, problem))
+        is_read = forget_path(file.path, problem);
     if (from > STDIN_FILENO)
         (void)close(from); /* only read from */
     (void)close(file.descriptor);
@@ -287,8 +372,9 @@ static bool read_contents(struct book *book, const char *path,
                           struct problem *problem)
 {
     struct workfile_options found = *options;
-    if (found.format == WORKFILE_UNKNOWN && is_standard(path))
-        found.format = WORKFILE_CSV;
+    if (found.format == WORKFILE_UNKNOWN && is_standard(path) &&
+        !find_stream_format(STDIN_FILENO, &found.format, problem))
+        return false;
     if (found.format == WORKFILE_UNKNOWN && !find_format(path, &found.format, problem))
         return false;
     reader *read_it = readers[found.format];
@@ -306,8 +392,7 @@ static bool say_with_path(const char *path, struct problem *problem)
     const char *name = is_standard(path) ? "standard input" : path;
     if (!problem || strncmp(problem->text, name, strlen(name)) == 0)
         return false;
-    struct problem bare = *problem;
-    return problem_say(problem, "%s: %s", name, bare.text);
+    return problem_precede(problem, "%s: ", name);
 }
 
 bool workfile_read(struct book *book, const char *path, const struct workfile_options *options,
@@ -329,7 +414,7 @@ struct counting {
     const struct sheet *sheet;
     struct losses *losses;
     enum workfile_format format;
-    bool keeps_formulas;
+    struct csv_options csv;
     uint8_t styles[STYLES]; /* of each: what is lost with it, and COUNTED */
 };
 
@@ -350,6 +435,17 @@ static uint8_t lost_with(struct counting *counting, style_id id, bool is_title)
     return is_title && is_bold_alone ? (uint8_t)(lost & ~LOST_LOOK) : lost;
 }
 
+/* The formats of others than numbers show nothing. */
+static bool keeps_look(const struct counting *counting, const struct cell *cell)
+{
+    char text[FIELD_NUMBER_BYTES];
+    if (!counting->csv.keeps_looks || counting->book->is_1904)
+        return false;
+    return cell->kind != VALUE_NUMBER ||
+           field_print_look(text, cell->number, style_format(counting->book->styles, cell->style),
+                            counting->csv.decimal) > 0;
+}
+
 static void count_cells(struct counting *counting)
 {
     const struct sheet *sheet = counting->sheet;
@@ -363,6 +459,8 @@ static void count_cells(struct counting *counting)
         if (!cell->style || counting->format == WORKFILE_XLSX)
             continue;
         uint8_t lost = lost_with(counting, cell->style, has_titles && walk.position.row == 0);
+        if ((lost & LOST_FORMAT) && keeps_look(counting, cell))
+            lost &= (uint8_t)~LOST_FORMAT;
         looks += (lost & LOST_LOOK) != 0;
         number_formats += (lost & LOST_FORMAT) != 0;
     }
@@ -373,7 +471,7 @@ static void count_cells(struct counting *counting)
                             where, circles);
         return;
     }
-    if (formulas && counting->format != WORKFILE_JSON && !counting->keeps_formulas)
+    if (formulas && counting->format != WORKFILE_JSON && !counting->csv.formulas)
         losses_add_many(counting->losses, "formulas of which only values are kept", where,
                         formulas);
     if (looks)
@@ -427,7 +525,7 @@ static void count_losses(const struct book *book, const struct workfile_options 
     *counting = (struct counting){.book = book,
                                   .losses = losses,
                                   .format = format,
-                                  .keeps_formulas = options && options->csv.formulas};
+                                  .csv = options ? options->csv : (struct csv_options){0}};
     for (size_t place = 0; place < book->sheet_count; place++) {
         counting->sheet = book->sheets[place];
         if (!alone || counting->sheet == alone)
@@ -439,9 +537,11 @@ static void count_losses(const struct book *book, const struct workfile_options 
         losses_add_many(losses, "defined names", NULL, names);
 }
 
-void workfile_losses(const struct book *book, enum workfile_format format, struct losses *losses)
+void workfile_losses(const struct book *book, enum workfile_format format,
+                     const struct csv_options *csv, struct losses *losses)
 {
-    count_losses(book, NULL, format, losses);
+    struct workfile_options options = {.csv = csv ? *csv : (struct csv_options){0}};
+    count_losses(book, &options, format, losses);
     bool is_text = format == WORKFILE_CSV || format == WORKFILE_TSV;
     for (size_t place = 0; is_text && place < book->sheet_count; place++)
         if (place != book->active)
@@ -482,7 +582,7 @@ static bool write_archive(const struct book *book, int descriptor,
     const char *parent = getenv("TMPDIR");
     char *folder, *path = NULL;
     if (asprintf(&folder, "%s/steppe-sheet.XXXXXX", parent && *parent ? parent : "/tmp") < 0)
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     if (!mkdtemp(folder)) {
         (void)problem_say(problem, "no temporary folder: %s", strerror(errno));
         free(folder);
@@ -494,12 +594,14 @@ static bool write_archive(const struct book *book, int descriptor,
     if (is_written) {
         file = open(path, O_RDONLY | O_CLOEXEC);
         is_written = file >= 0 || problem_say(problem, "%s", strerror(errno));
-        (void)unlink(path); /* it lives for as long as it is open */
     }
-    is_written = is_written && copy(file, descriptor, options->progress, "writing", problem);
+    /* Before it is copied, which whoever reads the stream can end. It lives while it is open. */
+    if (path)
+        (void)unlink(path);
+    (void)rmdir(folder);
+    is_written = is_written && copy(file, descriptor, NULL, options->progress, "writing", problem);
     if (file >= 0)
         (void)close(file); /* only read from */
-    (void)rmdir(folder);
     free(path);
     free(folder);
     return is_written;
@@ -539,11 +641,8 @@ static bool write_device(const struct book *book, const char *path,
 
 static bool say_unwritten(const char *path, struct problem *problem)
 {
-    if (!problem)
-        return false;
-    struct problem bare = *problem;
-    return problem_say(problem, "%s was not written: %s",
-                       is_standard(path) ? "standard output" : path, bare.text);
+    return problem_precede(problem,
+                           "%s was not written: ", is_standard(path) ? "standard output" : path);
 }
 
 static bool write_file(const struct book *book, const char *path,

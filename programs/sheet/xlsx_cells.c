@@ -118,7 +118,7 @@ struct xlsx_cells *xlsx_cells_new(const struct xlsx_cells_options *options)
     struct xlsx_cells *cells = calloc(1, sizeof *cells);
     steppe_options memory = {.budget = options->arrival->book->budget, .name = "shared formulas"};
     if (!cells) {
-        (void)problem_say(options->arrival->problem, "out of memory");
+        (void)problem_out_of_memory(options->arrival->problem);
         return NULL;
     }
     cells->arrival = options->arrival;

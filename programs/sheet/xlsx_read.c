@@ -90,7 +90,7 @@ static bool start_sheet(struct reading *reading, const char *const *attributes)
     }
     if (!room_make((void **)&reading->tabs, &reading->tab_capacity, reading->tab_count,
                    sizeof *reading->tabs))
-        return problem_say(reading->arrival.problem, "out of memory");
+        return problem_out_of_memory(reading->arrival.problem);
     struct tab *tab = &reading->tabs[reading->tab_count++];
     *tab = (struct tab){.sheet = NULL};
     return add_sheet(reading, tab, name ? name : "", attributes);
@@ -337,7 +337,7 @@ bool xlsx_read(struct book *book, const char *path, const struct workfile_option
 {
     struct reading *reading = calloc(1, sizeof *reading);
     if (!reading)
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     reading->active_tab = -1;
     bool is_read = arrival_begin(&reading->arrival, book, losses, options->progress, problem);
     if (is_read) {

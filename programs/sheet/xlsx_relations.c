@@ -146,7 +146,7 @@ bool xlsx_relations_read(struct xlsx_relations *relations, struct archive *archi
         return true;
     memcpy(reading.folder, part, folder_length(part));
     (void)xml_read_archive(archive, path, &handler, NULL, "", &ignored); /* what is read counts */
-    return !reading.lacks_memory || problem_say(problem, "out of memory");
+    return !reading.lacks_memory || problem_out_of_memory(problem);
 }
 
 void xlsx_relations_free(struct xlsx_relations *relations)

@@ -92,7 +92,7 @@ bool xlsx_strings_read(struct xlsx_strings *strings, struct arrival *arrival,
     struct reading *reading = malloc(sizeof *reading);
     *strings = (struct xlsx_strings){.count = 0};
     if (!reading)
-        return problem_say(arrival->problem, "out of memory");
+        return problem_out_of_memory(arrival->problem);
     reading->strings = strings;
     reading->arrival = arrival;
     reading->is_in_text = reading->is_in_phonetic = reading->has_runs = false;

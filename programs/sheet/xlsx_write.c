@@ -394,7 +394,7 @@ static bool write_package(struct package *package, const char *path, struct prob
     if (package->job.is_cancelled)
         (void)problem_say(problem, "writing was cancelled");
     else if (package->job.is_out_of_memory)
-        (void)problem_say(problem, "out of memory");
+        (void)problem_out_of_memory(problem);
     else
         (void)say_zip(package, problem);
     zip_discard(package->zip);
@@ -408,14 +408,14 @@ bool xlsx_write(const struct book *book, const char *path, const struct workfile
         return problem_say(problem, "there is no sheet to write");
     struct package *package = calloc(1, sizeof *package);
     if (!package)
-        return problem_say(problem, "out of memory");
+        return problem_out_of_memory(problem);
     package->job = (struct xlsx_job){.book = book,
                                      .losses = losses,
                                      .progress = options->progress,
                                      .styles = xlsx_style_part_new(book, losses)};
     package->active = active_sheet(book);
     bool is_written = package->job.styles ? write_package(package, path, problem)
-                                          : problem_say(problem, "out of memory");
+                                          : problem_out_of_memory(problem);
     for (size_t place = 0; place < SHEETS_MAX; place++)
         xlsx_sheet_part_free(package->sheets[place]);
     xlsx_style_part_free(package->job.styles);

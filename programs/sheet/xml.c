@@ -259,7 +259,7 @@ static bool read_all(struct reader *reader, struct source *source, const struct 
     for (;;) {
         void *buffer = XML_GetBuffer(reader->parser, PIECE_BYTES);
         if (!buffer)
-            return problem_say(reader->problem, "%s: out of memory", reader->name);
+            return problem_say_memory(reader->problem, "%s: out of memory", reader->name);
         int64_t count = read_piece(source, buffer, reader->problem);
         if (count < 0)
             return false;
@@ -284,13 +284,13 @@ static bool read_source(struct source *source, const struct xml_handler *handler
 {
     struct reader *reader = calloc(1, sizeof *reader);
     if (!reader)
-        return problem_say(problem, "%s: out of memory", source->name);
+        return problem_say_memory(problem, "%s: out of memory", source->name);
     *reader = (struct reader){.handler = handler, .name = source->name, .problem = problem};
     memcpy(reader->relations_prefix, "r:", 3);
     reader->parser = XML_ParserCreate(NULL);
     if (!reader->parser) {
         free(reader);
-        return problem_say(problem, "%s: out of memory", source->name);
+        return problem_say_memory(problem, "%s: out of memory", source->name);
     }
     XML_SetUserData(reader->parser, reader);
     XML_SetElementHandler(reader->parser, on_start, on_end);

@@ -27,7 +27,7 @@ static struct csv_options options_of(const uint8_t *letters)
 
 static struct book *read_book(const struct input_file *file, const struct csv_options *csv)
 {
-    struct problem problem = {""};
+    struct problem problem = {0};
     struct losses losses = {.count = 0};
     struct patience patience;
     struct book *book = workbook_new();
@@ -45,7 +45,7 @@ static struct book *read_book(const struct input_file *file, const struct csv_op
 
 static struct input_file write_book(const struct book *book, const struct csv_options *csv)
 {
-    struct problem problem = {""};
+    struct problem problem = {0};
     struct losses losses = {.count = 0};
     struct workfile_options options = {.csv = *csv};
     struct input_file file = input_file("", 0);

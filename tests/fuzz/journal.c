@@ -67,7 +67,7 @@ static void split(const uint8_t *data, size_t size)
 
 static void write_journal(void)
 {
-    struct problem problem = {""};
+    struct problem problem = {0};
     struct journal *journal = journal_open(workbook_path, &problem);
     must(journal);
     for (size_t i = 0; i < written.count; i++)
@@ -95,7 +95,7 @@ static bool visit(void *context, const char *command)
 
 static void read_journal(bool are_ours, size_t least)
 {
-    struct problem problem = {""};
+    struct problem problem = {0};
     struct reading reading = {.are_ours = are_ours};
     uint64_t count = 0;
     enum journal_finding finding = journal_look(workbook_path, &count);
@@ -127,7 +127,7 @@ static void damage(uint8_t letter)
 static void check_command(const char *line)
 {
     struct command command, again;
-    struct problem problem = {""};
+    struct problem problem = {0};
     if (!command_parse(&command, line, "Sheet1", &problem)) {
         must(problem.text[0]);
         return;
@@ -168,7 +168,7 @@ static struct book *some_book(void)
  * looked for. */
 static void check_commands(void)
 {
-    struct problem problem = {""};
+    struct problem problem = {0};
     struct patience patience;
     struct book *book = some_book(), *before = some_book();
     struct edit *edit = edit_new(book, NULL);

@@ -12,7 +12,7 @@ enum { STEPS = 10000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct problem problem = {""};
+    struct problem problem = {0};
     struct losses losses = {.count = 0};
     struct patience patience;
     struct input_file file = input_archive(data, size); /* a FODS is left as it is */

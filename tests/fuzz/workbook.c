@@ -224,7 +224,7 @@ void patience_begin(struct patience *patience, uint64_t steps)
 void workbook_compute(struct book *book)
 {
     struct patience patience;
-    struct problem problem = {""};
+    struct problem problem = {0};
     patience_begin(&patience, STEPS);
     book_make_stale(book);
     must(book_recalculate(book, &patience.progress, NULL, &problem) || problem.text[0]);

@@ -14,7 +14,7 @@ enum { STEPS = 10000, CELLS_MAX = 2000 };
 
 static struct book *read_book(const char *path)
 {
-    struct problem problem = {""};
+    struct problem problem = {0};
     struct losses losses = {.count = 0};
     struct patience patience;
     struct book *book = workbook_new();
@@ -34,7 +34,7 @@ static void check_again(const struct book *book)
 {
     char path[] = "/dev/shm/steppe-fuzz-XXXXXX";
     int descriptor = mkstemp(path);
-    struct problem problem = {""};
+    struct problem problem = {0};
     struct losses losses = {.count = 0};
     must(descriptor >= 0 && close(descriptor) == 0);
     bool is_written =

@@ -744,7 +744,7 @@ END_TEST
 static int open_as_nobody(void *context)
 {
     const pid_t *pid = context;
-    struct problem told = {""};
+    struct problem told = {0};
     child_require(geteuid() != 0 || setuid(65534) == 0);
     child_require(!process_open(*pid, NULL, &told));
     child_require(strstr(told.text, "no permission to see the memory"));

@@ -97,9 +97,9 @@ START_TEST(dialects)
     options.format = WORKFILE_CSV;
     options.csv.quote = '\'';
     check("a;b,c\td,'e,f','it''s \"x\"'\n");
-    options.csv.encoding = CSV_LATIN1;
-    require(!csv_write_sheet(book, STDOUT_FILENO, &options, &losses, &problem));
-    require(strstr(problem.text, "UTF-8"));
+    options.csv = (struct csv_options){.has_mark = true, .has_returns = true};
+    check("\xEF\xBB\xBF"
+          "a;b,c\td,\"e,f\",\"it's \"\"x\"\"\"\r\n");
 }
 END_TEST
 
@@ -168,6 +168,20 @@ START_TEST(dates)
     require(cell_set_value(book, sheet, at("B1"), value_number(-5)));
     require(cell_set_value(book, sheet, at("C1"), value_number(1e12)));
     check("2024-01-31 18:00:00,-5,1000000000000,0.12,36:00:00,1234.5\n");
+    type(book, sheet, "A1", "2024-01-31 12:30:15.250");
+    type(book, sheet, "E1", "12:30:15.007");
+    require(cell_set_style(book, sheet, at("D1"), 0));
+    type(book, sheet, "D1", "2024-01-31T12:30:15.5");
+    require(cell_set_value(book, sheet, at("B1"), value_number(45322.5 + 1e-10)));
+    require(cell_set_value(book, sheet, at("C1"), value_number(0.9999999999)));
+    check("2024-01-31 12:30:15.250,2024-01-31 12:00:00,24:00:00,"
+          "2024-01-31T12:30:15.500,12:30:15.007,1234.5\n");
+    require(cell_set_style(book, sheet, at("D1"), 0));
+    type(book, sheet, "D1", "12%");
+    require(cell_set_value(book, sheet, at("A1"), value_number(45322)));
+    require(cell_set_value(book, sheet, at("B1"), value_number(-5)));
+    require(cell_set_value(book, sheet, at("C1"), value_number(1e12)));
+    require(cell_set_value(book, sheet, at("E1"), value_number(1.5)));
     options.csv.shown = true;
     set_style("D1", "0.0%");
     set_style("E1", "0.00");

@@ -2,8 +2,15 @@
 /* grid.c - the grid of a sheet, against a plain table of what was put in. */
 #include "sheet/grid.h"
 
+#include <endian.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <steppe/fault.h>
 
@@ -648,6 +655,57 @@ START_TEST(what_is_refused_changes_nothing)
 }
 END_TEST
 
+/* The kernel gives no page back any more, however it is asked. false: this cannot be had here. */
+static bool forbid_giving_back(void)
+{
+    enum { NUMBER = offsetof(struct seccomp_data, nr), LOW = BYTE_ORDER == BIG_ENDIAN ? 4 : 0 };
+    enum { ADVICE = offsetof(struct seccomp_data, args) + 2 * 8 + LOW };
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NUMBER),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_madvise, 5, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ADVICE),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MADV_DONTNEED, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 102 /* MADV_GUARD_INSTALL */, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+    };
+    struct sock_fprog program = {.len = array_count(code), .filter = code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* What is to go is gone for everybody, even if its pages stay. */
+START_TEST(pages_that_stay)
+{
+    enum { LINES = 4 * GRID_TILE_ROWS };
+    make();
+    for (uint32_t row = 0; row < LINES; row++)
+        put(row, 0, row + 1);
+    for (uint32_t tile = 0; tile < 8; tile++)
+        put(tile * 2 * GRID_TILE_ROWS, 9, tile + 1);
+    uint64_t open_tiles = grid_statistics_of(grid).open_tiles;
+    if (getenv("CK_FORK") || !forbid_giving_back())
+        return; /* it would hold for the tests behind this one */
+    grid_pack(grid, 0);
+    require(grid_is_valid(grid));
+    for (uint32_t tile = 0; tile < 8; tile++)
+        require(get(tile * 2 * GRID_TILE_ROWS, 9) == tile + 1);
+    require_equal(grid_statistics_of(grid).open_tiles, open_tiles);
+    grid_clear(grid, area_of_one((struct position){5, 0}));
+    grid_clear(grid, (struct area){{0, 0}, {ROWS - 1, 0}});
+    require(grid_is_valid(grid));
+    require_equal(grid_count(grid, area_of_all()), 8);
+    for (uint32_t row = 0; row < LINES; row++)
+        require(!cell_is_used(grid_at(grid, (struct position){row, 0})));
+    require_equal(grid_collect(grid), 0);
+    require_equal(grid_statistics_of(grid).open_tiles, open_tiles);
+    put(7, 0, 70);
+    require(get(7, 0) == 70 && grid_is_valid(grid));
+    require_equal(grid_count(grid, area_of_all()), 9);
+}
+END_TEST
+
 START_TEST(numbers_of_bits)
 {
     struct bits bits;
@@ -699,6 +757,7 @@ static Suite *make_suite(void)
     tcase_add_test(plain, runs_are_long);
     tcase_add_loop_test(plain, tiles_apart_from_each_other, 0, 3);
     tcase_add_test(plain, what_is_refused_changes_nothing);
+    tcase_add_test(plain, pages_that_stay);
     return suite;
 }
 

@@ -101,13 +101,37 @@ START_TEST(commands)
     require_equal(gathered.count, 2);
     struct journal *journal = open_journal();
     require(is_there(old) && is_there(beside));
+    require(!is_there(file_path(".book.xlsx.steppe-journal.old2")));
     write_line(journal, "redo");
     require(journal_tick(journal, &problem));
     journal_close(journal, false);
     require_commands("redo|");
+    struct stat first, now;
+    require(stat(old.text, &first) == 0);
     journal = open_journal();
     journal_close(journal, true);
     require(is_there(old) && !is_there(beside));
+    /* The one that was put away before is still that. */
+    require(stat(old.text, &now) == 0 && now.st_ino == first.st_ino);
+    require(is_there(file_path(".book.xlsx.steppe-journal.old2")));
+    for (unsigned i = 0; i < 12; i++) {
+        leave_three();
+        journal_close(open_journal(), true);
+    }
+    require(is_there(file_path(".book.xlsx.steppe-journal.old9")));
+    require_equal(files_visit(false), 1 + 9);
+    /* Done again, and kept anew: the old one is not needed any more. */
+    (void)files_visit(true);
+    (void)put_file("book.xlsx", "x", 1);
+    leave_three();
+    journal = open_journal();
+    write_line(journal, "type A1 1");
+    require(is_there(old));
+    journal_drop_old(journal);
+    require(!is_there(old));
+    journal_drop_old(journal);
+    journal_close(journal, true);
+    require_equal(files_visit(false), 1);
 }
 END_TEST
 

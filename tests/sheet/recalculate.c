@@ -356,7 +356,7 @@ START_TEST(refusals)
         require(cell_set_formula(book, sheet, (struct position){row, 0}, longer, NULL));
     for (uint64_t room = 0; room < 64 * 4096; room += 3 * 4096) {
         char first[32];
-        struct problem problem = {""};
+        struct problem problem = {0};
         (void)snprintf(first, sizeof first, "\"%u\"", (unsigned)(room / 4096 + 10));
         put("A1", first);
         require_ok(steppe_budget_set_limit(book->budget,

@@ -3,14 +3,18 @@
 
 XLSX files are made here by zipfile, so that what is in them is known to the byte.
 """
+import fcntl
 import json
 import os
+import re
 import resource
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import zipfile
 from xml.sax.saxutils import escape
@@ -153,6 +157,7 @@ def get():
     does('get: a formula', ['get', 'book.xlsx', '=SUM(total)*10', '=Data!B2&"!"'],
          '60\n"a ""quote""!"\n')
     does('get: a formula that gives an array', ['get', 'book.xlsx', '={1,2;3,4}'], '1\t2\n3\t4\n')
+    does('get: all of what a formula gives', ['get', 'book.xlsx', '{=A1:A3*2}'], '2\n4\n6\n')
     does('get: an error is a value', ['get', 'book.xlsx', '=1/0'], '#DIV/0!\n')
     does('get: as CSV', ['get', 'book.xlsx', 'A2:C2', '--to', 'csv'], '2,"a ""quote""",#N/A\n')
     does('get: with a separator', ['get', 'book.xlsx', 'A1:C1', '--to-separator', '|'],
@@ -204,6 +209,7 @@ def get_refusals():
     refuses('get: beyond the last row', ['get', 'book.xlsx', 'A1048577'], FILE, 'XFD1048576')
     refuses('get: beyond the last column', ['get', 'book.xlsx', 'XFE1'], FILE, 'XFD1048576')
     refuses('get: no range', ['get', 'book.xlsx', 'A1:'], USAGE, "'A1:'", 'B2:C9')
+    refuses('get: no array formula', ['get', 'book.xlsx', '{=SUM(}'], USAGE, 'character 7')
     refuses('get: no formula', ['get', 'book.xlsx', '=SUM('], USAGE, "'=SUM('", 'character 6')
     refuses('get: all or nothing', ['get', 'book.xlsx', 'A1', 'A1:B'], USAGE, "'A1:B'")
     refuses('get: prints no XLSX', ['get', 'book.xlsx', '--to', 'xlsx'], USAGE, 'convert')
@@ -266,6 +272,139 @@ def losses():
                                                     '--strict'])
 
 
+def encodings():
+    write('mark.csv', '\ufeffa;M\u00fcller\r\n1;2\r\n', 'w')
+    does('in place: a table stays as it was', ['set', 'mark.csv', 'B2=3', '-i'])
+    tap.check('in place: with its mark, its separator and its line ends', read('mark.csv') ==
+              '\ufeffa;M\u00fcller\r\n1;3\r\n'.encode(), read('mark.csv'))
+    for name, encoded in (('utf-16', 'utf-16-le'), ('utf-16', 'utf-16-be')):
+        mark = '\ufeff'.encode(encoded)
+        line = 'a,\u00fc \U0001f600 \u043e\u0432\u0435\u0441'
+        write('wide.csv', mark + f'{line}\n'.encode(encoded), 'wb')
+        does(f'in place: {encoded}', ['set', 'wide.csv', 'C1=x', '-i'])
+        tap.check(f'in place: it is still {name}', read('wide.csv') ==
+                  mark + f'{line},x\n'.encode(encoded), read('wide.csv'))
+    write('narrow.csv', 'a,M\u00fcller \u20ac\n'.encode('cp1252'), 'wb')
+    does('in place: Windows-1252', ['set', 'narrow.csv', 'C1=\u2013', '-i'])
+    tap.check('in place: it is still Windows-1252', read('narrow.csv') ==
+              'a,M\u00fcller \u20ac,\u2013\n'.encode('cp1252'), read('narrow.csv'))
+    does('in place: no character is lost', ['set', 'narrow.csv', 'C1=\u2192', '-i'],
+         errors='encoding')
+    tap.check('in place: rather the encoding', read('narrow.csv') ==
+              'a,M\u00fcller \u20ac,\u2192\n'.encode(), read('narrow.csv'))
+    write('letters.csv', 'a,\u00fc\u20ac\u2192\U0001f600\n')
+    for name, expected in (
+            ('utf-8', 'a,\u00fc\u20ac\u2192\U0001f600\n'.encode()),
+            ('utf-8-bom', '\ufeffa,\u00fc\u20ac\u2192\U0001f600\n'.encode()),
+            ('utf-16', '\ufeffa,\u00fc\u20ac\u2192\U0001f600\n'.encode('utf-16-le')),
+            ('windows-1252', 'a,\u00fc\u20ac??\n'.encode('cp1252')),
+            ('latin1', b'a,\xfc???\n')):
+        write('encoded.csv', '')
+        result = sheet('convert', 'letters.csv', 'encoded.csv', '-f', '--to-encoding', name)
+        tap.check(f'--to-encoding {name}', result.returncode == DONE and
+                  read('encoded.csv') == expected and (b'?' in expected) ==
+                  ('characters' in result.stderr), result, read('encoded.csv'))
+    many = ''.join(f'{i};' + '\u00e4\u20ac\U0001f600' * 7 + '\n' for i in range(4000))
+    write('many-letters.csv', many)
+    result = sheet('convert', 'many-letters.csv', 'encoded.csv', '-f', '--to-encoding', 'utf-16',
+                   '--to-separator', ';')
+    tap.check('--to-encoding: of more than a buffer', result.returncode == DONE and
+              read('encoded.csv') == ('\ufeff' + many).encode('utf-16-le'), result)
+    for encoded in ('utf-32-le', 'utf-32-be'):
+        write('wide.csv', '\ufeffa,\u00fc\U0001f600\n'.encode(encoded), 'wb')
+        does(f'{encoded} is read', ['get', 'wide.csv'], 'a\t\u00fc\U0001f600\n')
+
+
+LOOKS = ('12.50,5%,"1,000",12:30,2024-01-31T12:30,$5,12:30:15.250,1.5,007,1e5,2024-01-31,'
+         '"1,234.50",12:30 PM,36:00:00,-0.10,"a ""b"""\n')
+
+
+def looks():
+    """What nobody has changed is written as it was."""
+    write('looks.csv', LOOKS * 2)
+    does('in place: other cells look as they did', ['set', 'looks.csv', 'A2=x', '-i', '--strict'])
+    tap.check('in place: to the byte', read('looks.csv').decode() ==
+              LOOKS + 'x' + LOOKS[LOOKS.index(','):], read('looks.csv'))
+    german = '12,50;5,5%;1.000;12:30;1.234,50;12:30:15,250;1,5\n'
+    write('german.csv', german * 2)
+    does('in place: with decimal commas, too', ['set', 'german.csv', 'A2=x', '-i', '--strict',
+                                                '--decimal', ','])
+    tap.check('in place: to the byte again', read('german.csv').decode() ==
+              german + 'x' + german[german.index(';'):], read('german.csv'))
+    write('ends.csv', 'name;amount;\noats;1;\nrye;2;\n')
+    does('in place: blank fields at the ends of lines', ['set', 'ends.csv', 'A2=barley', '-i'])
+    tap.check('in place: they stay', read('ends.csv') == b'name;amount;\nbarley;1;\nrye;2;\n',
+              read('ends.csv'))
+    does('another table keeps them', ['convert', 'looks.csv', '-'], LOOKS + 'x' +
+         LOOKS[LOOKS.index(','):])
+    does('get has values as they are', ['get', 'looks.csv', 'A1:E1', '--to', 'csv'],
+         '12.5,0.05,1000,12:30:00,2024-01-31T12:30:00\n')
+
+
+def decimals():
+    write('comma.csv', 'a;1,5\nb;1.000,25\nc;-3\nd;1.5\ne;31.12.2024\nf;2024-12-31\n')
+    result = json.loads(sheet('get', 'comma.csv', 'B1:B6', '--decimal', ',', '--json').stdout)
+    values = [cell['value'] for cell in result['ranges'][0]['areas'][0]['cells']]
+    tap.check('--decimal ,: numbers', values == [1.5, 1000.25, -3, '1.5', '31.12.2024', 45657],
+              values)
+    does('--decimal ,: not by itself', ['get', 'comma.csv', 'B1', '--json', '--sheet', 'comma'],
+         '{"format":"steppe-sheet-cells","version":1,"ranges":[\n{"range":"B1","areas":[{"sheet":'
+         '"comma","area":"B1","cells":[\n{"cell":"B1","kind":"text","value":"1,5"}]}]}\n]}\n')
+    does('--decimal ,: in place', ['set', 'comma.csv', 'B3==B1*2.5', '-i', '--decimal', ',',
+                                   '--quiet'])
+    tap.check('--decimal ,: what is written', read('comma.csv').startswith(
+        b'a;1,5\nb;1.000,25\nc;3,75\nd;1.5\n'), read('comma.csv'))
+
+
+def from_standard_input():
+    for name in ('book.xlsx', 'table.csv'):
+        for how in ('a pipe', 'a file'):
+            with open(name, 'rb') as file:
+                contents = file.read()
+                file.seek(0)
+                given = {'input': contents} if how == 'a pipe' else {'stdin': file}
+                result = subprocess.run([program, 'get', '-', 'A1:A2'], capture_output=True,
+                                        env=environment(), timeout=60, check=False, **given)
+            tap.check(f'{name} from {how}', result.stdout ==
+                      (b'1\n2\n' if name == 'book.xlsx' else b'name\noats\n'), result)
+    ours, theirs = os.pipe()  # as <(command) of a shell
+    os.write(theirs, read('book.xlsx'))
+    os.close(theirs)
+    does('from a pipe by its number', ['get', f'/dev/fd/{ours}', 'A1:A2'], '1\n2\n',
+         pass_fds=(ours,))
+    os.close(ours)
+    for contents, words in ((b'\x1f\x8b' + bytes(100), b'packed'),
+                            (b'%PDF-1.4 ' + bytes(100), b'PDF'),
+                            (read('book.xlsx')[:600], b'zip')):
+        result = subprocess.run([program, 'get', '-'], input=contents, capture_output=True,
+                                env=environment(), timeout=60, check=False)
+        tap.check(f'from a pipe: {words}', result.returncode == FILE and words in result.stderr and
+                  result.stderr.startswith(b'steppe-sheet: standard input: ') and
+                  b'/proc' not in result.stderr and not result.stdout, result)
+
+
+def unread():
+    """What of a table does not come in is told, whoever wants to know it."""
+    write('beyond.csv', ','.join(str(i) for i in range(16390)) + '\n')
+    write('unclosed.csv', 'a,"b\nc,d\n')
+    for arguments, words in ((['get', 'beyond.csv', 'A1'], '6 fields beyond column XFD'),
+                             (['get', 'unclosed.csv', 'A1'], '1 unclosed quote'),
+                             (['stat', 'unclosed.csv'], '1 unclosed quote'),
+                             (['diff', 'unclosed.csv', 'unclosed.csv'], '1 unclosed quote')):
+        result = sheet(*arguments)
+        tap.check(f'{" ".join(arguments)}: what is not read', result.returncode == DONE and
+                  f'steppe-sheet: {arguments[1]}: not read as it is: {words}' in result.stderr,
+                  result.stderr)
+    does('--quiet: it is not told', ['get', 'unclosed.csv', 'A1', '-q'], 'a\n')
+
+
+def long_texts():
+    long = 'word ' * 1000
+    write('long.csv', f'a,{long}\n')
+    does('--shown: a long text', ['get', 'long.csv', 'B1', '--shown'], f'{long}\n')
+    does('--shown: a long text in CSV', ['convert', 'long.csv', '-', '--shown'], f'a,{long}\n')
+
+
 def overwriting():
     write('old.csv', 'old\n')
     os.chmod('old.csv', 0o640)
@@ -299,7 +438,7 @@ def full_disk(arguments, full):
 
 def limit_file_size():
     """As a full disk: what is written beyond it fails."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
 
@@ -529,6 +668,11 @@ def memory():
     tap.check('memory: the old file still is', read('limited.csv') == b'the old one')
 
 
+def limit_data():
+    if 'ASAN_OPTIONS' not in os.environ:  # whose own is large
+        resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
+
+
 def hostile():
     good = read('book.xlsx')
     write('cut.xlsx', good[:len(good) // 2], 'wb')
@@ -541,6 +685,15 @@ def hostile():
     refuses('JSON is not read', ['get', 'two.json'], FILE, 'written')
     refuses('a folder', ['get', '/'], FILE, 'directory')
     refuses('no such file', ['get', 'nix.xlsx'], FILE, 'nix.xlsx', 'No such file')
+    refuses('a long name', ['get', 'a' * 4000], FILE, 'aaa ... aaa', 'File name too long')
+    if 'ASAN_OPTIONS' not in os.environ:
+        refuses('a limit on addresses', ['get', 'table.csv'], MEMORY, '256.0 GiB', 'ulimit -v',
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32)))
+    refuses('no such file, whatever its name says', ['get', 'out of memory.csv'], FILE,
+            'out of memory.csv', 'No such file')
+    refuses('a script without an end', ['run', 'table.csv', '/dev/zero', '-o', 'endless.xlsx'],
+            DIFFERENT, 'line 1', 'too long',
+            preexec_fn=limit_data)
     refuses('a name with a newline', ['get', 'a\nb'], FILE, 'a?b')
     workbook('bomb.xlsx', {'S': [number('A1', 1)]}, extra=[('xl/sharedStrings.xml', '<sst/>')])
     does('a part that nobody needs', ['get', 'bomb.xlsx'], '1\n')
@@ -575,6 +728,13 @@ def usage():
             ('two outputs', ['calc', 'a', '-i', '-o', 'b'], ('--in-place', '--output')),
             ('in place of standard input', ['calc', '-', '-i'], ('--in-place',)),
             ('--strict without an output', ['calc', 'a', '--strict'], ('--output',)),
+            ('--json and --to', ['get', 'a', '--json', '--to', 'csv'], ('one at a time',)),
+            ('one sign for two things', ['get', 'a', '--separator', ';', '--quote', ';'],
+             ("';'", 'both')),
+            ('no encoding to write', ['convert', 'a', 'b.csv', '--to-encoding', 'utf-7'],
+             ("'utf-7'", 'utf-8-bom')),
+            ('no decimal sign', ['get', 'a', '--decimal', ';'], ("';'", "','")),
+            ('bytes that are no text', ['get', 'a', b'--from=\xff\xfe'], ("'??'",)),
             ('--formulas and --shown', ['get', 'a', '--formulas', '--shown'], ('one at a time',)),
             ('two headers', ['get', 'a', '--header', '--no-header'], ('one at a time',)),
             ('standard input on the screen', ['-'], ('get -',))):
@@ -596,13 +756,110 @@ def usage():
               result.returncode == DONE, result)
 
 
+def every_option():
+    """What --help lists is in the man page and the completion, and nothing else is."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+    option = re.compile(r'(?<![-\w])--[a-z][-a-z]+')
+    listed = set(option.findall(sheet('--help').stdout))
+    for name in ('docs/man/steppe-sheet.1.scd', 'packaging/bash-completion/steppe-sheet'):
+        with open(os.path.join(folder, name), encoding='utf-8') as file:
+            found = set(option.findall(file.read()))
+        tap.check(f'options: {name} has those of --help', found == listed, found ^ listed)
+    for name in sorted(listed - {'--help', '--version', '--functions'}):
+        result = sheet('get', name)  # known, whatever else is wrong
+        tap.check(f'options: {name} is one', 'unknown' not in result.stderr, result)
+
+
 def closed_descriptors():
+    refuses('without standard input', ['get', '-'], FILE, 'standard input', 'Bad file descriptor',
+            stdin=None, preexec_fn=lambda: os.close(0))
     result = sheet('get', 'table.csv', 'A2', preexec_fn=lambda: os.close(2))
     tap.check('without standard error', result.stdout == 'oats\n', result)
     result = subprocess.run([program, 'convert', 'table.csv', 'closed.xlsx'], env=environment(),
                             preexec_fn=lambda: (os.close(0), os.close(1), os.close(2)), timeout=60,
                             check=False)
     does('without any descriptor', ['get', 'closed.xlsx', 'A2'], 'oats\n')
+
+
+def unread_bytes(pipe):
+    return struct.unpack('i', fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
+def wait_until(holds, what):
+    for _ in range(6000):
+        if holds():
+            return
+        time.sleep(0.01)
+    tap.check(f'waiting for {what}', False)
+
+
+def waiting():
+    """One signal is enough when it waits for somebody else."""
+    for arguments in (['get', '-'], ['convert', '-', 'never.csv'], ['get', '-', '--from', 'xlsx'],
+                      ['run', 'table.csv', '-', '-o', 'never.csv']):
+        process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment())
+        process.stdin.write(b'type A1 1\n')
+        process.stdin.flush()
+        wait_until(lambda pipe=process.stdin: unread_bytes(pipe) == 0, arguments)
+        process.send_signal(signal.SIGTERM)
+        ended_by(f'a signal while reading: {arguments}', process, signal.SIGTERM)
+        process.stdin.close()
+        process.stdout.close()
+        process.stderr.close()
+    for arguments in (['get', 'many.csv'], ['convert', 'many.csv', '-'],
+                      ['convert', 'many.csv', '-', '--to', 'xlsx'],
+                      ['convert', 'many.csv', '-', '--to', 'json'],
+                      ['diff', 'many.csv', 'table.csv'], ['get', 'many.csv', '--json']):
+        ours, theirs = os.pipe()
+        size = fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
+        process = subprocess.Popen([program, *arguments], stdin=subprocess.DEVNULL, stdout=theirs,
+                                   stderr=subprocess.DEVNULL, env=environment())
+        os.close(theirs)
+        wait_until(lambda: unread_bytes(ours) == size, arguments)
+        process.send_signal(signal.SIGTERM)
+        ended_by(f'a signal while writing: {arguments}', process, signal.SIGTERM)
+        os.close(ours)
+    tap.check('a signal while waiting: nothing was written', not os.path.exists('never.csv'))
+
+
+def ended_by(name, process, number):
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    tap.check(name, process.returncode == -number, process.returncode)
+
+
+def broken_pipe():
+    os.mkdir('temporary')
+    ours, theirs = os.pipe()
+    os.close(ours)
+    result = sheet('convert', 'many.csv', '-', '--to', 'xlsx', stdout=theirs,
+                   env=environment(TMPDIR=os.path.abspath('temporary')))
+    os.close(theirs)
+    tap.check('a broken pipe ends it, and nothing is left',
+              result.returncode == -signal.SIGPIPE and not os.listdir('temporary'), result,
+              os.listdir('temporary'))
+
+
+def changed_meanwhile():
+    """In place: what another program has written in the meantime stays."""
+    write('shared.csv', 'a,1\n')
+    process = subprocess.Popen([program, 'run', 'shared.csv', '-', '-i'], stdin=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=environment())
+    process.stdin.write(b'type B1 2\n')
+    process.stdin.flush()
+    wait_until(lambda: unread_bytes(process.stdin) == 0, 'the script')
+    write('other.csv', 'a,another\n')
+    os.rename('other.csv', 'shared.csv')
+    _, errors = process.communicate(timeout=60)
+    tap.check('in place: not over what another program has written',
+              process.returncode == FILE and b'another program' in errors and
+              read('shared.csv') == b'a,another\n', process.returncode, errors,
+              read('shared.csv'))
 
 
 def signals():
@@ -635,9 +892,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix='steppe-sheet-') as folder:
         os.chdir(folder)
         make_files()
-        for part in (get, get_json, get_refusals, convert, losses, overwriting, disk_full,
-                     set_cells, scripts, calc, stats, diff, memory, hostile, usage,
-                     closed_descriptors, signals):
+        for part in (get, get_json, get_refusals, convert, losses, encodings, looks, decimals,
+                     from_standard_input, unread, long_texts, overwriting, disk_full, set_cells,
+                     scripts, calc, stats, diff, memory, hostile, usage, every_option,
+                     closed_descriptors, changed_meanwhile, broken_pipe, waiting, signals):
             part()
         os.chdir('/')
     return tap.end()

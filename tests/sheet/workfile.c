@@ -333,6 +333,45 @@ static bool stop(void *context, const char *doing, uint64_t done, uint64_t total
     return strcmp(doing, "writing") != 0;
 }
 
+/* Nobody else may read what is beside the workbook while it is written. */
+static bool look_beside(void *context, const char *doing, uint64_t done, uint64_t total)
+{
+    unsigned *looks = context;
+    DIR *folder = opendir(files_folder);
+    (void)done;
+    (void)total;
+    require(folder);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        struct stat found;
+        if (strcmp(doing, "writing") != 0 || entry->d_name[0] != '.' || !strchr(entry->d_name, '~'))
+            continue;
+        require(fstatat(dirfd(folder), entry->d_name, &found, 0) == 0);
+        require((found.st_mode & 077) == 0, "%s: %o", entry->d_name, found.st_mode);
+        ++*looks;
+    }
+    (void)closedir(folder);
+    return true;
+}
+
+START_TEST(private_while_it_is_written)
+{
+    static const char *const names[] = {"a.csv", "a.xlsx", "a.json"};
+    fill();
+    options.replace = true;
+    for (size_t i = 0; i < array_count(names); i++) {
+        unsigned looks = 0;
+        struct progress progress = {.step = look_beside, .context = &looks};
+        struct file_path path = put_file(names[i], "old", 3);
+        require(chmod(path.text, 0600) == 0);
+        options.progress = &progress;
+        write_to(path.text);
+        require(looks > 0);
+        struct stat found;
+        require(stat(path.text, &found) == 0 && (found.st_mode & 07777) == 0600);
+    }
+}
+END_TEST
+
 START_TEST(cancelling)
 {
     struct progress progress = {.step = stop};
@@ -402,12 +441,12 @@ START_TEST(what_is_lost)
     require(line_span_set(&sheet->columns, &wide));
     require(sheet_merge(sheet, area_of(at("D4"), at("E5"))));
     losses = (struct losses){0};
-    workfile_losses(book, WORKFILE_CSV, &losses);
+    workfile_losses(book, WORKFILE_CSV, NULL, &losses);
     require_losses("1 formula of which only values are kept (One), 1 look of cells (One), "
                    "1 number format of cells (One), 1 size of rows and columns (One), "
                    "1 merged area (One), 1 other sheet (Two)");
     losses = (struct losses){0};
-    workfile_losses(book, WORKFILE_XLSX, &losses);
+    workfile_losses(book, WORKFILE_XLSX, NULL, &losses);
     require_losses("");
     write_to(file_path("a.csv").text);
     require_equal(losses.count, 6);
@@ -429,7 +468,7 @@ START_TEST(titles_are_no_loss)
     struct file_path path = put_file("a.csv", "name,day\nx,2024-01-31\n", 21);
     require(workfile_read(copy, path.text, &options, &losses, &problem), "%s", problem.text);
     require_equal(copy->sheets[0]->frozen.row, 1);
-    workfile_losses(copy, WORKFILE_CSV, &losses);
+    workfile_losses(copy, WORKFILE_CSV, NULL, &losses);
     require_losses("");
     book_free(copy);
 }
@@ -450,6 +489,7 @@ int main(void)
     tcase_add_test(test, no_room);
     tcase_add_test(test, full_disk);
     tcase_add_test(test, killed);
+    tcase_add_test(test, private_while_it_is_written);
     tcase_add_test(test, cancelling);
     tcase_add_test(test, standard_streams);
     tcase_add_test(test, what_is_lost);
