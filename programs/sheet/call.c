@@ -14,9 +14,9 @@ static struct value convert(struct value value, char letter, struct evaluation *
 {
     switch (letter) {
     case 'n':
-        return value_to_number(value);
+        return evaluation_number(evaluation, value);
     case 'i':
-        value = value_to_number(value);
+        value = evaluation_number(evaluation, value);
         if (value.kind == VALUE_NUMBER)
             value.number = __builtin_trunc(value.number);
         return value;

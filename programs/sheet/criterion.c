@@ -165,6 +165,14 @@ static bool step_over_same(struct cursor *pattern, struct cursor *text)
     return true;
 }
 
+/* A '~' in front of anything else is itself. */
+static bool is_escape(struct cursor pattern)
+{
+    if (*pattern.at != '~' || pattern.end - pattern.at < 2)
+        return false;
+    return pattern.at[1] == '*' || pattern.at[1] == '?' || pattern.at[1] == '~';
+}
+
 /* One character of the pattern, which is no '*', against one of the text. */
 static bool step(struct cursor *pattern, struct cursor *text)
 {
@@ -175,7 +183,7 @@ static bool step(struct cursor *pattern, struct cursor *text)
         text->at += character_bytes(*text);
         return true;
     }
-    if (*pattern->at == '~' && pattern->end - pattern->at > 1) {
+    if (is_escape(*pattern)) {
         struct cursor escaped = {pattern->at + 1, pattern->end};
         if (!step_over_same(&escaped, text))
             return false;
@@ -237,7 +245,7 @@ static bool has_star(struct cursor pattern)
     for (; pattern.at < pattern.end; pattern.at++) {
         if (*pattern.at == '*')
             return true;
-        if (*pattern.at == '~' && pattern.end - pattern.at > 1)
+        if (is_escape(pattern))
             pattern.at++;
     }
     return false;

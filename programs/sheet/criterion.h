@@ -30,9 +30,17 @@ struct criterion {
  * as a condition asks for 0. */
 struct criterion criterion_of(struct value value);
 bool criterion_holds(const struct criterion *criterion, struct value value);
+/* How much work that is, in looks at values: with wildcards and long texts it is many. */
+static inline uint64_t criterion_work(const struct criterion *criterion, struct value value)
+{
+    enum { STEPS_OF_A_LOOK = 64 };
+    if (!criterion->has_wildcards || value.kind != VALUE_TEXT)
+        return 1;
+    return 1 + (uint64_t)value.text_bytes * criterion->value.text_bytes / STEPS_OF_A_LOOK;
+}
 
-/* '?' one character, '*' any, '~' takes the next as it is; case does not count; the whole text.
- * Time goes with the product of the lengths at the worst. */
+/* '?' one character, '*' any, '~' takes a '?', '*' or '~' behind it as it is; case does not count;
+ * the whole text. Time goes with the product of the lengths at the worst. */
 bool wildcard_matches(const char *pattern, size_t pattern_bytes, const char *text,
                       size_t text_bytes);
 /* Where the pattern first fits in at or behind a byte; SIZE_MAX: nowhere. */

@@ -118,6 +118,9 @@ struct keys *evaluation_keys(const struct evaluation *evaluation); /* NULL: ther
 
 uint64_t evaluation_random(struct evaluation *evaluation); /* 64 random bits */
 
+/* A value as a number: value_to_number, but a date in a text is counted as the workbook does. */
+struct value evaluation_number(const struct evaluation *evaluation, struct value value);
+
 /* A cell's value; #REF! on a sheet that is gone. */
 struct value evaluation_read(struct evaluation *evaluation, sheet_id sheet,
                              struct position position);

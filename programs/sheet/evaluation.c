@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "sheet/keys.h"
+#include "sheet/typed.h"
 
 static const uint64_t memory_bytes_max = UINT64_C(2) << 30; /* of one formula */
 static const size_t memory_bytes_kept = 256 * 1024;         /* from one to the next */
@@ -194,4 +195,14 @@ void evaluation_renew(struct evaluation *evaluation)
     /* What is left of the last formula's work counts for the next question, not for the limit. */
     evaluation->work_asked -= evaluation->work;
     evaluation->work = 0;
+}
+
+struct value evaluation_number(const struct evaluation *evaluation, struct value value)
+{
+    double number;
+    if (value.kind == VALUE_TEXT && evaluation->book->is_1904)
+        return typed_number_in(value.text, value.text_bytes, true, &number)
+                   ? value_number(number)
+                   : value_error(ERROR_VALUE);
+    return value_to_number(value);
 }

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FUNCTIONS_MAX = 512 };
+enum { FUNCTIONS_MAX = 1024 };
 
 static const struct function_list *const lists[] = {
-    &function_math,  &function_rounding,    &function_subtotal, &function_statistics,
-    &function_logic, &function_information, &function_lookup,   &function_text,
-    &function_date,  &function_money,       &function_condition};
+    &function_math,   &function_rounding,     &function_subtotal,  &function_statistics,
+    &function_logic,  &function_information,  &function_lookup,    &function_text,
+    &function_date,   &function_money,        &function_condition, &function_database,
+    &function_matrix, &function_distribution, &function_sample,    &function_notation,
+    &function_array,  &function_engineering,  &function_split,     &function_complex};
 
 static const struct function *table[FUNCTIONS_MAX];
 static size_t table_count;

@@ -45,7 +45,9 @@ enum function_flag {
     FUNCTION_TAKES_ARRAYS = 4, /* its arguments are evaluated as in an array formula: SUMPRODUCT */
     FUNCTION_IS_LAZY = 8, /* parse.c emits jumps around its arguments (formula.h); all of them are
                              'r', and the body is called for arrays alone */
-    FUNCTION_READS_BEYOND = 16 /* cells beside those of its last argument: SUMIF(A1:A9,1,B1) */
+    FUNCTION_READS_BEYOND = 16, /* cells beside those of its last argument: SUMIF(A1:A9,1,B1) */
+    FUNCTION_IS_TOTAL = 32,     /* passed over by others of its kind: SUBTOTAL */
+    FUNCTION_IS_OF_SHEETS = 64  /* "_xlfn._xlws." in files: SORT, FILTER */
 };
 
 struct function {
@@ -76,7 +78,9 @@ struct function_list {
 };
 extern const struct function_list function_math, function_rounding, function_subtotal,
     function_statistics, function_logic, function_information, function_lookup, function_text,
-    function_date, function_money, function_condition; /* SUMIF and its like */
+    function_date, function_money, function_condition, /* SUMIF and its like */
+    function_database, function_matrix, function_distribution, function_sample, function_notation,
+    function_array, function_engineering, function_split, function_complex;
 
 /* For bodies: argument i, which is there. */
 static inline double call_number(const struct call *call, unsigned i)

@@ -89,6 +89,16 @@ static struct value add_conditions(struct conditions *conditions, struct call *c
 /* ---- the places ---------------------------------------------------------------------------------
  */
 
+/* Whoever comes next sees that the evaluation is to end. */
+static bool holds(const struct conditions *conditions, const struct condition *condition,
+                  struct value value)
+{
+    if (condition->criterion.has_wildcards)
+        (void)evaluation_is_stopped(conditions->evaluation,
+                                    criterion_work(&condition->criterion, value));
+    return criterion_holds(&condition->criterion, value);
+}
+
 /* Do the conditions below end hold at a place? One may be known to: skipped. */
 static bool hold_at(const struct conditions *conditions, unsigned end, unsigned skipped,
                     uint32_t row, uint32_t column)
@@ -98,7 +108,7 @@ static bool hold_at(const struct conditions *conditions, unsigned end, unsigned 
         if (i == skipped)
             continue;
         struct value value = operand_at(conditions->evaluation, condition->area, row, column);
-        if (!criterion_holds(&condition->criterion, value))
+        if (!holds(conditions, condition, value))
             return false;
     }
     return true;
@@ -161,7 +171,7 @@ static uint64_t count_failures(const struct conditions *conditions)
         walk_begin(&walk, conditions->evaluation, condition->area, WALK_ANY);
         while (walk_next(&walk))
             /* Each place once: where the first condition fails. */
-            if (!criterion_holds(&condition->criterion, walk.value) &&
+            if (!holds(conditions, condition, walk.value) &&
                 hold_at(conditions, i, i, walk.row, walk.column))
                 failures++;
     }
@@ -182,7 +192,7 @@ static uint64_t count_places(const struct conditions *conditions)
         return (uint64_t)conditions->rows * conditions->columns - count_failures(conditions);
     walk_begin(&walk, conditions->evaluation, conditions->list[i].area, WALK_ANY);
     while (walk_next(&walk))
-        if (criterion_holds(&conditions->list[i].criterion, walk.value) &&
+        if (holds(conditions, &conditions->list[i], walk.value) &&
             hold_at(conditions, conditions->count, i, walk.row, walk.column))
             count++;
     return count;
@@ -251,7 +261,7 @@ static struct tally tally_places(const struct conditions *conditions, const stru
     while (walk_next(&walk)) {
         if (walk.value.kind != VALUE_NUMBER && walk.value.kind != VALUE_ERROR)
             continue;
-        if (is_own && !criterion_holds(&conditions->list[0].criterion, walk.value))
+        if (is_own && !holds(conditions, &conditions->list[0], walk.value))
             continue;
         if (hold_at(conditions, conditions->count, is_own ? 0 : UINT32_MAX, walk.row,
                     walk.column) &&

@@ -496,22 +496,55 @@ static bool set_weekend_number(struct calendar *calendar, struct value value)
     return true;
 }
 
+/* A holiday may be a text that says a date; what is no day is wrong, also in a cell. */
+static struct value holiday_of(struct call *call, struct value value)
+{
+    if (value.kind == VALUE_BOOLEAN)
+        return value_error(ERROR_VALUE);
+    value = evaluation_number(call->evaluation, value);
+    if (value.kind == VALUE_NUMBER && !(value.number >= 0 && value.number < DATE_LAST + 1.0))
+        return value_error(ERROR_NUM);
+    return value;
+}
+
+static size_t count_holidays(struct calendar *calendar, struct call *call, unsigned i,
+                             double *holidays)
+{
+    struct walk walk;
+    size_t count = 0;
+    walk_begin(&walk, call->evaluation, &call->arguments[i], WALK_ANY);
+    for (; walk_next(&walk); count++) {
+        struct value value = holiday_of(call, walk.value);
+        if (value.kind == VALUE_ERROR) {
+            calendar->error = value;
+            return 0;
+        }
+        if (holidays)
+            holidays[count] = value.number;
+    }
+    return count;
+}
+
 static void add_holidays(struct calendar *calendar, struct call *call, unsigned i)
 {
-    struct number_list list = numbers_take(call, i, i + 1, 0);
     double offset = (double)offset_of(call);
-    size_t kept = 0;
-    calendar->error = list.error;
-    if (list.error.kind == VALUE_ERROR || !list.count)
+    size_t kept = 0, count = count_holidays(calendar, call, i, NULL);
+    if (!count)
         return;
-    numbers_sort(call->evaluation, list.numbers, list.count);
-    for (size_t n = 0; n < list.count; n++) {
-        double day = floor(list.numbers[n]) + offset;
-        bool is_new = !kept || list.numbers[kept - 1] != day;
-        if (day >= 0 && day <= DATE_LAST && is_new && !calendar->is_free[weekday_of((int64_t)day)])
-            list.numbers[kept++] = day;
+    double *holidays = evaluation_take(call->evaluation, count * sizeof *holidays);
+    if (!holidays) {
+        calendar->error = value_error(ERROR_NUM);
+        return;
     }
-    calendar->holidays = list.numbers;
+    count = count_holidays(calendar, call, i, holidays);
+    numbers_sort(call->evaluation, holidays, count);
+    for (size_t n = 0; n < count; n++) {
+        double day = floor(holidays[n]) + offset;
+        bool is_new = !kept || holidays[kept - 1] != day;
+        if (day >= 0 && day <= DATE_LAST && is_new && !calendar->is_free[weekday_of((int64_t)day)])
+            holidays[kept++] = day;
+    }
+    calendar->holidays = holidays;
     calendar->holiday_count = kept;
 }
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* function_information.c - what kind of thing a value is. */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "sheet/evaluation.h"
+#include "sheet/print.h"
 
 /* What is written empty is blank here. */
 static struct value value_of(const struct call *call)
@@ -73,7 +77,7 @@ static struct operand parity(struct call *call, double wanted)
     struct value value = value_of(call);
     if (value.kind == VALUE_BOOLEAN)
         return operand_error(ERROR_VALUE);
-    value = value_to_number(value);
+    value = evaluation_number(call->evaluation, value);
     if (value.kind == VALUE_ERROR)
         return operand_of(value);
     return operand_boolean(fmod(trunc(fabs(value.number)), 2) == wanted);
@@ -162,9 +166,76 @@ static struct operand do_error_type(struct call *call)
     return operand_number(value.error == ERROR_CYCLE ? ERROR_REF : value.error);
 }
 
+static struct operand do_formulatext(struct call *call)
+{
+    const struct reference *area = first_area(call);
+    struct book *book = evaluation_book(call->evaluation);
+    if (!area)
+        return operand_error(ERROR_VALUE);
+    const struct sheet *sheet = evaluation_sheet_of(call->evaluation, area->sheet);
+    if (!sheet)
+        return operand_error(ERROR_REF);
+    formula_id formula = grid_at(sheet->grid, area->area.first)->formula;
+    if (!formula)
+        return operand_error(ERROR_NA);
+    size_t count;
+    const struct token *tokens = formula_tokens(book->formulas, formula, &count);
+    char *text = print_formula(
+        tokens, count,
+        &(struct print_options){.book = book, .sheet = area->sheet, .cell = area->area.first});
+    bool is_array = formula_flags(book->formulas, formula) & FORMULA_IS_ARRAY;
+    char *whole = NULL;
+    int length = text ? asprintf(&whole, is_array ? "{=%s}" : "=%s", text) : -1;
+    struct operand result = operand_error(ERROR_NA);
+    if (length >= 0 && (size_t)length <= FORMULA_TEXT_MAX)
+        result = operand_of(evaluation_text(call->evaluation, whole, (size_t)length));
+    if (length >= 0)
+        free(whole);
+    free(text);
+    return result;
+}
+
+/* From 1, in the order of the tabs; 0: it is gone. */
+static size_t tab_of(const struct book *book, sheet_id sheet)
+{
+    for (size_t i = 0; i < book->sheet_count; i++)
+        if (book->sheets[i]->id == sheet)
+            return i + 1;
+    return 0;
+}
+
+/* A text is a sheet's name. */
+static struct operand do_sheet(struct call *call)
+{
+    struct book *book = evaluation_book(call->evaluation);
+    const struct reference *area = call->argument_count ? first_area(call) : NULL;
+    sheet_id sheet = area ? area->sheet : evaluation_sheet(call->evaluation);
+    if (call->argument_count && !area) {
+        struct value name = operand_value(call->evaluation, &call->arguments[0]);
+        if (name.kind == VALUE_ERROR)
+            return operand_of(name);
+        const struct sheet *found =
+            name.kind == VALUE_TEXT ? book_find_sheet(book, name.text, name.text_bytes) : NULL;
+        if (!found)
+            return operand_error(ERROR_NA);
+        sheet = found->id;
+    }
+    size_t tab = tab_of(book, sheet);
+    return tab ? operand_number((double)tab) : operand_error(ERROR_REF);
+}
+
+static struct operand do_sheets(struct call *call)
+{
+    if (!call->argument_count)
+        return operand_number((double)evaluation_book(call->evaluation)->sheet_count);
+    return first_area(call) ? operand_number(1) : operand_error(ERROR_VALUE);
+}
+
 static const struct function functions[] = {
     {"ERROR.TYPE", 1, 1, "e", do_error_type, 0, "ERROR.TYPE(error)",
      "the number of an error: 1 #NULL!, 2 #DIV/0! ... 7 #N/A"},
+    {"FORMULATEXT", 1, 1, "r", do_formulatext, FUNCTION_IS_LATER, "FORMULATEXT(cell)",
+     "the formula of a cell, as text"},
     {"ISBLANK", 1, 1, "e", do_isblank, 0, "ISBLANK(value)", "true for an empty cell"},
     {"ISERR", 1, 1, "e", do_iserr, 0, "ISERR(value)", "true for any error but #N/A"},
     {"ISERROR", 1, 1, "e", do_iserror, 0, "ISERROR(value)", "true for any error"},
@@ -180,6 +251,10 @@ static const struct function functions[] = {
     {"ISTEXT", 1, 1, "e", do_istext, 0, "ISTEXT(value)", "true for text"},
     {"N", 1, 1, "r", do_n, 0, "N(value)", "a number as it is, TRUE as 1, text as 0"},
     {"NA", 0, 0, "", do_na, 0, "NA()", "the error #N/A"},
+    {"SHEET", 0, 1, "r", do_sheet, FUNCTION_IS_LATER, "SHEET(reference)",
+     "the number of a sheet, by the order of tabs"},
+    {"SHEETS", 0, 1, "r", do_sheets, FUNCTION_IS_LATER, "SHEETS(reference)",
+     "how many sheets there are"},
     {"T", 1, 1, "r", do_t, 0, "T(value)", "text as it is, all else as \"\""},
     {"TYPE", 1, 1, "r", do_type, 0, "TYPE(value)",
      "1 a number, 2 text, 4 a truth, 16 an error, 64 an array"},

@@ -20,7 +20,7 @@ static struct value whole_or(const struct call *call, unsigned i, double otherwi
 {
     if (!call_has(call, i))
         return value_number(otherwise);
-    struct value value = value_to_number(call->arguments[i].value);
+    struct value value = evaluation_number(call->evaluation, call->arguments[i].value);
     if (value.kind == VALUE_NUMBER)
         value.number = __builtin_trunc(value.number);
     return value;
@@ -505,11 +505,23 @@ static size_t write_r1c1(char *text, struct position position, unsigned fixed)
                             position.column + 1, fixed_column ? "" : "]");
 }
 
+/* "[Book1]Sheet1" names a sheet of another workbook. */
+static bool needs_quotes(struct value sheet)
+{
+    const char *end =
+        sheet.text_bytes && sheet.text[0] == '[' ? memchr(sheet.text, ']', sheet.text_bytes) : NULL;
+    if (!end)
+        return indirect_needs_quotes(sheet.text, sheet.text_bytes);
+    size_t book_bytes = (size_t)(end - sheet.text) - 1;
+    return indirect_needs_quotes(sheet.text + 1, book_bytes) ||
+           indirect_needs_quotes(end + 1, sheet.text_bytes - book_bytes - 2);
+}
+
 /* A sheet's name as it stands in front of a '!', and that. */
 static size_t write_sheet(char *text, struct value sheet)
 {
     size_t length = 0;
-    bool is_quoted = indirect_needs_quotes(sheet.text, sheet.text_bytes);
+    bool is_quoted = needs_quotes(sheet);
     if (is_quoted)
         text[length++] = '\'';
     for (size_t i = 0; i < sheet.text_bytes; i++) {
@@ -527,15 +539,16 @@ static struct operand do_address(struct call *call)
 {
     static const unsigned fixed_by_kind[] = {0, POSITION_FIXED_ROW | POSITION_FIXED_COLUMN,
                                              POSITION_FIXED_ROW, POSITION_FIXED_COLUMN, 0};
+    enum { KINDS = 4 }; /* and once more, with the same meaning */
     struct value kind = whole_or(call, 2, 1), is_a1 = truth_or(call, 3, true);
     int64_t row, column;
     if (kind.kind == VALUE_ERROR || is_a1.kind == VALUE_ERROR)
         return operand_of(kind.kind == VALUE_ERROR ? kind : is_a1);
     if (!call_whole(call, 0, 1, ROWS, &row) || !call_whole(call, 1, 1, COLUMNS, &column) ||
-        !(kind.number >= 1 && kind.number <= 4))
+        !(kind.number >= 1 && kind.number <= 2 * KINDS))
         return operand_error(ERROR_VALUE);
     struct position position = {(uint32_t)row - 1, (uint32_t)column - 1};
-    unsigned fixed = fixed_by_kind[(unsigned)kind.number];
+    unsigned fixed = fixed_by_kind[((unsigned)kind.number - 1) % KINDS + 1];
     struct value sheet = call->argument_count > 4 ? call->arguments[4].value : value_text("", 0);
     char *text = evaluation_take(call->evaluation, 2 * (size_t)sheet.text_bytes + ADDRESS_BYTES);
     if (!text)

@@ -30,7 +30,7 @@ static bool each_number(struct call *call, number_adder *add, void *context, str
         while (walk_next(&walk)) {
             struct value value = walk.value;
             if (!walk.is_from_cell)
-                value = value_to_number(value);
+                value = evaluation_number(call->evaluation, value);
             if (value.kind == VALUE_ERROR) {
                 *error = value;
                 return false;
@@ -176,12 +176,25 @@ static struct operand sum_of_arrays(struct call *call)
     return operand_number(sum_result(&sum));
 }
 
+/* Of single values text is not 0 but wrong. */
+static bool has_single_text(struct call *call)
+{
+    uint32_t rows, columns;
+    (void)operand_size(&call->arguments[0], &rows, &columns); /* of one size, all of them */
+    if (rows != 1 || columns != 1)
+        return false;
+    for (unsigned i = 0; i < call->argument_count; i++)
+        if (operand_at(call->evaluation, &call->arguments[i], 0, 0).kind == VALUE_TEXT)
+            return true;
+    return false;
+}
+
 static struct operand do_sumproduct(struct call *call)
 {
     struct walk walk;
     struct sum sum = {0};
     struct value error;
-    if (!are_same_size(call))
+    if (!are_same_size(call) || has_single_text(call))
         return operand_error(ERROR_VALUE);
     if (has_array(call))
         return sum_of_arrays(call);
@@ -200,23 +213,32 @@ static struct operand do_sumproduct(struct call *call)
 
 typedef double pair_term(double x, double y);
 
-/* Over pairs of which both are numbers. */
+/* Over pairs of which both are numbers; which way they lie does not matter. */
 static struct operand sum_pairs(struct call *call, pair_term *term)
 {
+    uint32_t rows, columns, other_rows, other_columns;
+    uint64_t pair_count = 0;
     struct walk walk;
     struct sum sum = {0};
     struct value error;
-    if (!are_same_size(call))
+    if (!operand_size(&call->arguments[0], &rows, &columns) ||
+        !operand_size(&call->arguments[1], &other_rows, &other_columns) ||
+        (uint64_t)rows * columns != (uint64_t)other_rows * other_columns)
         return operand_error(ERROR_NA);
     if (has_error(call, &error))
         return operand_of(error);
     walk_begin(&walk, call->evaluation, &call->arguments[0], WALK_ANY);
     while (walk_next(&walk)) {
-        struct value y = operand_at(call->evaluation, &call->arguments[1], walk.row, walk.column);
-        if (walk.value.kind == VALUE_NUMBER && y.kind == VALUE_NUMBER)
-            sum_add(&sum, term(walk.value.number, y.number));
+        uint64_t place = (uint64_t)walk.row * columns + walk.column;
+        struct value y =
+            operand_at(call->evaluation, &call->arguments[1], (uint32_t)(place / other_columns),
+                       (uint32_t)(place % other_columns));
+        if (walk.value.kind != VALUE_NUMBER || y.kind != VALUE_NUMBER)
+            continue;
+        sum_add(&sum, term(walk.value.number, y.number));
+        pair_count++;
     }
-    return operand_number(sum_result(&sum));
+    return pair_count ? operand_number(sum_result(&sum)) : operand_error(ERROR_DIV0);
 }
 
 static double square_less_square(double x, double y)
@@ -273,6 +295,18 @@ static struct operand do_sumxmy2(struct call *call)
         return (divisor) == 0 ? operand_error(ERROR_DIV0) : operand_number(1 / (divisor));         \
     }
 
+/* No angle of so many turns has any digits left. */
+#define IS_ANGLE(x) (fabs(x) < 0x1p27)
+/* The same, and #NUM! for what is too large for an angle. */
+#define ANGLE_OVER(name, divisor)                                                                  \
+    static struct operand name(struct call *call)                                                  \
+    {                                                                                              \
+        double x = call_number(call, 0);                                                           \
+        if (!IS_ANGLE(x))                                                                          \
+            return operand_error(ERROR_NUM);                                                       \
+        return (divisor) == 0 ? operand_error(ERROR_DIV0) : operand_number(1 / (divisor));         \
+    }
+
 SIMPLE(do_abs, fabs(x))
 SIMPLE(do_sign, (x > 0) - (x < 0))
 SIMPLE(do_exp, exp(x))
@@ -280,9 +314,9 @@ SIMPLE_WHERE(do_sqrt, (x >= 0), sqrt(x))
 SIMPLE_WHERE(do_sqrtpi, (x >= 0), sqrt(x *M_PI))
 SIMPLE_WHERE(do_ln, (x > 0), log(x))
 SIMPLE_WHERE(do_log10, (x > 0), log10(x))
-SIMPLE(do_sin, sin(x))
-SIMPLE(do_cos, cos(x))
-SIMPLE(do_tan, tan(x))
+SIMPLE_WHERE(do_sin, IS_ANGLE(x), sin(x))
+SIMPLE_WHERE(do_cos, IS_ANGLE(x), cos(x))
+SIMPLE_WHERE(do_tan, IS_ANGLE(x), tan(x))
 SIMPLE_WHERE(do_asin, (fabs(x) <= 1), asin(x))
 SIMPLE_WHERE(do_acos, (fabs(x) <= 1), acos(x))
 SIMPLE(do_atan, atan(x))
@@ -292,9 +326,9 @@ SIMPLE(do_tanh, tanh(x))
 SIMPLE(do_asinh, asinh(x))
 SIMPLE_WHERE(do_acosh, (x >= 1), acosh(x))
 SIMPLE_WHERE(do_atanh, (fabs(x) < 1), atanh(x))
-SIMPLE_OVER(do_cot, tan(x))
-SIMPLE_OVER(do_csc, sin(x))
-SIMPLE_OVER(do_sec, cos(x))
+ANGLE_OVER(do_cot, tan(x))
+ANGLE_OVER(do_csc, sin(x))
+ANGLE_OVER(do_sec, cos(x))
 SIMPLE_OVER(do_coth, tanh(x))
 SIMPLE_OVER(do_csch, sinh(x))
 SIMPLE_OVER(do_sech, cosh(x))
@@ -415,6 +449,71 @@ static struct operand do_combina(struct call *call)
     return operand_number(k == 0 ? 1 : choose(call->evaluation, n + k - 1, k));
 }
 
+/* Ways to choose k of n in an order. */
+static struct operand do_permut(struct call *call)
+{
+    double n = call_number(call, 0), k = call_number(call, 1), product = 1;
+    if (n < 0 || k < 0 || k > n)
+        return operand_error(ERROR_NUM);
+    for (double i = 0; i < k && isfinite(product); i++) {
+        if (evaluation_is_stopped(call->evaluation, 1))
+            break;
+        product *= n - i;
+    }
+    return operand_number(product);
+}
+
+static struct operand do_permutationa(struct call *call)
+{
+    double n = call_number(call, 0), k = call_number(call, 1);
+    if (n < 0 || k < 0 || (n == 0 && k > 0))
+        return operand_error(ERROR_NUM);
+    return operand_number(pow(n, k));
+}
+
+struct multinomial {
+    struct evaluation *evaluation;
+    double sum, result;
+    bool is_bad;
+};
+
+static void add_group(void *context, double number)
+{
+    struct multinomial *multinomial = context;
+    number = trunc(number);
+    multinomial->is_bad |= number < 0;
+    if (multinomial->is_bad)
+        return;
+    multinomial->sum += number;
+    multinomial->result *= choose(multinomial->evaluation, multinomial->sum, number);
+}
+
+/* Ways to part so many into groups of these sizes. */
+static struct operand do_multinomial(struct call *call)
+{
+    struct multinomial multinomial = {.evaluation = call->evaluation, .result = 1};
+    struct value error;
+    if (!each_number(call, add_group, &multinomial, &error))
+        return operand_of(error);
+    return multinomial.is_bad ? operand_error(ERROR_NUM) : operand_number(multinomial.result);
+}
+
+/* A sum of powers: factors are the last argument. */
+static struct operand do_seriessum(struct call *call)
+{
+    struct walk walk;
+    struct sum sum = {0};
+    double x = call_number(call, 0), power = call_number(call, 1);
+    walk_begin(&walk, call->evaluation, &call->arguments[3], WALK_BY_ROWS);
+    for (; walk_next(&walk); power += call_number(call, 2)) {
+        if (walk.value.kind != VALUE_NUMBER)
+            return walk.value.kind == VALUE_ERROR ? operand_of(walk.value)
+                                                  : operand_error(ERROR_VALUE);
+        sum_add(&sum, walk.value.number * pow(x, power));
+    }
+    return operand_number(sum_result(&sum));
+}
+
 static double greatest_divisor(double a, double b)
 {
     while (b != 0) {
@@ -520,6 +619,11 @@ static const struct function functions[] = {
     {"LOG", 1, 2, "nn", do_log, 0, "LOG(number, base)", "logarithm, to base 10 unless said"},
     {"LOG10", 1, 1, "n", do_log10, 0, "LOG10(number)", "logarithm to base 10"},
     {"MOD", 2, 2, "nn", do_mod, 0, "MOD(number, divisor)", "what a division leaves over"},
+    {"MULTINOMIAL", 1, 255, "r*", do_multinomial, 0, "MULTINOMIAL(number, ...)",
+     "ways to part so many into groups"},
+    {"PERMUT", 2, 2, "ii", do_permut, 0, "PERMUT(n, k)", "ways to choose k of n in an order"},
+    {"PERMUTATIONA", 2, 2, "ii", do_permutationa, FUNCTION_IS_LATER, "PERMUTATIONA(n, k)",
+     "the same, each as often as one likes"},
     {"PI", 0, 0, "", do_pi, 0, "PI()", "3.14159265358979"},
     {"POWER", 2, 2, "nn", do_power, 0, "POWER(base, exponent)", "a power, as ^"},
     {"PRODUCT", 1, 255, "r*", do_product, 0, "PRODUCT(number, ...)", "all numbers multiplied"},
@@ -532,6 +636,8 @@ static const struct function functions[] = {
      "a random whole number"},
     {"SEC", 1, 1, "n", do_sec, FUNCTION_IS_LATER, "SEC(angle)", "secant of an angle in radians"},
     {"SECH", 1, 1, "n", do_sech, FUNCTION_IS_LATER, "SECH(number)", "hyperbolic secant"},
+    {"SERIESSUM", 4, 4, "nnnr", do_seriessum, 0, "SERIESSUM(x, power, step, factors)",
+     "powers with factors added up"},
     {"SIGN", 1, 1, "n", do_sign, 0, "SIGN(number)", "1, 0 or -1"},
     {"SIN", 1, 1, "n", do_sin, 0, "SIN(angle)", "sine of an angle in radians"},
     {"SINH", 1, 1, "n", do_sinh, 0, "SINH(number)", "hyperbolic sine"},

@@ -147,14 +147,20 @@ static struct operand do_floor(struct call *call)
     return operand_number(to_multiple(number, step, floor));
 }
 
-/* The step's sign does not count; mode: which way negative numbers go. */
+/* The step's sign does not count, and written empty it is 1; mode: which way negative numbers go.
+ */
 static struct operand mathematical(struct call *call, rounder *to_whole, rounder *other)
 {
-    double number = call_number(call, 0), step = fabs(call_number_or(call, 1, 1));
+    struct value step = value_number(1);
+    double number = call_number(call, 0);
     bool is_turned = number < 0 && call_number_or(call, 2, 0) != 0;
-    if (number == 0 || step == 0)
+    if (call_has(call, 1))
+        step = evaluation_number(call->evaluation, call->arguments[1].value);
+    if (step.kind == VALUE_ERROR)
+        return operand_of(step);
+    if (number == 0 || step.number == 0)
         return operand_number(0);
-    return operand_number(to_multiple(number, step, is_turned ? other : to_whole));
+    return operand_number(to_multiple(number, fabs(step.number), is_turned ? other : to_whole));
 }
 
 static struct operand do_ceiling_math(struct call *call)
@@ -170,19 +176,19 @@ static struct operand do_floor_math(struct call *call)
 static const struct function functions[] = {
     {"CEILING", 2, 2, "nn", do_ceiling, 0, "CEILING(number, step)",
      "up to a multiple of the step, away from 0"},
-    {"CEILING.MATH", 1, 3, "nnn", do_ceiling_math, FUNCTION_IS_LATER,
+    {"CEILING.MATH", 1, 3, "nvn", do_ceiling_math, FUNCTION_IS_LATER,
      "CEILING.MATH(number, step, mode)", "up to a multiple of the step"},
-    {"CEILING.PRECISE", 1, 2, "nn", do_ceiling_math, FUNCTION_IS_LATER,
+    {"CEILING.PRECISE", 1, 2, "nv", do_ceiling_math, FUNCTION_IS_LATER,
      "CEILING.PRECISE(number, step)", "up to a multiple of the step"},
     {"EVEN", 1, 1, "n", do_even, 0, "EVEN(number)", "away from 0 to an even number"},
     {"FLOOR", 2, 2, "nn", do_floor, 0, "FLOOR(number, step)",
      "down to a multiple of the step, towards 0"},
-    {"FLOOR.MATH", 1, 3, "nnn", do_floor_math, FUNCTION_IS_LATER, "FLOOR.MATH(number, step, mode)",
+    {"FLOOR.MATH", 1, 3, "nvn", do_floor_math, FUNCTION_IS_LATER, "FLOOR.MATH(number, step, mode)",
      "down to a multiple of the step"},
-    {"FLOOR.PRECISE", 1, 2, "nn", do_floor_math, FUNCTION_IS_LATER, "FLOOR.PRECISE(number, step)",
+    {"FLOOR.PRECISE", 1, 2, "nv", do_floor_math, FUNCTION_IS_LATER, "FLOOR.PRECISE(number, step)",
      "down to a multiple of the step"},
     {"INT", 1, 1, "n", do_int, 0, "INT(number)", "down to a whole number"},
-    {"ISO.CEILING", 1, 2, "nn", do_ceiling_math, FUNCTION_IS_LATER, "ISO.CEILING(number, step)",
+    {"ISO.CEILING", 1, 2, "nv", do_ceiling_math, 0, "ISO.CEILING(number, step)",
      "up to a multiple of the step"},
     {"MROUND", 2, 2, "nn", do_mround, 0, "MROUND(number, step)", "to the nearest multiple"},
     {"ODD", 1, 1, "n", do_odd, 0, "ODD(number)", "away from 0 to an odd number"},

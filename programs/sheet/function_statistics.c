@@ -19,7 +19,7 @@ static struct operand do_count(struct call *call)
             if (walk.value.kind == VALUE_NUMBER)
                 count++;
             else if (!walk.is_from_cell)
-                count += value_to_number(walk.value).kind == VALUE_NUMBER;
+                count += evaluation_number(call->evaluation, walk.value).kind == VALUE_NUMBER;
         }
     }
     return operand_number((double)count);
@@ -297,18 +297,6 @@ static struct operand do_maxa(struct call *call)
 /* ---- order --------------------------------------------------------------------------------------
  */
 
-/* What would stand at a place, from 0, that may lie between two. */
-static double at_place(struct call *call, struct number_list *list, double place)
-{
-    size_t index = (size_t)place;
-    double part = place - floor(place);
-    double below = numbers_select(call->evaluation, list->numbers, list->count, index);
-    if (part == 0 || index + 1 >= list->count)
-        return below;
-    double above = numbers_select(call->evaluation, list->numbers, list->count, index + 1);
-    return below + part * (above - below);
-}
-
 static struct operand do_median(struct call *call)
 {
     struct number_list list = numbers_take(call, 0, call->argument_count, 0);
@@ -316,7 +304,7 @@ static struct operand do_median(struct call *call)
         return operand_of(list.error);
     if (!list.count)
         return operand_error(ERROR_NUM);
-    return operand_number(at_place(call, &list, (double)(list.count - 1) / 2));
+    return operand_number(numbers_at_place(call->evaluation, &list, (double)(list.count - 1) / 2));
 }
 
 /* from_top: the largest is the first. */
@@ -326,7 +314,7 @@ static struct operand in_order(struct call *call, bool from_top)
     double place = ceil(call_number(call, 1));
     if (list.error.kind == VALUE_ERROR)
         return operand_of(list.error);
-    if (!(place >= 1 && place <= (double)list.count))
+    if (!(call_number(call, 1) >= 1 && place <= (double)list.count))
         return operand_error(ERROR_NUM);
     size_t index = from_top ? list.count - (size_t)place : (size_t)place - 1;
     return operand_number(numbers_select(call->evaluation, list.numbers, list.count, index));
@@ -352,7 +340,8 @@ static struct operand percentile(struct call *call, double part, bool has_ends)
     double count = (double)list.count;
     double place = has_ends ? part * (count - 1) : part * (count + 1) - 1;
     bool is_there = list.count && part >= 0 && part <= 1 && place >= 0 && place <= count - 1;
-    return is_there ? operand_number(at_place(call, &list, place)) : operand_error(ERROR_NUM);
+    return is_there ? operand_number(numbers_at_place(call->evaluation, &list, place))
+                    : operand_error(ERROR_NUM);
 }
 
 static struct operand do_percentile(struct call *call)
@@ -412,50 +401,32 @@ static struct operand do_rank_avg(struct call *call)
                : operand_number((double)rank.before + (double)(rank.equal + 1) / 2);
 }
 
-/* The first number of a sorted list that is not smaller. */
-static size_t lower_bound(const double *numbers, size_t count, double number)
+/* What is given to MODE singly, directly or as one cell, must be a number: no text that reads as
+ * one, no empty cell. */
+static struct value find_no_number(struct call *call)
 {
-    size_t low = 0, end = count;
-    while (low < end) {
-        size_t middle = low + (end - low) / 2;
-        if (numbers[middle] < number)
-            low = middle + 1;
-        else
-            end = middle;
+    for (unsigned i = 0; i < call->argument_count; i++) {
+        uint32_t rows, columns;
+        const struct operand *argument = &call->arguments[i];
+        if (argument->kind == OPERAND_ARRAY || argument->kind == OPERAND_MISSING ||
+            !operand_size(argument, &rows, &columns) || rows != 1 || columns != 1)
+            continue;
+        struct value value = operand_at(call->evaluation, argument, 0, 0);
+        if (value.kind != VALUE_NUMBER)
+            return value.kind == VALUE_ERROR ? value : value_error(ERROR_VALUE);
     }
-    return low;
-}
-
-static size_t longest_run(const struct number_list *list)
-{
-    size_t longest = 0, start = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->numbers[i] != list->numbers[start])
-            start = i;
-        if (i - start + 1 > longest)
-            longest = i - start + 1;
-    }
-    return longest;
+    return value_blank();
 }
 
 /* Of those that are there most often the one that comes first. */
 static struct operand do_mode(struct call *call)
 {
-    struct number_list list = numbers_take(call, 0, call->argument_count, 0);
-    struct numbers numbers;
-    if (list.error.kind == VALUE_ERROR)
-        return operand_of(list.error);
-    numbers_sort(call->evaluation, list.numbers, list.count);
-    size_t longest = longest_run(&list);
-    if (longest < 2)
-        return operand_error(ERROR_NA);
-    numbers_begin(&numbers, call, 0, call->argument_count, NUMBERS_BY_ROWS);
-    while (numbers_next(&numbers)) {
-        size_t last = lower_bound(list.numbers, list.count, numbers.number) + longest - 1;
-        if (last < list.count && list.numbers[last] == numbers.number)
-            break;
-    }
-    return operand_number(numbers.number);
+    struct value bad = find_no_number(call);
+    if (bad.kind == VALUE_ERROR)
+        return operand_of(bad);
+    struct number_list list = numbers_take(call, 0, call->argument_count, NUMBERS_BY_ROWS);
+    return list.error.kind == VALUE_ERROR ? operand_of(list.error)
+                                          : numbers_mode(call->evaluation, &list);
 }
 
 static struct operand do_frequency(struct call *call)
@@ -473,10 +444,11 @@ static struct operand do_frequency(struct call *call)
         return operand_error(ERROR_NUM);
     numbers_sort(call->evaluation, sorted.numbers, sorted.count);
     for (size_t i = 0; i < data.count; i++)
-        counts[lower_bound(sorted.numbers, sorted.count, data.numbers[i])]++;
+        counts[numbers_lower_bound(sorted.numbers, sorted.count, data.numbers[i])]++;
     for (size_t i = 0; i < limits.count; i++) {
         /* A limit given twice has nothing left for the second time. */
-        uint64_t *count = &counts[lower_bound(sorted.numbers, sorted.count, limits.numbers[i])];
+        uint64_t *count =
+            &counts[numbers_lower_bound(sorted.numbers, sorted.count, limits.numbers[i])];
         result.array[i] = value_number((double)*count);
         *count = 0;
     }

@@ -213,6 +213,29 @@ static struct operand do_search(struct call *call)
     return at == SIZE_MAX ? operand_error(ERROR_VALUE) : place_of(text, at);
 }
 
+static bool is_plain_in_address(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c && strchr("-_.~", c));
+}
+
+static struct operand do_encodeurl(struct call *call)
+{
+    struct value text = text_of(call, 0);
+    struct builder builder = builder_of(call, text.text_bytes);
+    for (uint32_t i = 0; i < text.text_bytes && !is_over(&builder); i++) {
+        unsigned char c = (unsigned char)text.text[i];
+        char code[4];
+        if (is_plain_in_address(c)) {
+            append(&builder, text.text + i, 1);
+            continue;
+        }
+        (void)snprintf(code, sizeof code, "%%%02X", c); /* fits */
+        append(&builder, code, 3);
+    }
+    return finish(&builder);
+}
+
 static struct operand do_exact(struct call *call)
 {
     return operand_boolean(value_is(text_of(call, 0), text_of(call, 1)));
@@ -531,7 +554,7 @@ static struct operand do_text(struct call *call)
     struct value value = operand_value(call->evaluation, &call->arguments[0]);
     struct value text = text_of(call, 1);
     if (!text.text_bytes && value.kind != VALUE_ERROR)
-        return operand_of(text);
+        return operand_of(value.kind == VALUE_TEXT ? value : text);
     if (!copy_code(text, code) || !number_format_is_valid(code))
         return operand_error(ERROR_VALUE);
     if (value.kind == VALUE_BLANK)
@@ -570,16 +593,16 @@ static double round_before_point(double number, int64_t digits)
     return round(number / power) * power;
 }
 
-/* Argument 0, or its size, in the format of front with as many decimals as argument 1 says, or 2.
- * false: too many of them, or too long. */
-static bool write_decimals(struct call *call, const char *front, bool is_size,
+/* Argument 0, or its size, in the format of front with so many decimals. false: too many of them,
+ * or too long. */
+static bool write_decimals(struct call *call, const char *front, bool is_size, double wanted,
                            struct formatted *formatted)
 {
     char zeros[DECIMALS_MAX + 2] = "", code[CODE_BYTES_MAX];
     double number = is_size ? fabs(call_number(call, 0)) : call_number(call, 0);
-    int64_t decimals = 2;
-    if (call_has(call, 1) && !call_whole(call, 1, -DECIMALS_MAX, DECIMALS_MAX, &decimals))
+    if (!(fabs(wanted) <= DECIMALS_MAX))
         return false;
+    int decimals = (int)wanted;
     if (decimals > 0) {
         zeros[0] = '.';
         memset(zeros + 1, '0', (size_t)decimals);
@@ -591,10 +614,17 @@ static bool write_decimals(struct call *call, const char *front, bool is_size,
     return formatted->text_bytes < FORMAT_TEXT_BYTES - 1; /* else it has been cut */
 }
 
+/* Written empty there are 2 decimals, as when there is no such argument; DOLLAR has none then. */
 static struct operand do_fixed(struct call *call)
 {
     struct formatted formatted;
-    if (!write_decimals(call, call_truth_or(call, 2, false) ? "0" : "#,##0", false, &formatted))
+    struct value decimals = value_number(2);
+    if (call_has(call, 1))
+        decimals = evaluation_number(call->evaluation, call->arguments[1].value);
+    if (decimals.kind == VALUE_ERROR)
+        return operand_of(decimals);
+    if (!write_decimals(call, call_truth_or(call, 2, false) ? "0" : "#,##0", false, decimals.number,
+                        &formatted))
         return operand_error(ERROR_VALUE);
     return operand_of(evaluation_text(call->evaluation, formatted.text, formatted.text_bytes));
 }
@@ -603,7 +633,7 @@ static struct operand do_fixed(struct call *call)
 static struct operand do_dollar(struct call *call)
 {
     struct formatted formatted;
-    if (!write_decimals(call, "$#,##0", true, &formatted))
+    if (!write_decimals(call, "$#,##0", true, call_number_or(call, 1, 2), &formatted))
         return operand_error(ERROR_VALUE);
     bool is_negative = call_number(call, 0) < 0 && strpbrk(formatted.text, "123456789");
     struct builder builder = builder_of(call, formatted.text_bytes + 2);
@@ -750,26 +780,41 @@ static const struct function functions[] = {
      "texts put together"},
     {"DOLLAR", 1, 2, "ni", do_dollar, 0, "DOLLAR(number, decimals)",
      "a number as text with a dollar sign"},
+    {"ENCODEURL", 1, 1, "t", do_encodeurl, FUNCTION_IS_LATER, "ENCODEURL(text)",
+     "a text as it may stand in an address"},
     {"EXACT", 2, 2, "tt", do_exact, 0, "EXACT(text, text)",
      "whether texts are the same, case included"},
     {"FIND", 2, 3, "tti", do_find, 0, "FIND(wanted, text, start)",
      "the place of a text in another, of the same case"},
-    {"FIXED", 1, 3, "nib", do_fixed, 0, "FIXED(number, decimals, without_groups)",
+    {"FINDB", 2, 3, "tti", do_find, 0, "FINDB(wanted, text, start)",
+     "the same: a character counts as one byte"},
+    {"FIXED", 1, 3, "nvb", do_fixed, 0, "FIXED(number, decimals, without_groups)",
      "a number as text with so many decimals"},
     {"LEFT", 1, 2, "ti", do_left, 0, "LEFT(text, count)", "the first characters of a text"},
+    {"LEFTB", 1, 2, "ti", do_left, 0, "LEFTB(text, count)",
+     "the same: a character counts as one byte"},
     {"LEN", 1, 1, "t", do_len, 0, "LEN(text)", "how many characters a text has"},
+    {"LENB", 1, 1, "t", do_len, 0, "LENB(text)", "the same: a character counts as one byte"},
     {"LOWER", 1, 1, "t", do_lower, 0, "LOWER(text)", "a text in small letters"},
     {"MID", 3, 3, "tii", do_mid, 0, "MID(text, start, count)", "a part of a text"},
+    {"MIDB", 3, 3, "tii", do_mid, 0, "MIDB(text, start, count)",
+     "the same: a character counts as one byte"},
     {"NUMBERVALUE", 1, 3, "ttt", do_numbervalue, FUNCTION_IS_LATER,
      "NUMBERVALUE(text, decimal_separator, group_separator)",
      "the number that a text of another country says"},
     {"PROPER", 1, 1, "t", do_proper, 0, "PROPER(text)", "Every Word With A Capital"},
     {"REPLACE", 4, 4, "tiit", do_replace, 0, "REPLACE(text, start, count, new)",
      "a text with another in place of some characters"},
+    {"REPLACEB", 4, 4, "tiit", do_replace, 0, "REPLACEB(text, start, count, new)",
+     "the same: a character counts as one byte"},
     {"REPT", 2, 2, "ti", do_rept, 0, "REPT(text, count)", "a text again and again"},
     {"RIGHT", 1, 2, "ti", do_right, 0, "RIGHT(text, count)", "the last characters of a text"},
+    {"RIGHTB", 1, 2, "ti", do_right, 0, "RIGHTB(text, count)",
+     "the same: a character counts as one byte"},
     {"SEARCH", 2, 3, "tti", do_search, 0, "SEARCH(wanted, text, start)",
      "the place of a text in another, of either case, with * and ?"},
+    {"SEARCHB", 2, 3, "tti", do_search, 0, "SEARCHB(wanted, text, start)",
+     "the same: a character counts as one byte"},
     {"SUBSTITUTE", 3, 4, "ttti", do_substitute, 0, "SUBSTITUTE(text, old, new, which)",
      "a text with another in place of an old one"},
     {"TEXT", 2, 2, "vt", do_text, 0, "TEXT(value, format)", "a value as a format code writes it"},

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sheet/numbers.h"
 
+#include <math.h>
+#include <string.h>
+
 /* ---- one after the other ------------------------------------------------------------------------
  */
 
@@ -23,7 +26,7 @@ static bool convert(struct numbers *numbers, struct value value, bool is_from_ce
         numbers->number = value.kind == VALUE_BOOLEAN && value.boolean;
         return numbers->rules & NUMBERS_TEXT_IS_0;
     }
-    value = value_to_number(value);
+    value = evaluation_number(numbers->call->evaluation, value);
     if (value.kind == VALUE_ERROR) {
         numbers->error = value;
         return false;
@@ -146,4 +149,61 @@ double numbers_select(struct evaluation *evaluation, double *numbers, size_t cou
             break;
     }
     return numbers[index];
+}
+
+double numbers_at_place(struct evaluation *evaluation, struct number_list *list, double place)
+{
+    size_t index = (size_t)place;
+    double part = place - floor(place);
+    double below = numbers_select(evaluation, list->numbers, list->count, index);
+    if (part == 0 || index + 1 >= list->count)
+        return below;
+    double above = numbers_select(evaluation, list->numbers, list->count, index + 1);
+    return below + part * (above - below);
+}
+
+size_t numbers_lower_bound(const double *numbers, size_t count, double number)
+{
+    size_t low = 0, end = count;
+    while (low < end) {
+        size_t middle = low + (end - low) / 2;
+        if (numbers[middle] < number)
+            low = middle + 1;
+        else
+            end = middle;
+    }
+    return low;
+}
+
+static size_t longest_run(const struct number_list *list)
+{
+    size_t longest = 0, start = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->numbers[i] != list->numbers[start])
+            start = i;
+        if (i - start + 1 > longest)
+            longest = i - start + 1;
+    }
+    return longest;
+}
+
+struct operand numbers_mode(struct evaluation *evaluation, const struct number_list *list)
+{
+    struct number_list sorted = *list;
+    sorted.numbers =
+        list->count ? evaluation_take(evaluation, list->count * sizeof *sorted.numbers) : NULL;
+    if (!sorted.numbers)
+        return operand_error(ERROR_NA);
+    memcpy(sorted.numbers, list->numbers, list->count * sizeof *sorted.numbers);
+    numbers_sort(evaluation, sorted.numbers, sorted.count);
+    size_t longest = longest_run(&sorted), i = 0;
+    if (longest < 2)
+        return operand_error(ERROR_NA);
+    for (; i + 1 < list->count; i++) {
+        size_t first = numbers_lower_bound(sorted.numbers, sorted.count, list->numbers[i]);
+        size_t last = first + longest - 1;
+        if (last < sorted.count && sorted.numbers[last] == list->numbers[i])
+            break;
+    }
+    return operand_number(list->numbers[i]);
 }

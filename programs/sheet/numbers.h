@@ -50,5 +50,11 @@ struct number_list numbers_take(struct call *call, unsigned first, unsigned end,
 void numbers_sort(struct evaluation *evaluation, double *numbers, size_t count);
 /* The one that would be at index if they were in order, which is there. */
 double numbers_select(struct evaluation *evaluation, double *numbers, size_t count, size_t index);
+/* In a list in order the first one that is not smaller. */
+size_t numbers_lower_bound(const double *numbers, size_t count, double number);
+/* What would stand at a place from 0 to count - 1, between two in proportion. Changes places. */
+double numbers_at_place(struct evaluation *evaluation, struct number_list *list, double place);
+/* Of those that are there most often, and more than once, the one that comes first; #N/A. */
+struct operand numbers_mode(struct evaluation *evaluation, const struct number_list *list);
 
 #endif

@@ -406,9 +406,9 @@ bool walk_go_on(struct walk *walk)
 /* ---- totals -------------------------------------------------------------------------------------
  */
 
-static bool add_direct(struct total *total, struct value value)
+static bool add_direct(const struct evaluation *evaluation, struct total *total, struct value value)
 {
-    value = value_to_number(value);
+    value = evaluation_number(evaluation, value);
     if (value.kind == VALUE_ERROR) {
         total->error = value;
         return false;
@@ -516,7 +516,7 @@ bool operand_total(struct evaluation *evaluation, const struct operand *operand,
     total->error = value_blank();
     switch (operand->kind) {
     case OPERAND_VALUE:
-        return operand->value.kind == VALUE_BLANK || add_direct(total, operand->value);
+        return operand->value.kind == VALUE_BLANK || add_direct(evaluation, total, operand->value);
     case OPERAND_ARRAY:
         return total_of_array(evaluation, operand, total);
     case OPERAND_REFERENCE:

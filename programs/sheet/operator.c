@@ -64,11 +64,12 @@ int operator_compare(struct value a, struct value b)
     return value_compare(a, b);
 }
 
-struct value operator_unary(enum token_kind kind, struct value a)
+struct value operator_unary(const struct evaluation *evaluation, enum token_kind kind,
+                            struct value a)
 {
-    if (kind == TOKEN_PLUS)
-        return a; /* not even text becomes a number */
-    a = value_to_number(a);
+    if (kind == TOKEN_PLUS) /* not even text becomes a number, but what is empty is none any more */
+        return a.kind == VALUE_BLANK ? value_number(0) : a;
+    a = evaluation_number(evaluation, a);
     if (a.kind == VALUE_ERROR)
         return a;
     if (kind == TOKEN_PERCENT)
@@ -142,10 +143,10 @@ struct value operator_binary(struct evaluation *evaluation, enum token_kind kind
         return compare(kind, a, b);
     if (kind == TOKEN_JOIN)
         return join(evaluation, a, b);
-    a = value_to_number(a);
+    a = evaluation_number(evaluation, a);
     if (a.kind == VALUE_ERROR)
         return a;
-    b = value_to_number(b);
+    b = evaluation_number(evaluation, b);
     if (b.kind == VALUE_ERROR)
         return b;
     return calculate(kind, a.number, b.number);
@@ -207,12 +208,12 @@ void operator_do_unary(struct evaluation *evaluation, enum token_kind kind)
         return;
     struct operand a = settle(evaluation, one);
     if (a.kind == OPERAND_VALUE) {
-        evaluation_replace(evaluation, 1, operand_of(operator_unary(kind, a.value)));
+        evaluation_replace(evaluation, 1, operand_of(operator_unary(evaluation, kind, a.value)));
         return;
     }
     struct operand result = operand_of_long_array(evaluation, a.rows, a.columns, a.stored_rows);
     size_t count = result.kind == OPERAND_ARRAY ? (size_t)operand_kept_rows(&a) * a.columns : 0;
     for (size_t i = 0; i < count; i++)
-        result.array[i] = operator_unary(kind, a.array[i]);
+        result.array[i] = operator_unary(evaluation, kind, a.array[i]);
     evaluation_replace(evaluation, 1, result);
 }

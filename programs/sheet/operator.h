@@ -12,7 +12,8 @@
 #include "sheet/evaluate.h"
 
 /* An error of a goes before one of b. The text of JOIN is the evaluation's. */
-struct value operator_unary(enum token_kind kind, struct value a);
+struct value operator_unary(const struct evaluation *evaluation, enum token_kind kind,
+                            struct value a);
 struct value operator_binary(struct evaluation *evaluation, enum token_kind kind, struct value a,
                              struct value b);
 

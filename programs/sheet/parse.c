@@ -652,9 +652,12 @@ static bool parse_bracket(struct parser *parser)
 /* Prefixes by which files mark functions that came later. */
 static void skip_prefix(const char **name, size_t *length)
 {
-    static const char *const prefixes[] = {"_xlfn._xlws.",   "_xlfn.",           "_xlws.",
-                                           "COM.MICROSOFT.", "ORG.LIBREOFFICE.", "ORG.OPENOFFICE.",
-                                           "ORG.GNUMERIC."};
+    static const char *const prefixes[] = {
+        "_xlfn._xlws.",     "_xlfn.",
+        "_xlws.",           "COM.MICROSOFT.",
+        "ORG.LIBREOFFICE.", "ORG.OPENOFFICE.",
+        "ORG.GNUMERIC.",    "_xlfngnumeric.",
+        "_xlfnodf.",        "COM.SUN.STAR.SHEET.ADDIN.ANALYSIS.GET"};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         size_t prefix = strlen(prefixes[i]);
         if (*length > prefix && strncasecmp(*name, prefixes[i], prefix) == 0) {
@@ -663,6 +666,35 @@ static void skip_prefix(const char **name, size_t *length)
             return;
         }
     }
+}
+
+/* What OpenDocument calls by another name, or by one that Excel has for something else. */
+static void translate_name(const char **name, size_t *length)
+{
+    static const char *const names[][2] = {
+        {"CEILING", "CEILING.MATH"},
+        {"FLOOR", "FLOOR.MATH"},
+        {"CHISQDIST", "CHISQ.DIST"},
+        {"CHISQINV", "CHISQ.INV"},
+        {"FDIST", "F.DIST"},
+        {"FINV", "F.INV"},
+        {"LEGACY.CHIDIST", "CHIDIST"},
+        {"LEGACY.CHIINV", "CHIINV"},
+        {"LEGACY.CHITEST", "CHITEST"},
+        {"LEGACY.FDIST", "FDIST"},
+        {"LEGACY.FINV", "FINV"},
+        {"LEGACY.NORMSDIST", "NORMSDIST"},
+        {"LEGACY.NORMSINV", "NORMSINV"},
+        {"LEGACY.TDIST", "TDIST"},
+        {"SKEWP", "SKEW.P"},
+        {"B", "BINOM.DIST.RANGE"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (*length == strlen(names[i][0]) && strncasecmp(*name, names[i][0], *length) == 0) {
+            *name = names[i][1];
+            *length = strlen(names[i][1]);
+            return;
+        }
 }
 
 /* How a lazy function's arguments are parted by jumps. */
@@ -814,6 +846,8 @@ static bool parse_call(struct parser *parser, const char *name, size_t length, s
     const char *written = name;
     size_t written_length = length;
     skip_prefix(&name, &length);
+    if (is_open_formula(parser) && name == written)
+        translate_name(&name, &length);
     int found = function_find(name, length);
     const struct function *function = found < 0 ? NULL : function_of((function_id)found);
     struct jumps jumps = {.laziness = laziness_of(function),

@@ -309,6 +309,8 @@ static bool push_call(struct printer *printer, uint32_t at)
         const struct function *function = function_of(token->function);
         if (printer->options->for_file && function->flags & FUNCTION_IS_LATER)
             (void)fputs("_xlfn.", printer->stream);
+        if (printer->options->for_file && function->flags & FUNCTION_IS_OF_SHEETS)
+            (void)fputs("_xlfn._xlws.", printer->stream);
         (void)fputs(function->name, printer->stream);
     }
     return push_text(printer, "(");

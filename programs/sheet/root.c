@@ -6,7 +6,8 @@
 enum {
     SECANTS_MAX = 50,
     HALVINGS_MAX = 120,
-    SEARCHES_MAX = 260 /* on each side */
+    SEARCHES_MAX = 260, /* on each side */
+    NEARER_MAX = 16
 };
 
 static const double search_step = 0.05; /* of the logarithm of 1 + rate: up to 440000, or -1 */
@@ -108,5 +109,8 @@ bool root_find(root_function *function, void *context, double guess, double *rat
     struct root root = {function, context};
     if (!(guess > -1) || !isfinite(guess))
         return false;
+    /* Of very many periods nothing can be said at the usual guess, but nearer to 0. */
+    for (int i = 0; i < NEARER_MAX && !isfinite(value_at(&root, guess)); i++)
+        guess /= 4;
     return follow_secants(&root, guess, rate) || search(&root, guess, rate);
 }

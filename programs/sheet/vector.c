@@ -116,12 +116,17 @@ static bool has_wildcards(struct value wanted)
                                          memchr(wanted.text, '~', wanted.text_bytes));
 }
 
-static bool is_like(const struct value *value, const struct value *wanted, bool by_wildcards)
+static bool is_like(struct evaluation *evaluation, const struct value *value,
+                    const struct value *wanted, bool by_wildcards)
 {
+    enum { STEPS_OF_A_LOOK = 64 };
     if (value->kind != wanted->kind)
         return false;
     if (value->kind == VALUE_NUMBER)
         return value->number == wanted->number;
+    if (by_wildcards)
+        (void)evaluation_is_stopped(evaluation, (uint64_t)value->text_bytes * wanted->text_bytes /
+                                                    STEPS_OF_A_LOOK); /* seen at the next look */
     if (by_wildcards)
         return wildcard_matches(wanted->text, wanted->text_bytes, value->text, value->text_bytes);
     return value_compare(*value, *wanted) == 0;
@@ -149,7 +154,7 @@ uint32_t vector_find(const struct vector *vector, struct value wanted, unsigned 
         return found;
     scan_begin(&scan, vector, 0, vector->count - 1);
     while (scan_next(&scan)) {
-        if (!is_like(scan.value, &wanted, by_wildcards))
+        if (!is_like(vector->evaluation, scan.value, &wanted, by_wildcards))
             continue;
         found = scan.index;
         if (!(flags & VECTOR_LAST))
@@ -203,6 +208,8 @@ uint32_t vector_find_nearest(const struct vector *vector, struct value wanted, u
 /* ---- in order -----------------------------------------------------------------------------------
  */
 
+enum { EQUALS_MAX = 1024 };
+
 /* The first value of a kind in a part. */
 static bool next_of_kind(struct scan *scan, const struct vector *vector, uint32_t first,
                          uint32_t last, enum value_kind kind)
@@ -214,20 +221,77 @@ static bool next_of_kind(struct scan *scan, const struct vector *vector, uint32_
     return false;
 }
 
-uint32_t vector_find_sorted(const struct vector *vector, struct value wanted, unsigned flags)
+/* The last of those that are equal to the one found and follow it, before the end: one by one, and
+ * when there are many, by halving. Values of other kinds do not part them. */
+static uint32_t last_of_equals(const struct vector *vector, struct value wanted, uint32_t found,
+                               uint32_t end)
 {
     struct scan scan;
-    uint32_t low = 0, end = vector->count, found = VECTOR_NOWHERE;
-    int direction = flags & VECTOR_DESCENDING ? -1 : 1;
-    while (low < end) {
+    unsigned steps = 0;
+    scan_begin(&scan, vector, found, end - 1);
+    for (; steps < EQUALS_MAX && scan_next(&scan); steps++) {
+        if (scan.value->kind != wanted.kind)
+            continue;
+        if (value_compare(*scan.value, wanted) != 0)
+            return found;
+        found = scan.index;
+    }
+    for (uint32_t low = found + 1; steps == EQUALS_MAX && low < end;) {
         uint32_t middle = low + (end - low) / 2;
-        bool goes_up = next_of_kind(&scan, vector, middle, end - 1, wanted.kind) &&
-                       value_compare(*scan.value, wanted) * direction <= 0;
-        if (goes_up) {
+        bool is_equal = next_of_kind(&scan, vector, middle, end - 1, wanted.kind) &&
+                        value_compare(*scan.value, wanted) == 0;
+        if (is_equal) {
             found = scan.index;
             low = found + 1;
         } else {
             end = middle;
+        }
+    }
+    return found;
+}
+
+/* Downwards it is looked at one by one, until one is smaller, as Excel does. */
+static uint32_t find_descending(const struct vector *vector, struct value wanted)
+{
+    struct scan scan;
+    uint32_t found = VECTOR_NOWHERE;
+    scan_begin(&scan, vector, 0, vector->count - 1);
+    while (scan_next(&scan)) {
+        if (scan.value->kind != wanted.kind)
+            continue;
+        int order = value_compare(*scan.value, wanted);
+        if (order < 0)
+            break;
+        found = scan.index;
+        if (order == 0)
+            break;
+    }
+    return found;
+}
+
+/* The steps are Excel's: only so what is in no order gives the same there and here. The middle of
+ * an even number is the lower one; an equal one ends it; where all that is wanted's kind and not
+ * before the middle is larger, it goes on below. */
+uint32_t vector_find_sorted(const struct vector *vector, struct value wanted, unsigned flags)
+{
+    struct scan scan;
+    uint32_t low = 0, end = vector->count, found = VECTOR_NOWHERE;
+    if (flags & VECTOR_DESCENDING)
+        return find_descending(vector, wanted);
+    while (low < end) {
+        uint32_t middle = low + (end - low - 1) / 2;
+        if (!next_of_kind(&scan, vector, middle, end - 1, wanted.kind)) {
+            end = middle;
+            continue;
+        }
+        int order = value_compare(*scan.value, wanted);
+        if (order == 0)
+            return last_of_equals(vector, wanted, scan.index, end);
+        if (order < 0) {
+            found = scan.index;
+            low = found + 1;
+        } else {
+            end = scan.index == end - 1 ? middle : scan.index;
         }
     }
     return found;

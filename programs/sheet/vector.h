@@ -43,9 +43,9 @@ enum vector_flag {
 uint32_t vector_find(const struct vector *vector, struct value wanted, unsigned flags);
 /* A value just like it, or else the nearest smaller or larger one, in whatever order they are. */
 uint32_t vector_find_nearest(const struct vector *vector, struct value wanted, unsigned flags);
-/* The last of those not larger than it (descending: not smaller) in a vector that is in order, by
- * halving: what is in no order gives what halving finds, as everywhere. So one that is larger than
- * all finds the last value of its kind. */
+/* The last of those not larger than it in a vector that is in order (descending: not smaller, or
+ * the first that is equal), by halving: what is in no order gives what halving finds, step by step
+ * as in Excel. So one that is larger than all finds the last value of its kind. */
 uint32_t vector_find_sorted(const struct vector *vector, struct value wanted, unsigned flags);
 /* The first or last place where nothing is. */
 uint32_t vector_find_gap(const struct vector *vector, unsigned flags);

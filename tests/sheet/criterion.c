@@ -20,7 +20,7 @@ static bool naive_prefix(const char *pattern, const char *text, bool whole)
         return false;
     if (*pattern == '?')
         return naive_prefix(pattern + 1, text + 1, whole);
-    if (*pattern == '~' && pattern[1])
+    if (*pattern == '~' && pattern[1] && strchr("*?~", pattern[1]))
         pattern++;
     return (*pattern | 32) == (*text | 32) && naive_prefix(pattern + 1, text + 1, whole);
 }
@@ -68,6 +68,7 @@ START_TEST(wildcards)
     require(matches("", "") && !matches("", "a") && matches("*", "") && matches("**", "ab"));
     require(matches("a~*b", "a*b") && !matches("a~*b", "axb"));
     require(matches("a~?", "A?") && matches("~~", "~") && matches("~", "~"));
+    require(matches("~a", "~A") && !matches("~a", "a")); /* it takes nothing else as it is */
     require(matches("?", "\u00e4") && !matches("?", "ab") && matches("\u00c4?", "\u00e4\u20ac"));
     require(matches("*\u00d6", "stra\u00dfe \u00f6") && !matches("?", ""));
     require_equal(wildcard_find("b?", 2, "abcbd", 5, 2), 3);

@@ -465,14 +465,20 @@ START_TEST(cells)
     static const struct formula_case cases[] = {
         {"YEAR(A1)", "2024"},
         {"NETWORKDAYS(A1,A2)", "23"},
-        {"NETWORKDAYS(A1,A2,B1:B4)", "21"},
-        {"NETWORKDAYS(A1,A2,B:B)", "21"},
+        {"NETWORKDAYS(A1,A2,B1:B3)", "21"},
+        {"NETWORKDAYS(A1,A2,B1:B4)", "20"},
+        {"NETWORKDAYS(A1,A2,B:B)", "#VALUE!"},
+        {"NETWORKDAYS(A1,A2,B1:B5)", "#VALUE!"},
+        {"NETWORKDAYS(A1,A2,B1:B6)", "#VALUE!"},
+        {"NETWORKDAYS(A1,A2,B6)", "#VALUE!"},
+        {"NETWORKDAYS(A1,A2,{\"2024-01-02\",\"2024-01-03\"})", "21"},
+        {"WORKDAY(A1,1,{\"2024-01-02\",\"x\"})", "#VALUE!"},
         {"NETWORKDAYS(A1,A2,Other!A:A)", "23"},
         {"NETWORKDAYS(A1,A2,C1)", "#DIV/0!"},
         {"NETWORKDAYS(A1:A2,A2)", "#VALUE!"},
         {"NETWORKDAYS(A1,A2,)", "23"},
-        {"WORKDAY(A1,1,B:B)", "45295"},
-        {"WORKDAY(A1,-1,B:B)", "45289"},
+        {"WORKDAY(A1,1,B1:B4)", "45295"},
+        {"WORKDAY(A1,-1,B1:B4)", "45289"},
         {"DAYS(A2,A1)", "30"},
         {"YEAR(C1)", "#DIV/0!"},
         {"{=SUM(MONTH(A1:A2))}", "2"},
@@ -483,7 +489,9 @@ START_TEST(cells)
     put("B1", "45293");
     put("B2", "45294");
     put("B3", "45293");
-    put("B4", "\"45296\""); /* text in cells is passed over */
+    put("B4", "\"45296\""); /* a text that says a day is one */
+    put("B5", "\"text\"");
+    put("B6", "TRUE");
     put("C1", "#DIV/0!");
     check_formulas(cases, array_count(cases));
 }
@@ -510,6 +518,12 @@ START_TEST(days_from_1904)
         {"YEAR(2957004)", "#NUM!"},
         {"YEAR(TODAY())=YEAR(NOW())", "TRUE"},
         {"YEAR(TODAY())>2023", "TRUE"},
+        {"\"2024-01-31\"+0", "43860"},
+        {"-\"2024-01-31\"", "-43860"},
+        {"YEAR(\"2024-01-31\")", "2024"},
+        {"SUM(\"2024-01-31\")", "43860"},
+        {"\"12\"*2", "24"},
+        {"\"6:00\"+0", "0.25"},
     };
     book->is_1904 = true;
     check_formulas(cases, array_count(cases));

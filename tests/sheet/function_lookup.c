@@ -413,7 +413,9 @@ START_TEST(addresses)
         {"ADDRESS(2,3,2)", "\"C$2\""},
         {"ADDRESS(2,3,3)", "\"$C2\""},
         {"ADDRESS(2,3,4)", "\"C2\""},
-        {"ADDRESS(2,3,5)", "#VALUE!"},
+        {"ADDRESS(2,3,5)", "\"$C$2\""},
+        {"ADDRESS(2,3,7)", "\"$C2\""},
+        {"ADDRESS(2,3,9)", "#VALUE!"},
         {"ADDRESS(2,3,0)", "#VALUE!"},
         {"ADDRESS(2,3,,)", "\"$C$2\""},
         {"ADDRESS(2,3,1,FALSE)", "\"R2C3\""},
@@ -427,6 +429,9 @@ START_TEST(addresses)
         {"ADDRESS(1,1,4,TRUE,\"A1\")", "\"'A1'!A1\""},
         {"ADDRESS(1,1,4,TRUE,\"2024\")", "\"'2024'!A1\""},
         {"ADDRESS(1,1,4,TRUE,\"\")", "\"!A1\""},
+        {"ADDRESS(2,3,3,TRUE,\"[Book1]Sheet1\")", "\"[Book1]Sheet1!$C2\""},
+        {"ADDRESS(2,3,3,TRUE,\"[Book1]My sheet\")", "\"'[Book1]My sheet'!$C2\""},
+        {"ADDRESS(2,3,3,TRUE,\"[my book]S\")", "\"'[my book]S'!$C2\""},
         {"ADDRESS(1048576,16384,4)", "\"XFD1048576\""},
         {"ADDRESS(1048577,1)", "#VALUE!"},
         {"ADDRESS(1,16385)", "#VALUE!"},
@@ -449,6 +454,39 @@ START_TEST(addresses)
     };
     fill();
     check_formulas(cases, array_count(cases));
+}
+END_TEST
+
+/* In no order, as Excel has computed them. */
+START_TEST(halving_without_order)
+{
+    static const char *const keys[] = {"\"INTEGRAL\"", "\"DOUBLE\"",      "\"BLANK\"", "\"STRING\"",
+                                       "\"REF\"",      "\"AREA (rows)\"", ""};
+    static const struct formula_case cases[] = {
+        {"HLOOKUP(\"STRING\",B6:H7,2,TRUE)", "4"},
+        {"LOOKUP(\"DOUBLE\",C6:G6,C7:G7)", "2"},
+        {"MATCH(2,{1,2,2,2,3},1)", "4"},
+        {"MATCH(2,{1,2,2},1)", "3"},
+        {"MATCH(0,{1,2},1)", "#N/A"},
+        {"MATCH(\"black\",{\"black\";\"red\";\"green\";\"yellow\"},-1)", "1"},
+        {"MATCH(\"green\",{\"black\";\"red\";\"green\";\"yellow\"},-1)", "#N/A"},
+        {"MATCH(3,{9,5,\"x\",2,7},-1)", "2"},
+        {"MATCH(5,{9,5,5,2},-1)", "2"},
+    };
+    put_row("B6", array_count(keys), keys);
+    for (unsigned i = 0; i < array_count(keys); i++) {
+        char number[4];
+        (void)snprintf(number, sizeof number, "%u", i + 1);
+        put_row((const char *[]){"B7", "C7", "D7", "E7", "F7", "G7", "H7"}[i], 1,
+                (const char *const[]){number});
+    }
+    check_formulas(cases, array_count(cases));
+    /* More equal ones than are looked at one by one. */
+    for (uint32_t row = 0; row < 5000; row++)
+        require(cell_set_value(book, book->sheets[1], (struct position){row, 0},
+                               value_number(row < 4000 ? 7 : 8)));
+    require(strcmp(result_in("MATCH(7,Other!A:A,1)", place_of("Z99")).text, "4000") == 0);
+    require(strcmp(result_in("MATCH(8,Other!A:A,1)", place_of("Z99")).text, "5000") == 0);
 }
 END_TEST
 
@@ -504,6 +542,7 @@ static Suite *make_suite(void)
     tcase_add_test(test, indirect);
     tcase_add_test(test, places);
     tcase_add_test(test, addresses);
+    tcase_add_test(test, halving_without_order);
     tcase_add_test(test, halving);
     return suite;
 }

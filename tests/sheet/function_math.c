@@ -381,11 +381,128 @@ START_TEST(subtotals)
     struct sheet *sheet = book->sheets[0];
     require(
         line_span_set(&sheet->rows, &(struct line_span){.first = 4, .last = 4, .is_hidden = true}));
+    require(strcmp(result_in("AGGREGATE(9,4,A1:A5)", place_of("D1")).text, "12") == 0);
+    require(strcmp(result_in("AGGREGATE(9,5,A1:A5)", place_of("D1")).text, "6") == 0);
+    require(strcmp(result_in("AGGREGATE(9,1,A1:A5)", place_of("D1")).text, "3") == 0);
     require(strcmp(result_in("SUBTOTAL(9,A1:A5)", place_of("D1")).text, "9") == 0);
     require(strcmp(result_in("SUBTOTAL(109,A1:A5)", place_of("D1")).text, "3") == 0);
     sheet->has_filter = true;
     sheet->filter = area_of(place_of("A1"), place_of("A5"));
     require(strcmp(result_in("SUBTOTAL(9,A1:A5)", place_of("D1")).text, "3") == 0);
+}
+END_TEST
+
+START_TEST(aggregates)
+{
+    static const char *const row[] = {"3", "#N/A", "1", "\"text\"", "3", "8", "TRUE"};
+    put_row("A1", array_count(row), row);
+    put("A2", "=AGGREGATE(9,6,A1:G1)");
+    require(book_recalculate(book, NULL, NULL, NULL));
+    static const struct formula_case cases[] = {
+        {"AGGREGATE(9,6,A1:G1)", "15"},
+        {"AGGREGATE(9,4,A1:G1)", "#N/A"},
+        {"AGGREGATE(9,,A1:G1)", "#N/A"},
+        {"AGGREGATE(2,4,A1:G1)", "4"},
+        {"AGGREGATE(3,6,A1:G1)", "6"},
+        {"AGGREGATE(3,4,A1:G1)", "7"},
+        {"AGGREGATE(9,6,A1:G2)", "30"},
+        {"AGGREGATE(9,2,A1:G2)", "15"},
+        {"AGGREGATE(12,6,A1:G1)", "3"},
+        {"AGGREGATE(13,6,A1:G1)", "3"},
+        {"AGGREGATE(13,6,C1:D1)", "#N/A"},
+        {"AGGREGATE(14,6,A1:G1,1)", "8"},
+        {"AGGREGATE(14,6,A1:G1,4)", "1"},
+        {"AGGREGATE(14,6,A1:G1,5)", "#NUM!"},
+        {"AGGREGATE(14,6,A1:G1,0)", "#NUM!"},
+        {"AGGREGATE(15,6,A1:G1,2)", "3"},
+        {"AGGREGATE(15,6,A1:G1)", "#VALUE!"},
+        {"AGGREGATE(15,6,A1:G1/(A1:G1>2),1)", "1"},
+        {"AGGREGATE(15,6,{5,#DIV/0!,4},1)", "4"},
+        {"AGGREGATE(16,6,A1:G1,0.5)", "3"},
+        {"AGGREGATE(16,6,A1:G1,1.1)", "#NUM!"},
+        {"AGGREGATE(17,6,A1:G1,4)", "8"},
+        {"AGGREGATE(17,6,A1:G1,5)", "#NUM!"},
+        {"AGGREGATE(18,6,A1:G1,0.5)", "3"},
+        {"AGGREGATE(18,6,A1:G1,0.1)", "#NUM!"},
+        {"AGGREGATE(19,6,A1:G1,1)", "1.5"},
+        {"AGGREGATE(9,6,{1,2})", "#VALUE!"},
+        {"AGGREGATE(12,6,{1,2})", "#VALUE!"},
+        {"AGGREGATE(20,6,A1:G1)", "#VALUE!"},
+        {"AGGREGATE(9,8,A1:G1)", "#VALUE!"},
+        {"AGGREGATE(9,-1,A1:G1)", "#VALUE!"},
+        {"AGGREGATE(\"x\",6,A1:G1)", "#VALUE!"},
+    };
+    check_formulas(cases, array_count(cases));
+}
+END_TEST
+
+START_TEST(whole_numbers_and_series)
+{
+    static const struct formula_case cases[] = {
+        {"PERMUT(100,3)", "970200"},
+        {"PERMUT(3,2)", "6"},
+        {"PERMUT(3,0)", "1"},
+        {"PERMUT(3,4)", "#NUM!"},
+        {"PERMUT(-1,0)", "#NUM!"},
+        {"PERMUT(1E9,1E9)", "#NUM!"},
+        {"PERMUTATIONA(3,2)", "9"},
+        {"PERMUTATIONA(0,1)", "#NUM!"},
+        {"PERMUTATIONA(0,0)", "1"},
+        {"MULTINOMIAL(2,3,4)", "1260"},
+        {"MULTINOMIAL({2,3},4)", "1260"},
+        {"MULTINOMIAL(-1)", "#NUM!"},
+        {"MULTINOMIAL(\"x\")", "#VALUE!"},
+        {"ROUND(SERIESSUM(PI()/4,0,2,{1;-0.5;0.0416666667;-0.0013888889}),6)", "0.707103"},
+        {"SERIESSUM(2,1,1,{1,\"x\"})", "#VALUE!"},
+        {"SERIESSUM(2,1,1,{1,#N/A})", "#N/A"},
+        {"SUMX2MY2({1;2},{3,4})", "-20"},
+        {"SUMX2PY2({1,2;3,4},{1;2;3;4})", "60"},
+        {"SUMXMY2({1,\"x\"},{2,3})", "1"},
+        {"SUMXMY2({\"x\"},{1})", "#DIV/0!"},
+        {"SUMX2MY2(ZY1:ZY3,ZZ1:ZZ3)", "#DIV/0!"},
+        {"SUMXMY2({1,2},{1,2,3})", "#N/A"},
+        {"SUMPRODUCT(\"4\",2)", "#VALUE!"},
+        {"SUMPRODUCT({\"4\"},{2})", "#VALUE!"},
+        {"SUMPRODUCT({\"4\",1},{2,2})", "2"},
+        {"SIN(134217727)>-2", "TRUE"},
+        {"SIN(134217728)", "#NUM!"},
+        {"COS(-1E+10)", "#NUM!"},
+        {"TAN(1E+10)", "#NUM!"},
+        {"COT(1E+10)", "#NUM!"},
+        {"CSC(1E+10)", "#NUM!"},
+        {"SEC(1E+10)", "#NUM!"},
+        {"CEILING.MATH(-2.1,,1)", "-3"},
+        {"FLOOR.MATH(-2.6,,1)", "-2"},
+        {"ISO.CEILING(-2.1,)", "-2"},
+        {"CEILING.MATH(2.1,0)", "0"},
+        {"CEILING.MATH(2.1,\"x\")", "#VALUE!"},
+    };
+    check_formulas(cases, array_count(cases));
+}
+END_TEST
+
+START_TEST(formulas_and_sheets)
+{
+    put("A1", "=SUM(B1:B2)*2");
+    put("A2", "{=B1:B2+1}");
+    put("A3", "5");
+    static const struct formula_case cases[] = {
+        {"FORMULATEXT(A1)", "\"=SUM(B1:B2)*2\""},
+        {"FORMULATEXT(A1:A2)", "\"=SUM(B1:B2)*2\""},
+        {"FORMULATEXT(A2)", "\"{=B1:B2+1}\""},
+        {"FORMULATEXT(A3)", "#N/A"},
+        {"FORMULATEXT(5)", "#VALUE!"},
+        {"ISBLANK(+Z9)", "FALSE"},
+        {"ISBLANK(Z9)", "TRUE"},
+        {"SHEET()", "1"},
+        {"SHEET(Other!A1)", "2"},
+        {"SHEET(\"Other\")", "2"},
+        {"SHEET(\"None\")", "#N/A"},
+        {"SHEET(#REF!)", "#REF!"},
+        {"SHEETS()", "2"},
+        {"SHEETS(A1:B2)", "1"},
+    };
+    check_formulas(cases, array_count(cases));
 }
 END_TEST
 
@@ -493,6 +610,9 @@ static Suite *make_suite(void)
     tcase_add_test(test, rounding);
     tcase_add_test(test, chance);
     tcase_add_test(test, subtotals);
+    tcase_add_test(test, aggregates);
+    tcase_add_test(test, whole_numbers_and_series);
+    tcase_add_test(test, formulas_and_sheets);
     tcase_add_test(test, information);
     tcase_add_test(test, large_sums);
     return suite;

@@ -120,6 +120,81 @@ START_TEST(loans)
 }
 END_TEST
 
+START_TEST(high_rates)
+{
+    static const struct formula_case cases[] = {
+        {"CUMIPMT(1E+10,24,5000,1,12,0)", "-600000000000000"},
+        {"CUMPRINC(3,4,85,1,4,0)", "-85"},
+        {"CUMPRINC(3,4,85,2,3,0)", "-20"},
+        {"CUMPRINC(3,4,85,1,4,1)", "-85"},
+        {"CUMIPMT(3,2,15,1,2,0)", "-81"},
+        {"PPMT(3,4,4,85)", "-64"},
+        {"PPMT(3,1,4,85)", "-1"},
+        {"IPMT(3,1,4,85)", "-255"},
+        {"IPMT(3,4,4,85)", "-192"},
+        {"IPMT(3,1,4,85,0,1)", "0"},
+        {"PPMT(3,2,4,85,0,1)", "-1"},
+        {"PPMT(1E+10,1,24,1000)<0", "TRUE"},
+        {"PPMT(0,1,4,100)", "-25"},
+        {"IPMT(0,1,4,100)", "0"},
+        {"PPMT(-0.5,1,2,3)", "-2"},
+        {"IPMT(-0.5,1,2,3)", "1.5"},
+        {"IPMT(0.01,3,1E+10,1000)", "#NUM!"},
+        {"CUMPRINC(0.01,1E+10,5000,1,12,0)", "#NUM!"},
+        {"ROUND(CUMPRINC(0.09/12,360,125000,13,24,0),6)", "-934.107123"},
+        {"ROUND(CUMIPMT(0.09/12,360,125000,13,24,0),6)", "-11135.232131"},
+        {"ROUND(CUMIPMT(0.001,10000,125000,1,9000,0)+CUMPRINC(0.001,10000,125000,1,9000,0)-9000*"
+         "PMT(0.001,10000,125000),6)",
+         "0"},
+        {"RATE(24,0,2000,0,0,0.1)", "#NUM!"},
+        {"ROUND(RATE(70000,0,1,-10),12)", "0.000032894614"},
+        {"XIRR({-100,50,#N/A},{1,2,3})", "#N/A"},
+        {"XIRR({-100,50},{1,2,#N/A})", "#N/A"},
+        {"XNPV(0.1,{-100,50},{1,2,3})", "#NUM!"},
+        {"ROUND(XIRR({-10000,2750,4250,3250,2750},{\"2008-01-01\",\"2008-03-01\",\"2008-10-30\","
+         "\"2009-02-15\",\"2009-04-01\"}),8)",
+         "0.37336253"},
+        {"XIRR({-100,110},{1,\"x\"})", "#VALUE!"},
+    };
+    check_formulas(cases, array_count(cases));
+}
+END_TEST
+
+START_TEST(rates_and_parts)
+{
+    static const struct formula_case cases[] = {
+        {"ROUND(VDB(2400,300,10*365,0,1),9)", "1.315068493"},
+        {"ROUND(VDB(2400,300,10*12,0,1),9)", "40"},
+        {"VDB(2400,300,10,0,1)", "480"},
+        {"ROUND(VDB(2400,300,10*12,6,18),6)", "396.306053"},
+        {"ROUND(VDB(2400,300,10*12,6,18,1.5),6)", "311.808937"},
+        {"VDB(2400,300,10,0,0.875,1.5)", "315"},
+        {"ROUND(VDB(2400,300,10,0,10),9)", "2100"},
+        {"VDB(1000,0,4,0,4,2,TRUE)", "937.5"},
+        {"VDB(1000,0,4,0,4)", "1000"},
+        {"VDB(1000,0,4,2,1)", "#NUM!"},
+        {"VDB(1000,0,4,0,5)", "#NUM!"},
+        {"VDB(-1,0,4,0,1)", "#NUM!"},
+        {"ROUND(ISPMT(0.1/12,1,3*12,8000000),4)", "-64814.8148"},
+        {"ISPMT(0.1,1,0,1)", "#DIV/0!"},
+        {"ROUND(FVSCHEDULE(1,{0.09,0.11,0.1}),8)", "1.33089"},
+        {"FVSCHEDULE(1,{\"x\"})", "#VALUE!"},
+        {"ROUND(RRI(96,10000,11000),9)", "0.000993307"},
+        {"RRI(0,1,2)", "#NUM!"},
+        {"ROUND(PDURATION(0.025,2000,2200),6)", "3.859866"},
+        {"PDURATION(0,1,2)", "#NUM!"},
+        {"DOLLARDE(1.02,16)", "1.125"},
+        {"DOLLARDE(1.1,32)", "1.3125"},
+        {"DOLLARDE(-1.02,16)", "-1.125"},
+        {"DOLLARDE(1,0)", "#DIV/0!"},
+        {"DOLLARDE(1,-1)", "#NUM!"},
+        {"DOLLARFR(1.125,16)", "1.02"},
+        {"DOLLARFR(1.125,32)", "1.04"},
+    };
+    check_formulas(cases, array_count(cases));
+}
+END_TEST
+
 START_TEST(series)
 {
     static const struct formula_case cases[] = {
@@ -265,6 +340,8 @@ static Suite *make_suite(void)
     TCase *test = test_case(suite, "function_money");
     tcase_add_checked_fixture(test, formulas_begin, formulas_end);
     tcase_add_test(test, loans);
+    tcase_add_test(test, high_rates);
+    tcase_add_test(test, rates_and_parts);
     tcase_add_test(test, series);
     tcase_add_test(test, depreciation);
     tcase_add_test(test, roots);

@@ -367,6 +367,26 @@ START_TEST(clean_)
 }
 END_TEST
 
+START_TEST(codes_of_addresses)
+{
+    static const struct formula_case cases[] = {
+        {"ENCODEURL(\"a b/c\")", "\"a%20b%2Fc\""},
+        {"ENCODEURL(\"ü~-_.9\")", "\"%C3%BC~-_.9\""},
+        {"ENCODEURL(#N/A)", "#N/A"},
+        {"LENB(\"abc\")", "3"},
+        {"LEFTB(\"abc\",2)", "\"ab\""},
+        {"FINDB(\"c\",\"abc\")", "3"},
+        {"MIDB(\"abc\",2,1)", "\"b\""},
+        {"RIGHTB(\"abc\")", "\"c\""},
+        {"REPLACEB(\"abc\",1,1,\"x\")", "\"xbc\""},
+        {"SEARCHB(\"C\",\"abc\")", "3"},
+        {"TEXT(\"abc\",\"\")", "\"abc\""},
+        {"TEXT(5,\"\")", "\"\""},
+    };
+    check_formulas(cases, array_count(cases));
+}
+END_TEST
+
 START_TEST(fixed_)
 {
     static const struct formula_case cases[] = {
@@ -385,7 +405,9 @@ START_TEST(fixed_)
         {"FIXED(\"x\")", "#VALUE!"},
         {"FIXED(1234567.891,2,TRUE)", "\"1234567.89\""},
         {"FIXED(1.005,2)", "\"1.01\""},
-        {"FIXED(1234.567,)", "\"1,235\""},
+        {"FIXED(1234.567,)", "\"1,234.57\""}, /* as if it were not there */
+        {"FIXED(1234.567,,TRUE)", "\"1234.57\""},
+        {"FIXED(1,\"x\")", "#VALUE!"},
     };
     check_formulas(cases, array_count(cases));
 }
@@ -554,6 +576,7 @@ int main(void)
     tcase_add_test(test, unichar_);
     tcase_add_test(test, unicode_);
     tcase_add_test(test, clean_);
+    tcase_add_test(test, codes_of_addresses);
     tcase_add_test(test, fixed_);
     tcase_add_test(test, dollar_);
     tcase_add_test(test, numbervalue_);

@@ -162,6 +162,7 @@ START_TEST(what_is_written_differently)
                  {"=true", "TRUE"},
                  {"=#n/a", "#N/A"},
                  {"=_xlfn.STDEV.S(1,2)", "STDEV.S(1,2)"},
+                 {"=_xlfn._xlws.SORT(A1:A2)", "SORT(A1:A2)"},
                  {"=1e3", "1000"},
                  {"='Sheet1'!A1", "Sheet1!A1"},
                  {"=@A1:A3", "A1:A3"},
@@ -192,6 +193,11 @@ START_TEST(open_formula)
                  {"of:={1;2|3;4}", "{1,2;3,4}"},
                  {"of:=[.#REF!]", "#REF!"},
                  {"of:=COM.MICROSOFT.CONCAT(\"a\";\"b\")", "CONCAT(\"a\",\"b\")"},
+                 {"of:=CEILING([.A1];2)", "CEILING.MATH(A1,2)"},
+                 {"of:=COM.MICROSOFT.CEILING([.A1];2)", "CEILING(A1,2)"},
+                 {"of:=LEGACY.CHIDIST(1;2)", "CHIDIST(1,2)"},
+                 {"of:=FINV(1;2;3)", "F.INV(1,2,3)"},
+                 {"oooc:=com.sun.star.sheet.addin.Analysis.getEdate([.A1];2)", "EDATE(A1,2)"},
                  {"of:=IF([.A1]=1;\"x\";)", "IF(A1=1,\"x\",)"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         check_print(cases[i].text, cases[i].printed, PARSE_OPEN_FORMULA);
