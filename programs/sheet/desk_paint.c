@@ -45,12 +45,13 @@ static bool is_light(uint32_t rgb)
     return 299 * (rgb >> 16 & 0xFF) + 587 * (rgb >> 8 & 0xFF) + 114 * (rgb & 0xFF) > 128000;
 }
 
-/* Black ink is what papers have anyway, so on no paper it is the terminal's own, which may be
- * white; on a paper of its own it is what can be read there. */
+/* Black ink on white paper is what is usual, and a terminal's own may be the other way round: white
+ * paper is no paper, and on no paper black ink is the terminal's own; on a paper of its own it is
+ * what can be read there. */
 struct screen_style desk_paint_cell(const struct style *style, enum format_color color)
 {
     struct screen_style painted = {0};
-    if (style->flags & STYLE_HAS_PAPER)
+    if (style->flags & STYLE_HAS_PAPER && style->paper != 0xFFFFFF)
         painted.paper = screen_color_near(style->paper);
     if (color != FORMAT_NO_COLOR)
         painted.ink = color == FORMAT_BLACK && !painted.paper ? 0 : ink_of_format(color);

@@ -300,7 +300,8 @@ static bool is_of_second(const struct format_token *token)
     return token->kind == FORMAT_SECOND || (token->kind == FORMAT_ELAPSED && token->letter == 's');
 }
 
-/* The m behind an hour or before a second are minutes, whatever stands between that is no date. */
+/* The m behind an hour, or beside a second, are minutes, whatever stands between that is no date.
+ */
 static void settle_minutes(struct format_token *tokens, unsigned count)
 {
     const struct format_token *before = NULL;
@@ -314,12 +315,30 @@ static void settle_minutes(struct format_token *tokens, unsigned count)
             month->kind = FORMAT_MINUTE;
         month = NULL;
         if (token->kind == FORMAT_MONTH && token->count <= 2) {
-            if (before && is_of_hour(before))
+            if (before && (is_of_hour(before) || is_of_second(before)))
                 token->kind = FORMAT_MINUTE;
             else
                 month = token;
         }
         before = token;
+    }
+}
+
+/* What has passed goes on as that: in "[h] h" both are more than a day's hours. */
+static void settle_elapsed(struct format_token *tokens, unsigned count)
+{
+    static const char letters[] = {
+        [FORMAT_HOUR] = 'h', [FORMAT_MINUTE] = 'm', [FORMAT_SECOND] = 's'};
+    bool has_passed[128] = {false};
+    for (unsigned i = 0; i < count; i++) {
+        struct format_token *token = &tokens[i];
+        if (token->kind == FORMAT_ELAPSED)
+            has_passed[token->letter & 127] = true;
+        if (token->kind < FORMAT_HOUR || token->kind > FORMAT_SECOND ||
+            !has_passed[(unsigned char)letters[token->kind]])
+            continue;
+        token->letter = (uint8_t)letters[token->kind];
+        token->kind = FORMAT_ELAPSED;
     }
 }
 
@@ -357,6 +376,7 @@ static bool settle_date(struct format_section *section, struct format_token *tok
     if (!settle_second_parts(section, tokens))
         return false;
     settle_minutes(tokens, section->token_count);
+    settle_elapsed(tokens, section->token_count);
     for (unsigned i = 0; i < section->token_count; i++) {
         has_day |= tokens[i].kind >= FORMAT_YEAR && tokens[i].kind <= FORMAT_DAY;
         has_time |= tokens[i].kind >= FORMAT_HOUR;

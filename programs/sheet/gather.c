@@ -6,7 +6,7 @@
 
 void gather_add(struct gather *gather, const char *text, size_t text_bytes)
 {
-    size_t room = TEXT_BYTES_MAX - gather->size_bytes;
+    size_t room = GATHER_BYTES_MAX - gather->size_bytes;
     if (text_bytes > room) {
         text_bytes = room;
         gather->is_cut = true;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* gather.h - text of a file that comes in pieces, put together; never more than a cell may hold. */
+/* gather.h - text of a file that comes in pieces, put together; never more than a cell may hold,
+ * all of it written as escapes. */
 #ifndef STEPPE_SHEET_GATHER_H
 #define STEPPE_SHEET_GATHER_H
 
 #include "sheet/value.h"
 
+enum { GATHER_BYTES_MAX = 7 * TEXT_CHARACTERS_MAX }; /* "_x000D_" is one character */
+
 struct gather {
     size_t size_bytes;
     bool is_cut; /* there was more */
-    char bytes[TEXT_BYTES_MAX + 1];
+    char bytes[GATHER_BYTES_MAX + 1];
 };
 
 static inline void gather_clear(struct gather *gather)

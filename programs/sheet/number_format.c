@@ -3,7 +3,7 @@
  * number_format.c - see number_format.h; codes are taken apart by format_code.c.
  *
  * Numbers are rounded as decimal text of 15 digits, halves away from zero: 1.005 is shown as 1.01,
- * though the double is a little less. What is rounded to 0 has no sign.
+ * though the double is a little less. What is rounded to 0 has no sign, but as a fraction.
  *
  * A section with a condition shows the sign of negative numbers, but for one that only negative
  * numbers can come to. Words are English, whatever language [$-407] names.
@@ -17,8 +17,10 @@
 #include <utf8proc.h>
 
 #include "sheet/date.h"
+#include "sheet/decimal.h"
 #include "sheet/fold.h"
 #include "sheet/format_code.h"
+#include "sheet/fraction.h"
 
 /* ---- putting text down --------------------------------------------------------------------------
  */
@@ -126,73 +128,6 @@ static void refuse(struct formatted *result)
     memcpy(result->text, "####", 5);
 }
 
-/* ---- decimal numbers ----------------------------------------------------------------------------
- */
-
-enum { DIGITS_MAX = 15 };
-
-/* 0.d1d2d3 * 10^point, without zeros at the end; 0 has no digits, and its point is 0. */
-struct decimal {
-    char digits[DIGITS_MAX + 1];
-    int count, point;
-};
-
-static void trim(struct decimal *decimal)
-{
-    while (decimal->count && decimal->digits[decimal->count - 1] == '0')
-        decimal->count--;
-    if (!decimal->count)
-        decimal->point = 0;
-}
-
-static struct decimal decimal_of(double number)
-{
-    char text[VALUE_NUMBER_BYTES];
-    struct decimal decimal = {.count = DIGITS_MAX};
-    (void)snprintf(text, sizeof text, "%.*e", DIGITS_MAX - 1, fabs(number)); /* fits always */
-    decimal.digits[0] = text[0];
-    memcpy(decimal.digits + 1, text + 2, DIGITS_MAX - 1);
-    /* The exponent by hand: "e+05". */
-    const char *at = text + DIGITS_MAX + 1;
-    int exponent = 0;
-    for (const char *digit = at + 2; *digit; digit++)
-        exponent = exponent * 10 + (*digit - '0');
-    decimal.point = (at[1] == '-' ? -exponent : exponent) + 1;
-    trim(&decimal);
-    return decimal;
-}
-
-static void scale(struct decimal *decimal, int powers)
-{
-    if (decimal->count)
-        decimal->point += powers;
-}
-
-static void round_to(struct decimal *decimal, int places)
-{
-    int keep = decimal->point + places;
-    if (keep >= decimal->count)
-        return;
-    bool is_up = keep >= 0 && decimal->digits[keep] >= '5';
-    decimal->count = keep > 0 ? keep : 0;
-    while (is_up && decimal->count && decimal->digits[decimal->count - 1] == '9')
-        decimal->count--;
-    if (is_up && decimal->count) {
-        decimal->digits[decimal->count - 1]++;
-    } else if (is_up) {
-        decimal->digits[decimal->count++] = '1';
-        decimal->point = (keep > 0 ? decimal->point : -places) + 1;
-    }
-    trim(decimal);
-}
-
-/* The digit that counts 10^place. */
-static char digit_at(const struct decimal *decimal, int place)
-{
-    int index = decimal->point - 1 - place;
-    return index >= 0 && index < decimal->count ? decimal->digits[index] : '0';
-}
-
 /* ---- numbers with digits ------------------------------------------------------------------------
  */
 
@@ -202,15 +137,16 @@ struct number {
     struct decimal decimal;
     int exponent;
     unsigned whole_at, decimal_at; /* how many of the places are done */
-    bool is_in_exponent, exponent_is_done;
+    bool is_in_exponent, exponent_is_done, has_plus;
 };
 
 static void put_place(struct number *number, int place, char letter)
 {
-    bool is_digit = place < number->decimal.point || letter == '0';
+    bool is_zero = number->section->kind == FORMAT_SCIENTIFIC && !number->decimal.count;
+    bool is_digit = place < number->decimal.point || letter == '0' || is_zero;
     if (!is_digit && letter == '#')
         return;
-    put_letter(number->writer, is_digit ? digit_at(&number->decimal, place) : ' ');
+    put_letter(number->writer, is_digit ? decimal_digit(&number->decimal, place) : ' ');
     if (number->section->has_groups && place && place % 3 == 0)
         put_letter(number->writer, is_digit ? ',' : ' ');
 }
@@ -236,7 +172,7 @@ static void put_decimal_digit(struct number *number, char letter)
     int index = number->decimal.point + (int)number->decimal_at;
     int place = -1 - (int)number->decimal_at++;
     if (index < number->decimal.count || letter == '0')
-        put_letter(number->writer, digit_at(&number->decimal, place));
+        put_letter(number->writer, decimal_digit(&number->decimal, place));
     else if (letter == '?')
         put_letter(number->writer, ' ');
 }
@@ -245,6 +181,8 @@ static void put_exponent(struct number *number)
 {
     if (number->exponent_is_done)
         return;
+    if (number->exponent < 0 || number->has_plus)
+        put_letter(number->writer, number->exponent < 0 ? '-' : '+');
     put_padded(number->writer, number->exponent < 0 ? -number->exponent : number->exponent,
                number->section->exponent_places);
     number->exponent_is_done = true;
@@ -267,9 +205,8 @@ static void put_number_token(struct number *number, const struct format_token *t
         put_letter(number->writer, '.');
         break;
     case FORMAT_EXPONENT:
-        put_letter(number->writer, 'E');
-        if (number->exponent < 0 || token->letter == '+')
-            put_letter(number->writer, number->exponent < 0 ? '-' : '+');
+        put_letter(number->writer, *token->text); /* E or e */
+        number->has_plus = token->letter == '+';
         number->is_in_exponent = true;
         break;
     default:
@@ -291,7 +228,7 @@ static void set_exponent(struct number *number)
     for (int again = 0; again < 2; again++) {
         number->decimal = given;
         number->decimal.point -= number->exponent;
-        round_to(&number->decimal, (int)number->section->decimal_places);
+        decimal_round(&number->decimal, (int)number->section->decimal_places);
         if (number->decimal.point <= places)
             break;
         number->exponent += step;
@@ -309,11 +246,12 @@ static void write_digits(struct writer *writer, const struct format_section *sec
 {
     struct number number = {.writer = writer, .section = section, .decimal = decimal_of(value)};
     bool has_digits = section->whole_places || section->decimal_places;
-    scale(&number.decimal, 2 * (int)section->percents - 3 * (int)section->thousands);
+    if (section->kind != FORMAT_SCIENTIFIC) /* there "%" and "," are but what they look like */
+        decimal_scale(&number.decimal, 2 * (int)section->percents - 3 * (int)section->thousands);
     if (section->kind == FORMAT_SCIENTIFIC)
         set_exponent(&number);
     else if (has_digits)
-        round_to(&number.decimal, (int)section->decimal_places);
+        decimal_round(&number.decimal, (int)section->decimal_places);
     put_sign(writer, shows_sign && value < 0 && (number.decimal.count || !has_digits));
     for (unsigned i = 0; i < section->token_count; i++)
         put_number_token(&number, &section->tokens[i]);
@@ -322,53 +260,11 @@ static void write_digits(struct writer *writer, const struct format_section *sec
 /* ---- fractions ----------------------------------------------------------------------------------
  */
 
-struct fraction {
-    double whole, above; /* above: with the whole in it where there is no place for that */
-    uint32_t below;
-};
-
-enum { DENOMINATOR_DIGITS_MAX = 7 };
-
-/* By a continued fraction, up to the last denominator that is not too large, all in doubles: not
- * the nearest there is, but what Excel shows: 22/7 for pi, 2/7 for 0.3, and 1 1/3 for 1.3. */
-static void find_fraction(double part, uint32_t below_max, struct fraction *fraction)
+/* Where there is no place for the whole, it is in the numerator. */
+static struct fraction fraction_shown(const struct format_section *section, double value)
 {
-    const double nothing_left = 5e-8;
-    double above_before = 1, below_before = 0, above = 0, below = 1, rest = part;
-    while (rest >= nothing_left) {
-        rest = 1 / rest;
-        double whole = floor(rest);
-        double next_above = whole * above + above_before, next_below = whole * below + below_before;
-        if (next_below > below_max)
-            break;
-        above_before = above;
-        below_before = below;
-        above = next_above;
-        below = next_below;
-        rest -= whole;
-    }
-    fraction->above = above;
-    fraction->below = (uint32_t)below;
-}
-
-static struct fraction fraction_of(const struct format_section *section, double value)
-{
-    struct fraction fraction = {.whole = floor(value), .below = 1};
-    double part = value - fraction.whole;
-    uint32_t below_max = 1;
-    for (unsigned i = 0; i < section->denominator_places && i < DENOMINATOR_DIGITS_MAX; i++)
-        below_max *= 10;
-    if (section->fixed) {
-        fraction.below = section->fixed;
-        fraction.above = floor(part * section->fixed + 0.5);
-    } else {
-        find_fraction(part, below_max - 1, &fraction);
-    }
-    if (fraction.above >= fraction.below) {
-        fraction.whole++;
-        fraction.above = 0;
-        fraction.below = section->fixed ? section->fixed : 1;
-    }
+    struct fraction fraction = section->fixed ? fraction_below(value, section->fixed)
+                                              : fraction_of(value, section->denominator_places);
     if (!section->whole_places) {
         fraction.above += fraction.whole * fraction.below;
         fraction.whole = 0;
@@ -407,7 +303,7 @@ static void write_fraction(struct writer *writer, const struct format_section *s
                            double value, bool shows_sign)
 {
     double scaled = fabs(value) * pow(100, section->percents) / pow(1000, section->thousands);
-    struct fraction fraction = fraction_of(section, isfinite(scaled) ? scaled : 0);
+    struct fraction fraction = fraction_shown(section, isfinite(scaled) ? scaled : 0);
     if (!isfinite(scaled) || !isfinite(fraction.above)) {
         refuse(writer->result);
         return;
@@ -416,7 +312,7 @@ static void write_fraction(struct writer *writer, const struct format_section *s
         .writer = writer, .section = section, .decimal = decimal_of(fraction.whole)};
     bool is_blank = section->whole_places && fraction.above == 0 &&
                     section->tokens[section->numerator].letter != '0';
-    put_sign(writer, shows_sign && value < 0 && (fraction.whole != 0 || fraction.above != 0));
+    put_sign(writer, shows_sign && value < 0);
     for (unsigned i = 0; i < section->token_count; i++) {
         const struct format_token *token = &section->tokens[i];
         bool is_below = i >= section->denominator;
@@ -672,10 +568,21 @@ static const struct format_section *choose(const struct format_code *code, doubl
     return count > 2 ? &code->sections[2] : first;
 }
 
+/* As much as Excel shows of a number, however wide the cell is. */
+enum { GENERAL_COLUMNS = 11 };
+
+static size_t print_general(double number, size_t columns, char text[VALUE_NUMBER_BYTES])
+{
+    size_t most = GENERAL_COLUMNS + (number < 0);
+    size_t length = columns ? 0 : value_print_number(number, text);
+    if (length && length <= most)
+        return length;
+    return value_print_narrow(number, columns && columns < most ? columns : most, text);
+}
+
 static void write_general(struct formatted *result, double number, size_t columns)
 {
-    result->text_bytes = columns ? value_print_narrow(number, columns, result->text)
-                                 : value_print_number(number, result->text);
+    result->text_bytes = print_general(number, columns, result->text);
     if (!result->text_bytes)
         refuse(result);
 }
@@ -684,13 +591,16 @@ static void write_general(struct formatted *result, double number, size_t column
 static void write_among(struct writer *writer, const struct format_section *section, double value,
                         bool shows_sign)
 {
-    char text[VALUE_NUMBER_BYTES];
+    char text[VALUE_NUMBER_BYTES], general[VALUE_NUMBER_BYTES];
     size_t text_bytes = value_print_number(fabs(value), text);
+    size_t general_bytes = print_general(fabs(value), 0, general);
     put_sign(writer, shows_sign && value < 0);
     for (unsigned i = 0; i < section->token_count; i++) {
         const struct format_token *token = &section->tokens[i];
-        if (token->kind == FORMAT_AS_GENERAL || token->kind == FORMAT_AS_TEXT)
+        if (token->kind == FORMAT_AS_TEXT)
             put(writer, text, text_bytes);
+        else if (token->kind == FORMAT_AS_GENERAL)
+            put(writer, general, general_bytes);
         else
             put_plain(writer, token);
     }
@@ -729,6 +639,10 @@ static void write_number(struct formatted *result, double number, const struct f
     struct writer writer = {.result = result};
     bool hides_sign;
     const struct format_section *section = choose(code, number, &hides_sign);
+    if (!section && code->section_count == 1) { /* its condition does not hold */
+        write_general(result, number, columns);
+        return;
+    }
     if (!section) {
         refuse(result);
         return;
@@ -738,6 +652,11 @@ static void write_number(struct formatted *result, double number, const struct f
     if (section->kind == FORMAT_GENERAL && section->token_count == 1) {
         write_general(result, hides_sign ? fabs(number) : number, columns);
         return;
+    }
+    /* Where days count from 1904, dates and times below 0 are shown, with a sign. */
+    if (is_1904 && is_date_kind(section->kind) && number < 0) {
+        put_sign(&writer, !hides_sign);
+        number = -number;
     }
     /* Hours that have passed are the same in both systems. */
     if (is_1904 && (section->kind == FORMAT_DATE || section->kind == FORMAT_DATE_TIME) &&
@@ -800,8 +719,9 @@ void number_format(struct formatted *result, struct value value, const char *cod
     case VALUE_TEXT:
         write_text(result, value, is_plain ? NULL : &parsed, columns);
         break;
-    case VALUE_BOOLEAN:
-        put_string(&writer, value.boolean ? "TRUE" : "FALSE");
+    case VALUE_BOOLEAN: /* a text, to codes */
+        write_text(result, value_string(value.boolean ? "TRUE" : "FALSE"),
+                   is_plain ? NULL : &parsed, columns);
         break;
     case VALUE_ERROR:
         put_string(&writer, value_error_name(value.error));
@@ -826,190 +746,4 @@ bool number_format_is_valid(const char *code)
 {
     struct format_code parsed;
     return is_general(code) || format_code_parse(&parsed, code);
-}
-
-/* ---- built-in ones ------------------------------------------------------------------------------
- */
-
-/* As Excel shows them in English; 27 to 36 and 50 to 58 are East Asian dates and differ by
- * language. */
-static const struct {
-    unsigned number;
-    const char *code;
-} builtin[] = {{0, "General"},
-               {1, "0"},
-               {2, "0.00"},
-               {3, "#,##0"},
-               {4, "#,##0.00"},
-               {5, "\"$\"#,##0_);(\"$\"#,##0)"},
-               {6, "\"$\"#,##0_);[Red](\"$\"#,##0)"},
-               {7, "\"$\"#,##0.00_);(\"$\"#,##0.00)"},
-               {8, "\"$\"#,##0.00_);[Red](\"$\"#,##0.00)"},
-               {9, "0%"},
-               {10, "0.00%"},
-               {11, "0.00E+00"},
-               {12, "# ?/?"},
-               {13, "# ?\?/?\?"},
-               {14, "m/d/yyyy"},
-               {15, "d-mmm-yy"},
-               {16, "d-mmm"},
-               {17, "mmm-yy"},
-               {18, "h:mm AM/PM"},
-               {19, "h:mm:ss AM/PM"},
-               {20, "h:mm"},
-               {21, "h:mm:ss"},
-               {22, "m/d/yyyy h:mm"},
-               {37, "#,##0_);(#,##0)"},
-               {38, "#,##0_);[Red](#,##0)"},
-               {39, "#,##0.00_);(#,##0.00)"},
-               {40, "#,##0.00_);[Red](#,##0.00)"},
-               {41, "_(* #,##0_);_(* (#,##0);_(* \"-\"_);_(@_)"},
-               {42, "_(\"$\"* #,##0_);_(\"$\"* (#,##0);_(\"$\"* \"-\"_);_(@_)"},
-               {43, "_(* #,##0.00_);_(* (#,##0.00);_(* \"-\"?\?_);_(@_)"},
-               {44, "_(\"$\"* #,##0.00_);_(\"$\"* (#,##0.00);_(\"$\"* \"-\"?\?_);_(@_)"},
-               {45, "mm:ss"},
-               {46, "[h]:mm:ss"},
-               {47, "mm:ss.0"},
-               {48, "##0.0E+0"},
-               {49, "@"},
-               /* The same by the names that other programs know them by. */
-               {14, "mm-dd-yy"},
-               {22, "m/d/yy h:mm"},
-               {47, "mmss.0"}};
-
-const char *number_format_builtin(unsigned number)
-{
-    for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++)
-        if (builtin[i].number == number)
-            return builtin[i].code;
-    return NULL;
-}
-
-int number_format_builtin_of(const char *code)
-{
-    for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++)
-        if (strcmp(builtin[i].code, code) == 0)
-            return (int)builtin[i].number;
-    return strcasecmp(code, "General") == 0 ? 0 : -1;
-}
-
-/* ---- more or fewer decimals ---------------------------------------------------------------------
- */
-
-enum { DECIMALS_MAX = 30 };
-
-/* At a place in the code: bytes to leave out, text to put in. */
-struct change {
-    const char *at;
-    size_t leave_bytes;
-    const char *put;
-};
-
-struct changes {
-    struct change list[2 * FORMAT_SECTIONS_MAX];
-    size_t count;
-};
-
-static void change(struct changes *changes, const char *at, size_t leave_bytes, const char *text)
-{
-    changes->list[changes->count++] = (struct change){at, leave_bytes, text};
-}
-
-struct places {
-    const struct format_token *point, *last_whole, *last_decimal;
-};
-
-static struct places find_places(const struct format_section *section)
-{
-    struct places places = {0};
-    for (unsigned i = 0; i < section->token_count; i++) {
-        const struct format_token *token = &section->tokens[i];
-        if (token->kind == FORMAT_EXPONENT)
-            break;
-        if (token->kind == FORMAT_POINT)
-            places.point = token;
-        else if (token->kind == FORMAT_DIGIT && places.point)
-            places.last_decimal = token;
-        else if (token->kind == FORMAT_DIGIT)
-            places.last_whole = token;
-    }
-    return places;
-}
-
-static void change_decimals(struct changes *changes, const struct format_section *section, int by)
-{
-    struct places places = find_places(section);
-    const struct format_token *last = places.last_decimal ? places.last_decimal : places.point;
-    if (by > 0 && last && section->decimal_places < DECIMALS_MAX)
-        change(changes, last->text + 1, 0, "0");
-    else if (by > 0 && !last && places.last_whole)
-        change(changes, places.last_whole->text + 1, 0, ".0");
-    if (by > 0 || !last || (!section->whole_places && section->decimal_places <= 1))
-        return; /* the last digit stays */
-    if (section->decimal_places <= 1)
-        change(changes, places.point->text, 1, "");
-    if (places.last_decimal)
-        change(changes, places.last_decimal->text, 1, "");
-}
-
-static void change_general(struct changes *changes, const struct format_section *section, int by)
-{
-    for (unsigned i = 0; i < section->token_count; i++)
-        if (section->tokens[i].kind == FORMAT_AS_GENERAL) {
-            change(changes, section->tokens[i].text, section->tokens[i].text_bytes,
-                   by > 0 ? "0.0" : "0");
-            return;
-        }
-}
-
-static void change_section(struct changes *changes, const struct format_section *section, int by)
-{
-    switch (section->kind) {
-    case FORMAT_NUMBER:
-    case FORMAT_CURRENCY:
-    case FORMAT_PERCENT:
-    case FORMAT_SCIENTIFIC:
-        change_decimals(changes, section, by);
-        break;
-    case FORMAT_GENERAL:
-        change_general(changes, section, by);
-        break;
-    default:
-        break;
-    }
-}
-
-static bool apply(const struct changes *changes, const char *code, char changed[FORMAT_TEXT_BYTES])
-{
-    size_t put_bytes = 0;
-    for (size_t i = 0; i <= changes->count; i++) {
-        const struct change *next = i < changes->count ? &changes->list[i] : NULL;
-        size_t copy_bytes = next ? (size_t)(next->at - code) : strlen(code);
-        size_t new_bytes = next ? strlen(next->put) : 0;
-        if (copy_bytes + new_bytes >= FORMAT_TEXT_BYTES - put_bytes)
-            return false;
-        memcpy(changed + put_bytes, code, copy_bytes);
-        put_bytes += copy_bytes;
-        if (!next)
-            break;
-        memcpy(changed + put_bytes, next->put, new_bytes);
-        put_bytes += new_bytes;
-        code = next->at + next->leave_bytes;
-    }
-    changed[put_bytes] = '\0';
-    return true;
-}
-
-bool number_format_decimals(const char *code, int by, char changed[FORMAT_TEXT_BYTES])
-{
-    struct format_code parsed;
-    struct changes changes = {.count = 0};
-    if (!code || !*code)
-        code = "General";
-    if (!by || !format_code_parse(&parsed, code))
-        return false;
-    for (unsigned i = 0; i < parsed.section_count; i++)
-        change_section(&changes, &parsed.sections[i], by);
-    /* A digit more may mean something else to what stands beside it: ".0/4" is half a fraction. */
-    return changes.count && apply(&changes, code, changed) && format_code_parse(&parsed, changed);
 }

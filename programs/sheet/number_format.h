@@ -30,12 +30,12 @@ struct formatted {
     size_t text_bytes;
     enum format_color color;
     bool fills;      /* numbers: right-aligned. false: text, left-aligned */
-    bool is_refused; /* a date below 0: to be shown as #### */
+    bool is_refused; /* a date below 0, but of 1904: to be shown as #### */
 };
 
-/* Booleans and errors by their names, blank as "". columns: how much room there is, for General and
- * what "*x" fills; 0: as much as it wants, and nothing is filled. is_1904: days count from then
- * (date.h). */
+/* Errors by their names, booleans likewise but in a text's section, blank as "". columns: how much
+ * room there is, for General, which takes 11 and a sign at the most, and what "*x" fills; 0: as
+ * much as it wants, and nothing is filled. is_1904: days count from then (date.h). */
 void number_format(struct formatted *result, struct value value, const char *code, size_t columns,
                    bool is_1904);
 

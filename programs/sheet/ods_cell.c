@@ -40,6 +40,17 @@ static void begin_number(struct ods_cell *cell, const char *const *attributes, b
         cell->has_value = value_parse_number(text, text_bytes, &cell->number);
 }
 
+/* LibreOffice writes any number so that is shown as a truth. */
+static void begin_truth(struct ods_cell *cell, const char *const *attributes)
+{
+    const char *text = xml_attribute(attributes, "boolean-value");
+    cell->has_value = text != NULL;
+    if (text && value_parse_number(text, strlen(text), &cell->number))
+        cell->type = ODS_NUMBER;
+    else
+        cell->number = xml_truth(attributes, "boolean-value", false);
+}
+
 static void begin_formula(struct ods_cell *cell, const char *text)
 {
     static const char excel[] = "msoxl:";
@@ -64,14 +75,13 @@ void ods_cell_begin(struct ods_cell *cell, const char *const *attributes, bool i
     cell->has_value = false;
     cell->number = 0;
     cell->is_error = (more && strcmp(more, "error") == 0) || (type && strcmp(type, "error") == 0);
-    cell->paragraph_depth = 0;
+    cell->paragraph_depth = cell->spoken_depth = 0;
     cell->paragraph_count = 0;
     cell->has_formats = false;
     gather_clear(&cell->text);
     begin_formula(cell, xml_attribute(attributes, "formula"));
     if (cell->type == ODS_TRUTH) {
-        cell->has_value = xml_attribute(attributes, "boolean-value") != NULL;
-        cell->number = xml_truth(attributes, "boolean-value", false);
+        begin_truth(cell, attributes);
     } else if (cell->type == ODS_STRING && string && !cell->is_error) {
         cell->has_value = true;
         gather_add(&cell->text, string, strlen(string));
@@ -89,50 +99,62 @@ static void add(struct ods_cell *cell, const char *text, size_t text_bytes)
         gather_add(&cell->text, text, text_bytes);
 }
 
-static bool is_space(char c)
+/* What is said of spaces is not what is done: LibreOffice writes and reads them as they are. So
+ * they stay, but for those around the end of a line, which are of who laid out the file: one space,
+ * or none at either end of a paragraph. */
+static void put_spaces(struct ods_cell *cell)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    if (cell->has_line_end && cell->has_text)
+        add(cell, " ", 1);
+    for (; !cell->has_line_end && cell->space_count; cell->space_count--)
+        add(cell, " ", 1);
+    cell->space_count = 0;
+    cell->has_line_end = false;
 }
 
-/* Spaces in a row are one, those in front of a paragraph none: more are said by elements. */
 void ods_cell_on_text(struct ods_cell *cell, const char *text, size_t text_bytes)
 {
-    size_t start = 0;
-    if (!cell->paragraph_depth)
+    const char *end = text + text_bytes;
+    if (!cell->paragraph_depth || cell->spoken_depth)
         return;
-    for (size_t i = 0; i < text_bytes; i++) {
-        bool is_one = is_space(text[i]);
-        if (is_one) {
-            add(cell, text + start, i - start);
-            if (!cell->is_after_space)
-                add(cell, " ", 1);
-            start = i + 1;
+    while (text < end) {
+        const char *word = text;
+        while (text < end && (unsigned char)*text > ' ')
+            text++;
+        if (text > word) {
+            put_spaces(cell);
+            add(cell, word, (size_t)(text - word));
+            cell->has_text = true;
+            continue;
         }
-        cell->is_after_space = is_one;
+        cell->space_count += *text == ' ' && cell->space_count < TEXT_CHARACTERS_MAX;
+        cell->has_line_end |= *text != ' ';
+        text++;
     }
-    add(cell, text + start, text_bytes - start);
 }
 
+/* Those of an element, which count. */
 static void add_spaces(struct ods_cell *cell, int64_t count)
 {
     for (; count > 0 && !cell->text.is_cut && !cell->has_value; count--)
         add(cell, " ", 1);
-    cell->is_after_space = false;
 }
 
 static void start_inside(struct ods_cell *cell, const char *name, const char *const *attributes)
 {
-    if (strcmp(name, "s") == 0) {
-        add_spaces(cell, xml_number(attributes, "c", 1));
-    } else if (strcmp(name, "tab") == 0) {
-        add(cell, "\t", 1);
-        cell->is_after_space = false;
-    } else if (strcmp(name, "line-break") == 0) {
-        add(cell, "\n", 1);
-        cell->is_after_space = false;
-    } else if (strcmp(name, "span") == 0) {
+    if (strcmp(name, "span") == 0)
         cell->has_formats = true;
-    }
+    if (strcmp(name, "ruby-text") == 0) /* how the text before it is spoken */
+        cell->spoken_depth = cell->paragraph_depth;
+    bool is_space = strcmp(name, "s") == 0, is_tab = strcmp(name, "tab") == 0;
+    if (!is_space && !is_tab && strcmp(name, "line-break") != 0)
+        return;
+    put_spaces(cell);
+    cell->has_text = true;
+    if (is_space)
+        add_spaces(cell, xml_number(attributes, "c", 1));
+    else
+        add(cell, is_tab ? "\t" : "\n", 1);
 }
 
 bool ods_cell_on_start(struct ods_cell *cell, const char *name, const char *const *attributes)
@@ -147,14 +169,19 @@ bool ods_cell_on_start(struct ods_cell *cell, const char *name, const char *cons
     if (cell->paragraph_count++)
         add(cell, "\n", 1);
     cell->paragraph_depth = 1;
-    cell->is_after_space = true;
+    cell->has_text = cell->has_line_end = false;
+    cell->space_count = 0;
     return true;
 }
 
 void ods_cell_on_end(struct ods_cell *cell)
 {
-    if (cell->paragraph_depth)
-        cell->paragraph_depth--;
+    if (!cell->paragraph_depth)
+        return;
+    if (cell->spoken_depth == cell->paragraph_depth)
+        cell->spoken_depth = 0;
+    if (--cell->paragraph_depth == 0 && !cell->has_line_end)
+        put_spaces(cell);
 }
 
 /* ---- its value ------------------------------------------------------------------------------- */

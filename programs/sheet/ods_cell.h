@@ -29,7 +29,11 @@ struct ods_cell {
     enum parse_dialect dialect;
     unsigned paragraph_depth; /* within a paragraph: how deep, from 1 */
     uint32_t paragraph_count;
-    bool is_after_space, has_formats;
+    unsigned spoken_depth; /* of a text within that is not to be seen; 0: there is none */
+    uint32_t space_count;  /* in front of what comes next ... */
+    bool has_line_end;     /* ... and among them the file has begun a new line */
+    bool has_text;         /* the paragraph has some already */
+    bool has_formats;
     struct gather text, formula;
 };
 

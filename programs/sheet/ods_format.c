@@ -87,36 +87,58 @@ static void put_number(struct ods_format *format, const char *const *attributes)
         put_string(format, "General");
         return;
     }
+    format->integer_start = format->size_bytes;
     put_integer(format, least, is_grouped);
+    format->integer_end = format->size_bytes;
     put_decimals(format, attributes);
     put_factor(format, attributes);
 }
 
 static void put_scientific(struct ods_format *format, const char *const *attributes)
 {
-    put_integer(format, digits(attributes, "min-integer-digits", 1), false);
+    int64_t least = digits(attributes, "min-integer-digits", 1);
+    int64_t interval = digits(attributes, "exponent-interval", 1);
+    bool has_plus = xml_truth(attributes, "forced-exponent-sign", true);
+    put_many(format, '#', interval - (least > 1 ? least : 1)); /* "##0" counts by thousands */
+    put_integer(format, least, false);
     put_decimals(format, attributes);
-    put_string(format, "E+");
+    put_string(format, has_plus ? "E+" : "E-");
     int64_t exponent = digits(attributes, "min-exponent-digits", 2);
     put_many(format, '0', exponent > 0 ? exponent : 1);
+}
+
+/* Of a denominator that is no larger than so. */
+static int64_t digits_of(int64_t number)
+{
+    int64_t count = 0;
+    for (; number > 0; number /= 10)
+        count++;
+    return count;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 static void put_fraction(struct ods_format *format, const char *const *attributes)
 {
     int64_t integer = digits(attributes, "min-integer-digits", -1);
-    int64_t numerator = digits(attributes, "min-numerator-digits", 1);
-    int64_t denominator = digits(attributes, "min-denominator-digits", 1);
+    int64_t numerator = larger(digits(attributes, "min-numerator-digits", 1),
+                               digits(attributes, "max-numerator-digits", 1));
+    int64_t most = digits_of(xml_number(attributes, "max-denominator-value", 0));
+    int64_t denominator = larger(digits(attributes, "min-denominator-digits", 1), most);
     const char *value = xml_attribute(attributes, "denominator-value");
     if (integer >= 0) {
         put_integer(format, integer, false);
         put_many(format, ' ', 1);
     }
-    put_many(format, '?', numerator > 0 ? numerator : 1);
+    put_many(format, '?', larger(numerator, 1));
     put_many(format, '/', 1);
     if (value && xml_number(attributes, "denominator-value", 0) > 0)
         put_string(format, value);
     else
-        put_many(format, '?', denominator > 0 ? denominator : 1);
+        put_many(format, '?', larger(denominator, 1));
 }
 
 /* ---- dates and times ------------------------------------------------------------------------- */
@@ -139,9 +161,11 @@ static void put_date_part(struct ods_format *format, const char *name,
                           const char *const *attributes)
 {
     bool is_textual = xml_truth(attributes, "textual", false);
+    const char *calendar = xml_attribute(attributes, "calendar");
+    bool is_buddhist = calendar && strcmp(calendar, "buddhist") == 0;
     int length = is_long(attributes) ? 2 : 1;
     if (strcmp(name, "year") == 0)
-        put_many(format, 'y', 2 * length);
+        put_many(format, is_buddhist ? 'b' : 'y', 2 * length);
     else if (strcmp(name, "month") == 0)
         put_many(format, 'm', is_textual ? length + 2 : length);
     else if (strcmp(name, "day") == 0)
@@ -190,9 +214,78 @@ static void put_literal(struct ods_format *format, const char *text, size_t text
     put_quoted(format, text + start, text_bytes - start);
 }
 
+static bool is_digit(const struct ods_format *format, size_t at)
+{
+    return format->code[at] == '0' || format->code[at] == '#';
+}
+
+/* There are fewer digits than stand right of the text. */
+static void widen_integer(struct ods_format *format, int64_t digit_count)
+{
+    for (; digit_count > 0 && !format->is_too_long; digit_count--) {
+        if (format->size_bytes + 1 >= sizeof format->code) {
+            format->is_too_long = true;
+            return;
+        }
+        char *start = format->code + format->integer_start;
+        memmove(start + 1, start, format->size_bytes - format->integer_start + 1);
+        *start = '#';
+        format->size_bytes++;
+        format->integer_end++;
+    }
+}
+
+/* Where a text stands that is so many digits left of the point. */
+static size_t place_among_digits(const struct ods_format *format, int64_t *left)
+{
+    size_t at = format->integer_end;
+    bool is_quoted = false; /* a text that is there already */
+    for (; *left > 0 && at > format->integer_start; *left -= !is_quoted && is_digit(format, at)) {
+        at--;
+        is_quoted ^= format->code[at] == '"';
+    }
+    return at;
+}
+
+static void put_among_digits(struct ods_format *format, const char *text, size_t text_bytes)
+{
+    struct ods_format literal = {.size_bytes = 0};
+    int64_t left = format->embedded_place;
+    size_t at = place_among_digits(format, &left);
+    if (left > 0 || at == format->integer_start) { /* and one left of it */
+        widen_integer(format, (left < DIGITS_MAX ? left : DIGITS_MAX) + 1);
+        left = format->embedded_place;
+        at = place_among_digits(format, &left);
+    }
+    put_literal(&literal, text, text_bytes);
+    if (literal.is_too_long || literal.size_bytes >= sizeof format->code - format->size_bytes) {
+        format->is_too_long = true;
+        return;
+    }
+    memmove(format->code + at + literal.size_bytes, format->code + at, format->size_bytes - at + 1);
+    memcpy(format->code + at, literal.code, literal.size_bytes);
+    format->size_bytes += literal.size_bytes;
+    format->integer_end += literal.size_bytes;
+}
+
+/* One character, to fill what room there is. */
+static void put_fill(struct ods_format *format, const char *text, size_t text_bytes)
+{
+    size_t size_bytes = 1;
+    while (size_bytes < text_bytes && ((unsigned char)text[size_bytes] & 0xC0) == 0x80)
+        size_bytes++;
+    format->is_in_fill = false; /* it is one */
+    put_many(format, '*', 1);
+    put(format, text, size_bytes);
+}
+
 void ods_format_on_text(struct ods_format *format, const char *text, size_t text_bytes)
 {
-    if (format->is_in_symbol)
+    if (format->is_in_embedded)
+        put_among_digits(format, text, text_bytes);
+    else if (format->is_in_fill)
+        put_fill(format, text, text_bytes);
+    else if (format->is_in_symbol)
         put(format, text, text_bytes);
     else if (format->is_in_text)
         put_literal(format, text, text_bytes);
@@ -238,6 +331,13 @@ void ods_format_on_start(struct ods_format *format, const char *name, const char
         put_fraction(format, attributes);
     } else if (strcmp(name, "text") == 0) {
         format->is_in_text = true;
+    } else if (strcmp(name, "embedded-text") == 0) {
+        format->is_in_embedded = true;
+        format->embedded_place = xml_number(attributes, "position", 0);
+    } else if (strcmp(name, "fill-character") == 0) {
+        format->is_in_fill = true;
+    } else if (strcmp(name, "boolean") == 0) {
+        put_string(format, "\"TRUE\";\"TRUE\";\"FALSE\"");
     } else if (strcmp(name, "currency-symbol") == 0) {
         format->is_in_symbol = true;
         put_string(format, "[$");
@@ -254,6 +354,10 @@ void ods_format_on_end(struct ods_format *format, const char *name)
 {
     if (strcmp(name, "text") == 0) {
         format->is_in_text = false;
+    } else if (strcmp(name, "embedded-text") == 0) {
+        format->is_in_embedded = false;
+    } else if (strcmp(name, "fill-character") == 0) {
+        format->is_in_fill = false;
     } else if (strcmp(name, "currency-symbol") == 0) {
         format->is_in_symbol = false;
         if (format->size_bytes >= 2 && strcmp(format->code + format->size_bytes - 2, "[$") == 0)
@@ -265,7 +369,5 @@ void ods_format_on_end(struct ods_format *format, const char *name)
 
 const char *ods_format_code(const struct ods_format *format)
 {
-    if (format->is_too_long || strcmp(format->code, "General") == 0)
-        return "";
-    return format->code;
+    return format->is_too_long ? "General" : format->code;
 }

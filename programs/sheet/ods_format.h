@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { ODS_FORMAT_BYTES = 256 };
 
@@ -20,7 +21,10 @@ struct ods_format {
     bool is_too_long; /* then it is of no use */
     bool is_percent;  /* of the style itself: a % in its texts counts */
     bool is_elapsed;  /* the first of hours, minutes, seconds goes on beyond its turn: [h] */
-    bool is_in_text, is_in_symbol;
+    bool is_in_text, is_in_symbol, is_in_fill;
+    bool is_in_embedded;               /* a text between digits, */
+    int64_t embedded_place;            /* so many of them left of the point; */
+    size_t integer_start, integer_end; /* where those are */
 };
 
 /* Is it one? Then its code begins. */
@@ -30,7 +34,7 @@ void ods_format_on_start(struct ods_format *format, const char *name,
                          const char *const *attributes);
 void ods_format_on_text(struct ods_format *format, const char *text, size_t text_bytes);
 void ods_format_on_end(struct ods_format *format, const char *name);
-/* The code; "" for General. */
+/* The code; "" for one that shows nothing. */
 const char *ods_format_code(const struct ods_format *format);
 
 #endif

@@ -81,6 +81,7 @@ struct ods_styles {
     struct ods_format format;
     bool is_full;
     struct cell_style usual; /* of all cells */
+    bool is_usually_black, is_usually_white;
     /* The last one found: most cells look as those before them. */
     text_id last_name;
     enum ods_family last_family;
@@ -199,8 +200,10 @@ static void read_text_properties(struct cell_style *cell, const char *const *att
         set_flag(cell, SAYS_ITALIC, STYLE_ITALIC, strcmp(slant, "normal") != 0);
     read_line(cell, attributes, "text-underline-style", SAYS_UNDERLINE, STYLE_UNDERLINE);
     read_line(cell, attributes, "text-line-through-style", SAYS_STRIKE, STYLE_STRIKE);
-    if (color) /* black is what the screen has for ink */
-        set_flag(cell, SAYS_INK, STYLE_HAS_INK, color_of(color, &cell->ink) && cell->ink);
+    if (xml_truth(attributes, "use-window-font-color", false))
+        set_flag(cell, SAYS_INK, STYLE_HAS_INK, false);
+    else if (color)
+        set_flag(cell, SAYS_INK, STYLE_HAS_INK, color_of(color, &cell->ink));
     if (font) {
         cell->said |= SAYS_FONT;
         cell->font_hash = XXH3_64bits(font, strlen(font));
@@ -231,9 +234,8 @@ static void read_cell_properties(struct cell_style *cell, const char *const *att
     const char *paper = xml_attribute(attributes, "background-color");
     const char *wrap = xml_attribute(attributes, "wrap-option");
     const char *vertical = xml_attribute(attributes, "vertical-align");
-    if (paper) /* white is what the screen has for paper */
-        set_flag(cell, SAYS_PAPER, STYLE_HAS_PAPER,
-                 color_of(paper, &cell->paper) && cell->paper != 0xFFFFFF);
+    if (paper)
+        set_flag(cell, SAYS_PAPER, STYLE_HAS_PAPER, color_of(paper, &cell->paper));
     if (wrap)
         set_flag(cell, SAYS_WRAP, STYLE_WRAP, strcmp(wrap, "wrap") == 0);
     read_borders(cell, attributes);
@@ -441,6 +443,8 @@ static int print_condition(char *code, size_t room, const char *condition)
 static bool is_usual(const char *condition, size_t index, size_t count)
 {
     static const char *const usual[] = {"value()>0", "value()<0", "value()=0"};
+    if (strcmp(condition, "value()<=1.79769313486232E+308") == 0)
+        return true; /* any number, for behind it is how texts are shown */
     if (count == 1)
         return strcmp(condition, "value()>=0") == 0;
     return index < sizeof usual / sizeof *usual && strcmp(condition, usual[index]) == 0;
@@ -468,16 +472,16 @@ static void put_section(const struct ods_styles *styles, struct code *code,
     const struct text_pool *texts = styles->arrival->book->texts;
     const struct ods_style *format = find_style(styles, ODS_FORMAT, section->format);
     const char *condition = text_bytes(texts, section->condition, NULL);
-    const char *own = format ? text_bytes(texts, format->code, NULL) : "";
+    const char *own = format ? text_bytes(texts, format->code, NULL) : "General";
     char printed[64];
     if (!is_usual(condition, index, count) &&
         print_condition(printed, sizeof printed, condition) < (int)sizeof printed)
         put_code(code, printed);
-    put_code(code, *own ? own : "General");
+    put_code(code, own);
     put_code(code, ";");
 }
 
-/* The whole code of a format; "" for General. */
+/* The whole code of a format. */
 static void print_format(const struct ods_styles *styles, const struct ods_style *format,
                          struct code *code)
 {
@@ -497,7 +501,7 @@ static void print_format(const struct ods_styles *styles, const struct ods_style
     for (size_t i = 0; i < own; i++)
         put_section(styles, code, &styles->sections[first + i], i, own);
     const char *rest = text_bytes(styles->arrival->book->texts, format->code, NULL);
-    put_code(code, *rest || !own ? rest : "General");
+    put_code(code, *rest || own ? rest : "General");
 }
 
 static void take_property(struct cell_style *cell, const struct cell_style *own, unsigned says,
@@ -570,6 +574,11 @@ static bool settle_cell(struct ods_styles *styles, struct ods_style *style)
     struct ods_style joined = join_parents(styles, style);
     const struct ods_style *format =
         joined.format ? find_style(styles, ODS_FORMAT, joined.format) : NULL;
+    /* Black and white that cells have which nobody coloured: no colours of theirs. */
+    if (styles->is_usually_black && joined.cell.ink == 0)
+        joined.cell.flags &= ~(unsigned)STYLE_HAS_INK;
+    if (styles->is_usually_white && joined.cell.paper == 0xFFFFFF)
+        joined.cell.flags &= ~(unsigned)STYLE_HAS_PAPER;
     struct style look = {.flags = (uint8_t)joined.cell.flags,
                          .align = joined.cell.align,
                          .ink = joined.cell.ink,
@@ -579,14 +588,16 @@ static bool settle_cell(struct ods_styles *styles, struct ods_style *style)
     if (format)
         print_format(styles, format, &code);
     style->losses = losses_of(styles, &joined);
-    if (code.size_bytes && !code.is_too_long && !keep(styles, code.text, &look.format))
+    bool is_general = !code.size_bytes || code.is_too_long || strcmp(code.text, "General") == 0;
+    if (!is_general && !keep(styles, code.text, &look.format))
         return false;
     bool is_kept = style_keep(book->styles, &look, &style->style);
     text_drop(book->texts, look.format); /* the style has a hold of its own */
     return is_kept || arrival_say_refused(styles->arrival);
 }
 
-/* What fonts are usual: those of "Default", and of the style without a name under it. */
+/* What fonts and colours are usual: those of "Default", and of the style without a name under it.
+ */
 static void settle_usual(struct ods_styles *styles)
 {
     struct text_pool *texts = styles->arrival->book->texts;
@@ -596,6 +607,11 @@ static void settle_usual(struct ods_styles *styles)
     text_drop(texts, name);
     if (nameless)
         take_properties(&styles->usual, &nameless->cell);
+    struct cell_style shown = styles->usual;
+    if (base)
+        take_properties(&shown, &base->cell);
+    styles->is_usually_black = shown.flags & STYLE_HAS_INK && shown.ink == 0;
+    styles->is_usually_white = shown.flags & STYLE_HAS_PAPER && shown.paper == 0xFFFFFF;
     if (base && (base->cell.said & SAYS_FONT))
         styles->usual.font_hash = base->cell.font_hash;
     if (base && (base->cell.said & SAYS_SIZE))

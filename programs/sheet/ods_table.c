@@ -238,13 +238,23 @@ static void end_passed_over(struct ods_tables *tables)
 
 /* ---- tables and columns ---------------------------------------------------------------------- */
 
+/* "'file:///tmp/other.ods'#Sheet1": what was last seen of a sheet elsewhere. */
+static bool is_of_other_workbook(const char *name)
+{
+    return *name == '\'' && strstr(name, ":/") && strstr(name, "'#");
+}
+
 static bool start_table(struct ods_tables *tables, const char *const *attributes)
 {
     const char *name = xml_attribute(attributes, "name");
     bool is_refused;
+    name = name ? name : "";
     tables->is_in_table = true;
     tables->next_column = tables->next_row = 0;
-    tables->sheet = arrival_sheet(tables->arrival, name ? name : "", &is_refused);
+    tables->sheet = NULL;
+    if (is_of_other_workbook(name))
+        return true; /* its <table:table-source> is counted */
+    tables->sheet = arrival_sheet(tables->arrival, name, &is_refused);
     if (!tables->sheet)
         return !is_refused;
     tables->sheet->is_hidden =

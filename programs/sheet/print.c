@@ -187,7 +187,11 @@ static void print_text(struct printer *printer, text_id id, bool quoted)
 static void print_name(struct printer *printer, const struct token *token)
 {
     const struct name *name = name_of(printer->options->book->names, token->name);
-    if (!print_sheet(printer, token->sheet))
+    sheet_id sheet = token->sheet;
+    /* Another sheet's own name means nothing here without it. */
+    if (name && sheet == SHEET_OWN && name->sheet != printer->options->sheet)
+        sheet = name->sheet;
+    if (!print_sheet(printer, sheet))
         return;
     if (name)
         print_text(printer, name->text, false);

@@ -21,6 +21,7 @@
 
 #include "sheet/gather.h"
 #include "sheet/iso_time.h"
+#include "sheet/xlsx_references.h"
 #include "sheet/xml.h"
 
 enum { SHARED_MAX = 1 << 22 };
@@ -70,6 +71,7 @@ struct xlsx_cells {
     struct arrival *arrival;
     const struct xlsx_strings *strings;
     const struct xlsx_style_list *styles;
+    const struct xlsx_tables *tables;
     struct sheet *sheet;
     unsigned depth;
     /* The row, and its next cell where it has no place of its own. Both may lie outside. */
@@ -124,6 +126,7 @@ struct xlsx_cells *xlsx_cells_new(const struct xlsx_cells_options *options)
     cells->arrival = options->arrival;
     cells->strings = options->strings;
     cells->styles = options->styles;
+    cells->tables = options->tables;
     cells->sheet = options->sheet;
     cells->row = -1;
     cells->shared = steppe_array_new(formula_id, SHARED_MAX, &memory);
@@ -227,7 +230,8 @@ static bool start_row(struct xlsx_cells *cells, const char *const *attributes)
                              .size = height_of(attributes),
                              .is_hidden = xml_truth(attributes, "hidden", false),
                              .style = cells->row_style};
-    if (span.size == 0 && !span.is_hidden && !span.style)
+    bool is_usual = span.size == 0 && !span.is_hidden && !span.style;
+    if (is_usual && !line_span_at(&cells->sheet->rows, span.first))
         return true;
     return line_span_set(&cells->sheet->rows, &span) || arrival_say_refused(cells->arrival);
 }
@@ -354,15 +358,21 @@ void xlsx_cells_on_text(struct xlsx_cells *cells, const char *text, size_t text_
 static bool parse(struct xlsx_cells *cells, formula_id *formula)
 {
     struct value text = gather_trimmed(&cells->formula_text);
-    return arrival_formula(
+    struct xlsx_tables_place place = {cells->sheet, cells->position};
+    char *resolved;
+    if (!xlsx_references_resolve(cells->arrival, cells->tables, &place, text, &resolved))
+        return false;
+    bool is_parsed = arrival_formula(
         cells->arrival,
-        &(struct arrival_formula){.text = text.text,
-                                  .text_bytes = text.text_bytes,
+        &(struct arrival_formula){.text = resolved ? resolved : text.text,
+                                  .text_bytes = resolved ? strlen(resolved) : text.text_bytes,
                                   .sheet = cells->sheet,
                                   .cell = cells->position,
                                   .dialect = PARSE_EXCEL,
                                   .is_array = cells->formula.type == FORMULA_ARRAY},
         formula);
+    free(resolved);
+    return is_parsed;
 }
 
 static bool is_shared_number(int64_t number)

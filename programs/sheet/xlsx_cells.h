@@ -10,6 +10,7 @@
 #include "sheet/arrival.h"
 #include "sheet/xlsx_strings.h"
 #include "sheet/xlsx_styles.h"
+#include "sheet/xlsx_tables.h"
 
 struct xlsx_cells;
 
@@ -17,6 +18,7 @@ struct xlsx_cells_options {
     struct arrival *arrival;
     const struct xlsx_strings *strings;
     const struct xlsx_style_list *styles;
+    const struct xlsx_tables *tables;
     struct sheet *sheet;
 };
 

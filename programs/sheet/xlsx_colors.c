@@ -91,27 +91,43 @@ bool xlsx_color_parse(const char *text, uint32_t *rgb)
     return !*end && text[0] != '-' && text[0] != '+' && text[0] != ' ';
 }
 
-bool xlsx_color_read(const struct xlsx_colors *colors, const char *const *attributes, uint32_t *rgb)
+static bool is_one_of(int64_t number, uint32_t count)
 {
-    const char *tint_text = xml_attribute(attributes, "tint");
+    return number >= 0 && number < count;
+}
+
+struct xlsx_color xlsx_color_read(const char *const *attributes)
+{
+    const char *tint = xml_attribute(attributes, "tint");
     int64_t theme = xml_number(attributes, "theme", -1);
     int64_t indexed = xml_number(attributes, "indexed", -1);
-    double tint = 0;
-    if (tint_text && !value_parse_number(tint_text, strlen(tint_text), &tint))
-        tint = 0;
-    if (xlsx_color_parse(xml_attribute(attributes, "rgb"), rgb)) {
-        *rgb = tinted(*rgb, tint);
-        return true;
+    struct xlsx_color color = {.kind = XLSX_NO_COLOR};
+    if (tint && !value_parse_number(tint, strlen(tint), &color.tint))
+        color.tint = 0;
+    if (xlsx_color_parse(xml_attribute(attributes, "rgb"), &color.value)) {
+        color.kind = XLSX_COLOR_RGB;
+    } else if (is_one_of(theme, XLSX_THEME_COLORS) && (theme != THEME_INK || color.tint != 0)) {
+        color.kind = XLSX_COLOR_THEME;
+        color.value = (uint32_t)theme;
+    } else if (is_one_of(indexed, XLSX_PALETTE_COLORS)) {
+        color.kind = XLSX_COLOR_INDEXED;
+        color.value = (uint32_t)indexed;
     }
-    if (theme >= 0 && theme < XLSX_THEME_COLORS && !(theme == THEME_INK && tint == 0)) {
-        *rgb = tinted(colors->theme[theme], tint);
-        return true;
-    }
-    if (indexed >= 0 && indexed < XLSX_PALETTE_COLORS) {
-        *rgb = tinted(colors->palette[indexed], tint);
-        return true;
-    }
-    return false;
+    return color;
+}
+
+bool xlsx_color_find(const struct xlsx_colors *colors, const struct xlsx_color *color,
+                     uint32_t *rgb)
+{
+    if (color->kind == XLSX_NO_COLOR)
+        return false;
+    *rgb = color->value;
+    if (color->kind == XLSX_COLOR_THEME)
+        *rgb = colors->theme[color->value];
+    else if (color->kind == XLSX_COLOR_INDEXED)
+        *rgb = colors->palette[color->value];
+    *rgb = tinted(*rgb, color->tint);
+    return true;
 }
 
 /* ---- themes ---------------------------------------------------------------------------------- */

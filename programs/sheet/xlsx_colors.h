@@ -16,9 +16,17 @@ struct xlsx_colors {
 void xlsx_colors_reset(struct xlsx_colors *colors);
 /* Those of a theme's file; what cannot be read stays as it was. */
 void xlsx_colors_read_theme(struct xlsx_colors *colors, struct archive *archive, const char *part);
-/* <color rgb="FF4472C4"/>, <color theme="4" tint="-0.25"/>, <color indexed="10"/>. false: none, or
- * what the screen has anyway (auto, black ink of the theme). */
-bool xlsx_color_read(const struct xlsx_colors *colors, const char *const *attributes,
+/* <color rgb="FF4472C4"/>, <color theme="4" tint="-0.25"/>, <color indexed="10"/>: in two steps,
+ * for a file has its palette behind all that names its colours. */
+enum xlsx_color_kind { XLSX_NO_COLOR, XLSX_COLOR_RGB, XLSX_COLOR_THEME, XLSX_COLOR_INDEXED };
+struct xlsx_color {
+    enum xlsx_color_kind kind;
+    uint32_t value; /* 0xRRGGBB, or the number */
+    double tint;    /* -1 (black) to 1 (white) */
+};
+struct xlsx_color xlsx_color_read(const char *const *attributes);
+/* false: none, or what the screen has anyway (auto, black ink of the theme). */
+bool xlsx_color_find(const struct xlsx_colors *colors, const struct xlsx_color *color,
                      uint32_t *rgb);
 bool xlsx_color_parse(const char *text, uint32_t *rgb); /* "FF4472C4", "4472C4" */
 

@@ -5,11 +5,15 @@
  *   _rels/.rels -> xl/workbook.xml -> sheets, defined names, how days are counted
  *                  xl/_rels/workbook.xml.rels -> theme, styles, shared strings, the sheets' files
  *
- * All sheets are made before any is filled, and names are defined before formulas use them. Files
+ * All sheets are made before any is filled, tables are read before names are defined that refer to
+ * them, and names are defined before formulas use them. Files
  * are found by what they are to each other, never by their names: writers differ in those.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include <steppe/array.h>
 
 #include "common/room.h"
 #include "sheet/arrival.h"
@@ -17,11 +21,19 @@
 #include "sheet/recalculate.h"
 #include "sheet/workfile.h"
 #include "sheet/xlsx_extras.h"
+#include "sheet/xlsx_references.h"
 #include "sheet/xlsx_relations.h"
 #include "sheet/xlsx_sheet.h"
 #include "sheet/xml.h"
 
 enum { TABS_MAX = 4096 };
+
+/* A name, kept until the tables are known that it may refer to. */
+struct defined_name {
+    text_id name, formula; /* held */
+    int64_t tab;           /* of its own sheet; -1: the workbook's */
+    bool is_hidden;
+};
 
 /* A sheet of the workbook's list; some are none of ours (charts). */
 struct tab {
@@ -35,14 +47,13 @@ struct reading {
     struct xlsx_relations relations;
     struct xlsx_strings strings;
     struct xlsx_style_list styles;
+    struct xlsx_tables *tables;
     struct tab *tabs;
     size_t tab_count, tab_capacity;
     int64_t active_tab;
-    bool must_compute; /* the file's values are not to be trusted */
-    /* The name being read. */
-    bool is_in_name, name_is_hidden;
-    int64_t name_tab; /* of its own sheet; -1: the workbook's */
-    text_id name;
+    bool must_compute;          /* the file's values are not to be trusted */
+    struct defined_name *names; /* an array of steppe/array.h */
+    bool is_in_name;            /* the last of them is being read */
     struct gather text;
 };
 
@@ -77,6 +88,8 @@ static bool add_sheet(struct reading *reading, struct tab *tab, const char *name
     if (!tab->sheet)
         return !is_refused;
     tab->sheet->is_hidden = state && strcmp(state, "visible") != 0;
+    if (state && strcmp(state, "veryHidden") == 0)
+        losses_add(reading->arrival.losses, "sheets that only macros can show", name);
     memcpy(tab->part, relation->target, sizeof tab->part);
     return true;
 }
@@ -107,53 +120,97 @@ static bool start_name(struct reading *reading, const char *const *attributes)
 {
     const char *name = xml_attribute(attributes, "name");
     name = name ? name : "";
+    if (steppe_array_count(reading->names) == NAMES_MAX) {
+        losses_add(reading->arrival.losses, "names beyond 65,535", name);
+        return true;
+    }
+    struct defined_name *defined = steppe_array_push(reading->names);
+    if (!defined)
+        return arrival_say_refused(&reading->arrival);
     reading->is_in_name = true;
-    reading->name_is_hidden = xml_truth(attributes, "hidden", false);
-    reading->name_tab = xml_number(attributes, "localSheetId", -1);
     gather_clear(&reading->text);
-    reading->name = text_keep(reading->arrival.book->texts, name, strnlen(name, TEXT_BYTES_MAX));
-    return reading->name || arrival_say_refused(&reading->arrival);
-}
-
-static bool define_name(struct reading *reading, const char *name, size_t name_bytes)
-{
-    struct value text = gather_trimmed(&reading->text);
-    const struct sheet *sheet = sheet_of_tab(reading, reading->name_tab);
-    formula_id formula;
-    if (reading->name_tab >= 0 && !sheet)
-        return true; /* of a sheet that is lost, which was said */
-    if (strcasecmp(name, "_xlnm._FilterDatabase") == 0)
-        return true; /* the filter says the same */
-    if (!arrival_formula(&reading->arrival,
-                         &(struct arrival_formula){.text = text.text,
-                                                   .text_bytes = text.text_bytes,
-                                                   .sheet = sheet,
-                                                   .name = name,
-                                                   .dialect = PARSE_EXCEL,
-                                                   .may_unite = true},
-                         &formula))
-        return false;
-    return !formula || arrival_name(&reading->arrival, name, name_bytes, sheet, formula,
-                                    reading->name_is_hidden);
+    *defined = (struct defined_name){
+        .name = text_keep(reading->arrival.book->texts, name, strnlen(name, TEXT_BYTES_MAX)),
+        .tab = xml_number(attributes, "localSheetId", -1),
+        .is_hidden = xml_truth(attributes, "hidden", false)};
+    return defined->name || arrival_say_refused(&reading->arrival);
 }
 
 static bool end_name(struct reading *reading)
 {
+    struct defined_name *defined = steppe_array_end(reading->names) - 1;
+    struct value text = gather_trimmed(&reading->text);
+    reading->is_in_name = false;
+    defined->formula = text_keep(reading->arrival.book->texts, text.text, text.text_bytes);
+    return defined->formula || arrival_say_refused(&reading->arrival);
+}
+
+static bool parse_name(struct reading *reading, const struct defined_name *defined,
+                       const char *name, formula_id *formula)
+{
+    const struct sheet *sheet = sheet_of_tab(reading, defined->tab);
+    struct xlsx_tables_place place = {.sheet = sheet};
+    struct value text = text_value(reading->arrival.book->texts, defined->formula);
+    char *resolved;
+    /* Parsing keeps texts, and they may move then: a copy in any case. */
+    if (!xlsx_references_resolve(&reading->arrival, reading->tables, &place, text, &resolved))
+        return false;
+    if (!resolved)
+        resolved = strndup(text.text, text.text_bytes);
+    if (!resolved)
+        return problem_out_of_memory(reading->arrival.problem);
+    bool is_parsed = arrival_formula(&reading->arrival,
+                                     &(struct arrival_formula){.text = resolved,
+                                                               .text_bytes = strlen(resolved),
+                                                               .sheet = sheet,
+                                                               .name = name,
+                                                               .dialect = PARSE_EXCEL,
+                                                               .may_unite = true},
+                                     formula);
+    free(resolved);
+    return is_parsed;
+}
+
+static bool define_name(struct reading *reading, const struct defined_name *defined)
+{
     struct text_pool *texts = reading->arrival.book->texts;
+    const struct sheet *sheet = sheet_of_tab(reading, defined->tab);
     char name[4 * NAME_CHARACTERS_MAX + 1];
     size_t name_bytes;
-    const char *bytes = text_bytes(texts, reading->name, &name_bytes);
-    bool is_long = name_bytes >= sizeof name;
-    /* A copy: texts may move when another is kept. */
-    memcpy(name, bytes, is_long ? 0 : name_bytes);
-    name[is_long ? 0 : name_bytes] = '\0';
-    text_drop(texts, reading->name);
-    reading->name = 0;
-    reading->is_in_name = false;
-    if (!is_long)
-        return define_name(reading, name, name_bytes);
-    losses_add(reading->arrival.losses, "names that are not allowed", NULL);
+    const char *bytes = text_bytes(texts, defined->name, &name_bytes);
+    formula_id formula;
+    if (name_bytes >= sizeof name) {
+        losses_add(reading->arrival.losses, "names that are not allowed", NULL);
+        return true;
+    }
+    memcpy(name, bytes, name_bytes); /* a copy, likewise */
+    name[name_bytes] = '\0';
+    if (defined->tab >= 0 && !sheet)
+        return true; /* of a sheet that is lost, which was said */
+    if (strcasecmp(name, "_xlnm._FilterDatabase") == 0)
+        return true; /* the filter says the same */
+    if (!parse_name(reading, defined, name, &formula))
+        return false;
+    return !formula ||
+           arrival_name(&reading->arrival, name, name_bytes, sheet, formula, defined->is_hidden);
+}
+
+static bool define_names(struct reading *reading)
+{
+    for (uint64_t i = 0; i < steppe_array_count(reading->names); i++)
+        if (!define_name(reading, &reading->names[i]))
+            return false;
     return true;
+}
+
+static void drop_names(struct reading *reading)
+{
+    struct text_pool *texts = reading->arrival.book->texts;
+    for (uint64_t i = 0; i < steppe_array_count(reading->names); i++) {
+        text_drop(texts, reading->names[i].name);
+        text_drop(texts, reading->names[i].formula);
+    }
+    (void)steppe_array_free(reading->names); /* it is one, or null */
 }
 
 /* ---- the workbook ---------------------------------------------------------------------------- */
@@ -286,6 +343,7 @@ static bool read_tab(struct reading *reading, const struct tab *tab)
     struct xlsx_cells_options options = {.arrival = &reading->arrival,
                                          .strings = &reading->strings,
                                          .styles = &reading->styles,
+                                         .tables = reading->tables,
                                          .sheet = tab->sheet};
     if (!archive_has(reading->archive, tab->part)) {
         losses_add(reading->arrival.losses, "sheets that are missing from the file",
@@ -296,9 +354,30 @@ static bool read_tab(struct reading *reading, const struct tab *tab)
            xlsx_extras_count(&reading->arrival, reading->archive, tab->part, tab->sheet);
 }
 
+static bool read_tables(struct reading *reading)
+{
+    for (size_t i = 0; i < reading->tab_count; i++)
+        if (reading->tabs[i].sheet &&
+            !xlsx_tables_read(reading->tables, reading->archive, reading->tabs[i].part,
+                              reading->tabs[i].sheet))
+            return false;
+    return true;
+}
+
+static bool open_lists(struct reading *reading)
+{
+    steppe_options memory = {.budget = reading->arrival.book->budget, .name = "names read"};
+    reading->tables = xlsx_tables_new(&reading->arrival);
+    if (!reading->tables)
+        return false;
+    reading->names = steppe_array_new(struct defined_name, NAMES_MAX, &memory);
+    return reading->names || arrival_say_refused(&reading->arrival);
+}
+
 static bool read_all(struct reading *reading)
 {
-    if (!read_workbook(reading) || !read_shared(reading))
+    if (!open_lists(reading) || !read_workbook(reading) || !read_tables(reading) ||
+        !define_names(reading) || !read_shared(reading))
         return false;
     for (size_t i = 0; i < reading->tab_count; i++)
         if (reading->tabs[i].sheet && !read_tab(reading, &reading->tabs[i]))
@@ -309,7 +388,8 @@ static bool read_all(struct reading *reading)
 static void close_reading(struct reading *reading)
 {
     struct book *book = reading->arrival.book;
-    text_drop(book->texts, reading->name); /* where reading ended within one */
+    drop_names(reading);
+    xlsx_tables_free(reading->tables);
     xlsx_strings_free(&reading->strings, book);
     xlsx_style_list_free(&reading->styles);
     xlsx_relations_free(&reading->relations);

@@ -9,7 +9,12 @@
 #include "sheet/archive.h"
 #include "sheet/losses.h"
 
-enum { XLSX_RELATIONS_MAX = 4096, XLSX_ID_BYTES = 64, XLSX_PATH_BYTES = 256, XLSX_TYPE_BYTES = 32 };
+enum {
+    XLSX_RELATIONS_MAX = 4096,
+    XLSX_ID_BYTES = 256,
+    XLSX_PATH_BYTES = 256,
+    XLSX_TYPE_BYTES = 32
+};
 
 struct xlsx_relation {
     char id[XLSX_ID_BYTES];

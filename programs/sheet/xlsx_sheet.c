@@ -30,6 +30,27 @@ static const struct {
     {"customSheetView", "custom views"},   {"filterColumn", "conditions of filters"},
     {"tabColor", "colours of tabs"},
 };
+
+/* Of views and pages what is not as usual is lost. The paper's size and margins are not told: some
+ * writer always puts them down. */
+enum unusual_kind { UNUSUAL_PAGE, UNUSUAL_ZOOM, UNUSUAL_LINES, UNUSUAL_ZEROS, UNUSUAL_KINDS };
+static const char *const unusual_names[UNUSUAL_KINDS] = {
+    "page set-ups", "zoomed views", "sheets without grid lines", "sheets without zeros"};
+static const struct {
+    const char *element, *attribute, *usual[2];
+    enum unusual_kind kind;
+} unusual[] = {
+    {"pageSetup", "orientation", {"portrait", "default"}, UNUSUAL_PAGE},
+    {"pageSetup", "scale", {"100", "0"}, UNUSUAL_PAGE},
+    {"pageSetUpPr", "fitToPage", {"0", "false"}, UNUSUAL_PAGE},
+    {"printOptions", "headings", {"0", "false"}, UNUSUAL_PAGE},
+    {"printOptions", "gridLines", {"0", "false"}, UNUSUAL_PAGE},
+    {"printOptions", "horizontalCentered", {"0", "false"}, UNUSUAL_PAGE},
+    {"printOptions", "verticalCentered", {"0", "false"}, UNUSUAL_PAGE},
+    {"sheetView", "zoomScale", {"100", "0"}, UNUSUAL_ZOOM},
+    {"sheetView", "showGridLines", {"1", "true"}, UNUSUAL_LINES},
+    {"sheetView", "showZeros", {"1", "true"}, UNUSUAL_ZEROS},
+};
 enum { LOST_KINDS = sizeof lost / sizeof *lost };
 
 struct reading {
@@ -41,7 +62,9 @@ struct reading {
     bool is_in_data, is_in_header, is_foreign;
     bool has_view, has_header; /* the first view counts */
     char active_pane[16];
+    double usual_width; /* of columns; 0: the default */
     uint64_t lost[LOST_KINDS], grouped_columns;
+    bool is_unusual[UNUSUAL_KINDS];
 };
 
 /* ---- views ----------------------------------------------------------------------------------- */
@@ -94,10 +117,10 @@ static void read_view(struct reading *reading, const char *name, const char *con
 /* ---- columns --------------------------------------------------------------------------------- */
 
 /* The file's widths are those of digits with five pixels around all of them. */
-static double width_of(const char *const *attributes)
+static double width_of(const char *const *attributes, const char *name)
 {
     enum { DIGIT_PIXELS = 7 };
-    const char *text = xml_attribute(attributes, "width");
+    const char *text = xml_attribute(attributes, name);
     double width;
     if (!text || !value_parse_number(text, strlen(text), &width) || !(width > 0))
         return 0;
@@ -105,17 +128,36 @@ static double width_of(const char *const *attributes)
         trunc((256 * width + trunc(128.0 / DIGIT_PIXELS)) / 256 * DIGIT_PIXELS));
 }
 
+/* How lines are of which nothing is said: all of them, before any is. Widths that differ by less
+ * than half a digit are what some programs have for the usual one. */
+static bool read_defaults(struct reading *reading, const char *const *attributes)
+{
+    enum { USUAL_PIXELS = 64 };
+    struct sheet *sheet = reading->sheet;
+    double width = width_of(attributes, "defaultColWidth");
+    struct line_span columns = {.last = COLUMNS - 1, .size = width};
+    struct line_span rows = {.last = ROWS - 1,
+                             .is_hidden = xml_truth(attributes, "zeroHeight", false)};
+    if (width > 0 && fabs(width - arrival_characters(USUAL_PIXELS)) >= 0.5)
+        reading->usual_width = width;
+    if ((reading->usual_width == 0 || line_span_set(&sheet->columns, &columns)) &&
+        (!rows.is_hidden || line_span_set(&sheet->rows, &rows)))
+        return true;
+    return arrival_say_refused(reading->arrival);
+}
+
 static bool read_column(struct reading *reading, const char *const *attributes)
 {
     int64_t first = xml_number(attributes, "min", 0), last = xml_number(attributes, "max", first);
     int64_t style = xml_number(attributes, "style", 0);
+    double width = width_of(attributes, "width");
     if (last > COLUMNS)
         last = COLUMNS;
     if (first < 1 || first > last)
         return true;
     struct line_span span = {.first = (uint32_t)first - 1,
                              .last = (uint32_t)last - 1,
-                             .size = width_of(attributes),
+                             .size = width > 0 ? width : reading->usual_width,
                              .is_hidden = xml_truth(attributes, "hidden", false)};
     if (style >= 0 && (uint64_t)style < reading->styles->count)
         span.style = reading->styles->styles[style].style;
@@ -163,11 +205,29 @@ static void count_lost(struct reading *reading, const char *name, const char *co
             reading->lost[i]++;
 }
 
+/* The first view counts; those of custom views lie deeper. */
+static void note_unusual(struct reading *reading, const char *name, const char *const *attributes)
+{
+    enum { DEEPEST = 3 };
+    if (reading->depth > DEEPEST || (reading->has_view && strcmp(name, "sheetView") == 0))
+        return;
+    for (size_t i = 0; i < sizeof unusual / sizeof *unusual; i++) {
+        if (strcmp(name, unusual[i].element) != 0)
+            continue;
+        const char *text = xml_attribute(attributes, unusual[i].attribute);
+        if (text && strcmp(text, unusual[i].usual[0]) != 0 &&
+            strcmp(text, unusual[i].usual[1]) != 0)
+            reading->is_unusual[unusual[i].kind] = true;
+    }
+}
+
 /* Of filters, those of tables and of custom views are not meant: they lie deeper. */
 static bool start_element(struct reading *reading, const char *name, const char *const *attributes)
 {
     if (strcmp(name, "sheetData") == 0)
         reading->is_in_data = reading->depth == 2;
+    else if (strcmp(name, "sheetFormatPr") == 0 && reading->depth == 2)
+        return read_defaults(reading, attributes);
     else if (strcmp(name, "col") == 0 && reading->depth == 3)
         return read_column(reading, attributes);
     else if (strcmp(name, "mergeCell") == 0)
@@ -196,6 +256,7 @@ static bool on_start(void *context, const char *name, const char *const *attribu
         return true;
     }
     count_lost(reading, name, attributes);
+    note_unusual(reading, name, attributes);
     return start_element(reading, name, attributes);
 }
 
@@ -231,6 +292,8 @@ static void tell_losses(const struct reading *reading)
     const char *where = sheet_name(reading->arrival->book, reading->sheet);
     for (size_t i = 0; i < LOST_KINDS; i++)
         losses_add_many(losses, lost[i].what, where, reading->lost[i]);
+    for (size_t i = 0; i < UNUSUAL_KINDS; i++)
+        losses_add_many(losses, unusual_names[i], where, reading->is_unusual[i]);
     losses_add_many(losses, "columns in groups", where, reading->grouped_columns);
     losses_add_many(losses, "page headers", where, reading->has_header);
     losses_add_many(losses, "sheets of another kind", where, reading->is_foreign);

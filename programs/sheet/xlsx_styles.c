@@ -32,13 +32,15 @@ struct format_code {
 struct font {
     uint64_t name_hash;
     double points;
-    uint32_t ink;
+    struct xlsx_color color;
+    uint32_t ink;  /* of the color, when all is read */
     uint8_t flags; /* style_flag */
     bool is_strange;
 };
 
 struct fill {
-    uint32_t paper;
+    struct xlsx_color color;
+    uint32_t paper; /* likewise */
     bool has_paper, is_solid, is_pattern;
 };
 
@@ -66,7 +68,7 @@ struct reading {
     struct xlsx_style_list *styles;
     struct arrival *arrival;
     struct xlsx_colors colors;
-    unsigned depth;
+    unsigned depth, choice_depth;
     enum section section;
     size_t palette_next;
     bool is_full; /* more than ITEMS_MAX of something */
@@ -145,8 +147,7 @@ static bool start_format(struct reading *reading, const char *name, const char *
     return format->code || arrival_say_refused(reading->arrival);
 }
 
-static void start_font_part(struct reading *reading, struct font *font, const char *name,
-                            const char *const *attributes)
+static void start_font_part(struct font *font, const char *name, const char *const *attributes)
 {
     static const struct {
         const char *name;
@@ -159,9 +160,8 @@ static void start_font_part(struct reading *reading, struct font *font, const ch
             font->flags |= flags[i].flag;
     if (strcmp(name, "u") == 0 && value && strcmp(value, "none") != 0)
         font->flags |= STYLE_UNDERLINE; /* "single", "double" are no truths */
-    else if (strcmp(name, "color") == 0 &&
-             xlsx_color_read(&reading->colors, attributes, &font->ink) && font->ink != 0)
-        font->flags |= STYLE_HAS_INK; /* black is what the screen has for ink */
+    else if (strcmp(name, "color") == 0)
+        font->color = xlsx_color_read(attributes);
     else if (strcmp(name, "sz") == 0 && value)
         (void)value_parse_number(value, strlen(value), &font->points); /* or 0: unknown */
     else if (strcmp(name, "name") == 0 && value)
@@ -176,7 +176,7 @@ static bool start_font(struct reading *reading, const char *name, const char *co
         return add_item(reading, reading->fonts) || reading->is_full;
     struct font *font = last_of(reading->fonts);
     if (font && reading->depth == 4)
-        start_font_part(reading, font, name, attributes);
+        start_font_part(font, name, attributes);
     return true;
 }
 
@@ -194,9 +194,7 @@ static bool start_fill(struct reading *reading, const char *name, const char *co
     } else if (strcmp(name, "gradientFill") == 0) {
         fill->is_pattern = true;
     } else if (strcmp(name, "fgColor") == 0 && fill->is_solid) {
-        /* White is what the screen has for paper. */
-        fill->has_paper =
-            xlsx_color_read(&reading->colors, attributes, &fill->paper) && fill->paper != 0xFFFFFF;
+        fill->color = xlsx_color_read(attributes);
     }
     return true;
 }
@@ -281,9 +279,22 @@ static enum section section_of(const char *name)
     return SECTION_OTHER;
 }
 
+/* <mc:AlternateContent> <mc:Choice Requires="..."> for others <mc:Fallback> for us: this is looked
+ * through, as if what is in it stood in their place. */
+static bool is_looked_through(const char *name)
+{
+    return strcmp(name, "AlternateContent") == 0 || strcmp(name, "Fallback") == 0;
+}
+
 static bool on_start(void *context, const char *name, const char *const *attributes)
 {
     struct reading *reading = context;
+    if (reading->choice_depth || strcmp(name, "Choice") == 0) {
+        reading->choice_depth++;
+        return true;
+    }
+    if (is_looked_through(name))
+        return true;
     reading->depth++;
     if (reading->depth == 2)
         reading->section = section_of(name);
@@ -311,8 +322,10 @@ static bool on_start(void *context, const char *name, const char *const *attribu
 static bool on_end(void *context, const char *name)
 {
     struct reading *reading = context;
-    (void)name;
-    reading->depth--;
+    if (reading->choice_depth)
+        reading->choice_depth--;
+    else if (!is_looked_through(name))
+        reading->depth--;
     return true;
 }
 
@@ -357,6 +370,9 @@ static void add_font(const struct reading *reading, const struct font *font, str
     usual = usual ? usual : font;
     style->flags |= font->flags;
     style->ink = font->ink;
+    /* Black that cells have which nobody coloured: no colour of theirs. */
+    if (font->ink == 0 && (usual->flags & STYLE_HAS_INK) && usual->ink == 0)
+        style->flags &= (uint8_t)~STYLE_HAS_INK;
     bool has_name = font->name_hash && font->name_hash != usual->name_hash;
     bool has_size = font->points != 0 && font->points != usual->points;
     if (font->is_strange || has_name || has_size)
@@ -373,6 +389,13 @@ static bool keep_code(struct reading *reading, const char *code, text_id *format
     return *format != 0;
 }
 
+/* White that cells have which nobody coloured. */
+static bool is_usual_white(const struct reading *reading, const struct fill *fill)
+{
+    const struct fill *usual = item_of(reading->fills, reading->xfs[0].fill);
+    return fill->paper == 0xFFFFFF && usual && usual->has_paper && usual->paper == 0xFFFFFF;
+}
+
 static bool make_style(struct reading *reading, const struct xf *xf)
 {
     struct style_pool *pool = reading->arrival->book->styles;
@@ -383,7 +406,7 @@ static bool make_style(struct reading *reading, const struct xf *xf)
     unsigned losses = xf->is_placed ? XLSX_LOSES_PLACE : 0;
     style_id id;
     add_font(reading, item_of(reading->fonts, xf->font), &style, &losses);
-    if (fill && fill->has_paper) {
+    if (fill && fill->has_paper && !is_usual_white(reading, fill)) {
         style.flags |= STYLE_HAS_PAPER;
         style.paper = fill->paper;
     }
@@ -401,8 +424,23 @@ static bool make_style(struct reading *reading, const struct xf *xf)
     return true;
 }
 
+/* The palette stands behind fonts and fills. */
+static void find_colors(struct reading *reading)
+{
+    for (uint64_t i = 0; i < steppe_array_count(reading->fonts); i++) {
+        struct font *font = &reading->fonts[i];
+        if (xlsx_color_find(&reading->colors, &font->color, &font->ink))
+            font->flags |= STYLE_HAS_INK;
+    }
+    for (uint64_t i = 0; i < steppe_array_count(reading->fills); i++) {
+        struct fill *fill = &reading->fills[i];
+        fill->has_paper = xlsx_color_find(&reading->colors, &fill->color, &fill->paper);
+    }
+}
+
 static bool make_styles(struct reading *reading)
 {
+    find_colors(reading);
     uint64_t format_count = steppe_array_count(reading->formats);
     if (format_count)
         qsort(reading->formats, format_count, sizeof *reading->formats, compare_formats);

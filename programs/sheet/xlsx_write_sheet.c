@@ -34,9 +34,22 @@ struct xlsx_sheet_part {
     struct grid_walk walk;
     const struct cell *cell; /* the next one, at the walk's position; NULL: none left */
     size_t row_span;         /* the next one that has rows left */
-    uint32_t row;            /* to be written next; while it is open: the one */
+    uint32_t hidden_from; /* rows from here to the grid's end are hidden; ROWS: see hidden_tail */
+    uint32_t row;         /* to be written next; while it is open: the one */
     bool is_row_open;
 };
+
+/* Where rows begin that are hidden to the grid's end and nothing more. Their being hidden is made
+ * the default (zeroHeight): then those before, which are not, are put down one by one, and these
+ * not. ROWS: there are none, or too many before. */
+static uint32_t hidden_tail(const struct line_spans *rows)
+{
+    enum { BEFORE_MAX = 65536 };
+    const struct line_span *last = rows->count ? &rows->spans[rows->count - 1] : NULL;
+    if (!last || last->last != ROWS - 1 || !last->is_hidden || last->size != 0 || last->style)
+        return ROWS;
+    return last->first <= BEFORE_MAX ? last->first : ROWS;
+}
 
 struct xlsx_sheet_part *xlsx_sheet_part_new(struct xlsx_job *job, const struct sheet *sheet,
                                             bool is_active)
@@ -47,6 +60,7 @@ struct xlsx_sheet_part *xlsx_sheet_part_new(struct xlsx_job *job, const struct s
     part->job = job;
     part->sheet = sheet;
     part->is_active = is_active;
+    part->hidden_from = hidden_tail(&sheet->rows);
     return part;
 }
 
@@ -97,7 +111,8 @@ static void put_head(const struct xlsx_sheet_part *part, struct xlsx_output *out
         output_string(output, "\"/>");
     }
     put_view(part, output);
-    output_string(output, "<sheetFormatPr defaultRowHeight=\"15\"/>");
+    output_string(output, "<sheetFormatPr defaultRowHeight=\"15\"");
+    output_string(output, part->hidden_from < ROWS ? " zeroHeight=\"1\"/>" : "/>");
 }
 
 /* ---- columns ----------------------------------------------------------------------------------
@@ -295,6 +310,8 @@ static uint32_t next_row(struct xlsx_sheet_part *part)
 {
     const struct line_spans *rows = &part->sheet->rows;
     uint32_t row = part->cell ? part->walk.position.row : ROWS;
+    if (part->hidden_from < ROWS)
+        return part->row < part->hidden_from ? part->row : row;
     while (part->row_span < rows->count && rows->spans[part->row_span].last < part->row)
         part->row_span++;
     if (part->row_span == rows->count)

@@ -6,12 +6,15 @@
  *     the workbook's style n  =  cellXfs[n]  =  (font, fill, format, alignment)
  *
  * Fonts are told apart by a number of their flags and colour, fills by their colour, formats by
- * their text: sorted lists of these numbers, in which each is looked up. Formats are written out
- * even where the file format has numbers for them: what some of those look like depends on the
- * reader's language.
+ * their text: sorted lists of these numbers, in which each is looked up. Formats that the file
+ * format has numbers for are written as these, so that what was read is what is written: what 14,
+ * m/d/yyyy, looks like depends on the reader's language. Not so those with "$", which would become
+ * other money there.
  */
 #include <stdlib.h>
+#include <string.h>
 
+#include "sheet/number_format.h"
 #include "sheet/xlsx_output.h"
 
 enum {
@@ -33,6 +36,7 @@ struct xlsx_style_part {
     const struct book *book;
     size_t count;
     struct key_list fonts, fills, formats;
+    size_t own_formats; /* of these formats, those that need a code */
     enum stage stage;
     size_t next; /* in the stage */
 };
@@ -86,6 +90,16 @@ static size_t place_of(const struct key_list *list, uint32_t key)
     return found ? (size_t)(found - list->keys) : 0;
 }
 
+/* The number of the code at a place of the list. */
+static size_t format_number(const struct xlsx_style_part *styles, size_t place)
+{
+    const char *code = text_bytes(styles->book->texts, styles->formats.keys[place], NULL);
+    int number = place ? number_format_builtin_of(code) : 0;
+    const char *builtin = number >= 0 ? number_format_builtin((unsigned)number) : NULL;
+    bool is_builtin = builtin && strcmp(builtin, code) == 0 && !strchr(code, '$');
+    return is_builtin || !place ? (size_t)number : FIRST_FORMAT + place - 1;
+}
+
 /* ---- life -------------------------------------------------------------------------------------
  */
 
@@ -103,8 +117,11 @@ struct xlsx_style_part *xlsx_style_part_new(const struct book *book, struct loss
     }
     if (list_keys(&styles->fonts, styles, font_key) &&
         list_keys(&styles->fills, styles, fill_key) &&
-        list_keys(&styles->formats, styles, format_key))
+        list_keys(&styles->formats, styles, format_key)) {
+        for (size_t place = 1; place < styles->formats.count; place++)
+            styles->own_formats += format_number(styles, place) >= FIRST_FORMAT;
         return styles;
+    }
     xlsx_style_part_free(styles);
     return NULL;
 }
@@ -132,6 +149,8 @@ static void put_format(const struct xlsx_style_part *styles, struct xlsx_output 
 {
     size_t code_bytes;
     const char *code = text_bytes(styles->book->texts, styles->formats.keys[place], &code_bytes);
+    if (format_number(styles, place) < FIRST_FORMAT)
+        return;
     output_format(output, "<numFmt numFmtId=\"%zu\" formatCode=\"", FIRST_FORMAT + place - 1);
     output_text(output, code, code_bytes);
     output_string(output, "\"/>");
@@ -178,7 +197,7 @@ static void put_style(const struct xlsx_style_part *styles, struct xlsx_output *
     const char *align = align_name(style->align);
     output_format(output,
                   "<xf numFmtId=\"%zu\" fontId=\"%zu\" fillId=\"%zu\" borderId=\"0\" xfId=\"0\"",
-                  format ? FIRST_FORMAT + format - 1 : 0, font, fill ? FIRST_FILL + fill - 1 : 0);
+                  format_number(styles, format), font, fill ? FIRST_FILL + fill - 1 : 0);
     output_string(output, format ? " applyNumberFormat=\"1\"" : "");
     output_string(output, font ? " applyFont=\"1\"" : "");
     output_string(output, fill ? " applyFill=\"1\"" : "");
@@ -201,11 +220,11 @@ static void begin_stage(struct xlsx_style_part *styles, struct xlsx_output *outp
         break;
     case STAGE_FORMATS:
         styles->next = 1; /* General has no code */
-        if (styles->formats.count > 1)
-            output_format(output, "<numFmts count=\"%zu\">", styles->formats.count - 1);
+        if (styles->own_formats)
+            output_format(output, "<numFmts count=\"%zu\">", styles->own_formats);
         break;
     case STAGE_FONTS:
-        output_string(output, styles->formats.count > 1 ? "</numFmts>" : "");
+        output_string(output, styles->own_formats ? "</numFmts>" : "");
         output_format(output, "<fonts count=\"%zu\">", styles->fonts.count);
         break;
     case STAGE_FILLS:

@@ -3,8 +3,8 @@
  * xml.c - XML by expat: see xml.h.
  *
  * Expat keeps what is not yet a whole tag and looks at it again with each piece that comes. How
- * much that is, is looked at after each piece; so neither memory nor time goes with the length of a
- * tag beyond XML_TAG_BYTES_MAX.
+ * much that is, is looked at after each piece: the next one is as large, so that time goes with the
+ * tag's length and not with its square; and memory does not go beyond XML_TAG_BYTES_MAX.
  */
 #include "sheet/xml.h"
 
@@ -17,6 +17,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sheet/xml_encoding.h"
 
 enum { PIECE_BYTES = 1 << 16, PREFIX_BYTES_MAX = 32 };
 
@@ -221,13 +223,14 @@ static void on_document_type(void *context, const char *name, const char *system
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static int64_t read_piece(struct source *source, void *buffer, struct problem *problem)
+static int64_t read_piece(struct source *source, void *buffer, size_t buffer_bytes,
+                          struct problem *problem)
 {
     if (source->file)
-        return archive_file_read(source->file, buffer, PIECE_BYTES, problem);
+        return archive_file_read(source->file, buffer, buffer_bytes, problem);
     ssize_t count;
     do
-        count = read(source->descriptor, buffer, PIECE_BYTES);
+        count = read(source->descriptor, buffer, buffer_bytes);
     while (count < 0 && errno == EINTR);
     if (count < 0)
         (void)problem_say(problem, "%s: %s", source->name, strerror(errno));
@@ -246,21 +249,22 @@ static bool say_parse(struct reader *reader)
 }
 
 /* What expat keeps, because it is not a whole tag yet. */
-static bool is_backlog_sane(const struct reader *reader, uint64_t done_bytes)
+static uint64_t backlog_of(const struct reader *reader, uint64_t done_bytes)
 {
     int64_t at = XML_GetCurrentByteIndex(reader->parser);
-    return at < 0 || done_bytes <= (uint64_t)at + XML_TAG_BYTES_MAX;
+    return at < 0 || (uint64_t)at > done_bytes ? 0 : done_bytes - (uint64_t)at;
 }
 
 static bool read_all(struct reader *reader, struct source *source, const struct progress *progress,
                      const char *doing)
 {
-    uint64_t done_bytes = 0;
+    uint64_t done_bytes = 0, backlog_bytes = 0;
     for (;;) {
-        void *buffer = XML_GetBuffer(reader->parser, PIECE_BYTES);
+        size_t piece_bytes = backlog_bytes > PIECE_BYTES ? (size_t)backlog_bytes : PIECE_BYTES;
+        void *buffer = XML_GetBuffer(reader->parser, (int)piece_bytes);
         if (!buffer)
             return problem_say_memory(reader->problem, "%s: out of memory", reader->name);
-        int64_t count = read_piece(source, buffer, reader->problem);
+        int64_t count = read_piece(source, buffer, piece_bytes, reader->problem);
         if (count < 0)
             return false;
         done_bytes += (uint64_t)count;
@@ -268,7 +272,8 @@ static bool read_all(struct reader *reader, struct source *source, const struct 
             return say_parse(reader);
         if (count == 0)
             return true;
-        if (!is_backlog_sane(reader, done_bytes))
+        backlog_bytes = backlog_of(reader, done_bytes);
+        if (backlog_bytes > XML_TAG_BYTES_MAX)
             return problem_say(
                 reader->problem, "%s, line %lu: a tag of more than %d bytes", reader->name,
                 (unsigned long)XML_GetCurrentLineNumber(reader->parser), XML_TAG_BYTES_MAX);
@@ -297,6 +302,7 @@ static bool read_source(struct source *source, const struct xml_handler *handler
     if (handler->text)
         XML_SetCharacterDataHandler(reader->parser, on_text);
     XML_SetStartDoctypeDeclHandler(reader->parser, on_document_type);
+    XML_SetUnknownEncodingHandler(reader->parser, xml_encoding_find, NULL);
     bool is_read = read_all(reader, source, progress, doing);
     XML_ParserFree(reader->parser);
     free(reader);

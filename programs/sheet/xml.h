@@ -14,7 +14,7 @@
 #include "sheet/archive.h"
 #include "sheet/book.h"
 
-enum { XML_DEPTH_MAX = 256, XML_ATTRIBUTES_MAX = 256, XML_TAG_BYTES_MAX = 1 << 20 };
+enum { XML_DEPTH_MAX = 256, XML_ATTRIBUTES_MAX = 256, XML_TAG_BYTES_MAX = 16 << 20 };
 
 /* Names come without their prefix: "row", "c", "table-cell". So do attributes, but for one that
  * would be like another in front of it (LibreOffice's office:value-type and calcext:value-type are

@@ -127,6 +127,24 @@ START_TEST(cutting)
 }
 END_TEST
 
+/* What counts are the characters, not how the file writes them. */
+START_TEST(escapes_of_long_texts)
+{
+    gather_clear(&gather);
+    for (int i = 0; i < TEXT_CHARACTERS_MAX; i++)
+        gather_add(&gather, "_x0041_", 7);
+    gather_unescape(&gather);
+    require_equal(gather_text(&gather).text_bytes, TEXT_CHARACTERS_MAX);
+    require(!gather.is_cut);
+    gather_clear(&gather);
+    for (int i = 0; i <= TEXT_CHARACTERS_MAX; i++)
+        gather_add(&gather, "_x0041_", 7);
+    gather_unescape(&gather);
+    require_equal(gather_text(&gather).text_bytes, TEXT_CHARACTERS_MAX - 1);
+    require(gather.is_cut);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("iso_time");
@@ -136,5 +154,6 @@ int main(void)
     tcase_add_test(all, durations);
     tcase_add_test(all, escapes);
     tcase_add_test(all, cutting);
+    tcase_add_test(all, escapes_of_long_texts);
     return test_main(suite);
 }

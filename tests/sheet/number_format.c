@@ -38,6 +38,20 @@ static const struct {
     {3.141592653589793, "# ?\?\?/?\?\?", "3  16/113"},
     {5, "# ?/?", "5    "},
     {0, "# ?/?", "0    "},
+    {-0.1, "# ?/?", "-0    "},
+    {1.2345678912, "General", "1.234567891"},
+    {-1.2345678912, "General\" kg\"", "-1.234567891 kg"},
+    {112345900000, "General", "1.12346E+11"},
+    {1e-9, "General", "0.000000001"},
+    {1e-10, "General", "1E-10"},
+    {10, "[<10]0\" small\"", "10"},
+    {3.14159, "s:m", "53:23"},
+    {3.14159, "[h] h:mm", "75 75:23"},
+    {3.14159, "[s] ss s", "271433 271433 271433"},
+    {123456.789, "#%e-#", "1%e5"},
+    {123456.789, "0.0,E+0", "1.2E+5"},
+    {0.000123456789, "#.##|E+|0", "1.23|E|-4"},
+    {0, "#.#E+0", "0.E+0"},
     {0.5, "# ?/?", " 1/2"},
     {5.5, "# #/#", "5 1/2"},
     {5, "# #/#", "5    "},
@@ -152,7 +166,7 @@ static const struct {
     {-5, "General;General", "5"},
     {-5, "General", "-5"},
     {5, "General \"kg\"", "5 kg"},
-    {1234567.123456789, "General", "1234567.12345679"},
+    {1234567.123456789, "General", "1234567.123"},
     {5, "yyyy", "1900"},
     {45322, "d.m.yyyy", "31.1.2024"},
     {45322, "dd/mm/yyyy", "31/01/2024"},
@@ -181,7 +195,7 @@ static const struct {
     {1234, "0,000.0", "1,234.0"},
     {5, "0,000", "0,005"},
     {45322.52, "hh:mm:ss AM/PM", "12:28:48 PM"},
-    {1e-10, "General", "0.0000000001"},
+    {1e-10, "General", "1E-10"},
     {12345.678, "0.00;;;", "12345.68"},
     {5, "00000", "00005"},
     {-5, "00000", "-00005"},
@@ -389,6 +403,16 @@ START_TEST(room)
 }
 END_TEST
 
+/* A truth is a text to codes. */
+START_TEST(truths)
+{
+    require_text(value_boolean(true), "0.00", 0, "TRUE");
+    require_text(value_boolean(false), "@", 0, "FALSE");
+    require_text(value_boolean(true), "0;-0;0;-@-", 0, "-TRUE-");
+    require_text(value_boolean(true), ";;;", 0, "");
+}
+END_TEST
+
 START_TEST(days_from_1904)
 {
     struct formatted result;
@@ -399,7 +423,9 @@ START_TEST(days_from_1904)
     number_format(&result, value_number(1.5), "[h]:mm", 0, true);
     require(!strcmp(result.text, "36:00"), "%s", result.text);
     number_format(&result, value_number(-1), "yyyy-mm-dd", 0, true);
-    require(result.is_refused);
+    require(!strcmp(result.text, "-1904-01-02"), "%s", result.text);
+    number_format(&result, value_number(-1.5), "[h]:mm;(hh:mm)", 0, true);
+    require(!strcmp(result.text, "(12:00)"), "%s", result.text);
     number_format(&result, value_number(5), "0", 0, true);
     require(!strcmp(result.text, "5"));
 }
@@ -574,6 +600,7 @@ int main(void)
     tcase_add_test(values, found_in_files);
     tcase_add_test(values, colors);
     tcase_add_test(values, room);
+    tcase_add_test(values, truths);
     tcase_add_test(values, days_from_1904);
     tcase_add_test(values, fractions_are_near);
     TCase *codes = test_case(suite, "codes");

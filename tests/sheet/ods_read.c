@@ -74,7 +74,16 @@ START_TEST(paragraphs)
         ROW(CELL("office:value-type='string'", "\n  <text:p>  one \n two</text:p>\n"
                                                "<text:p>three<text:s/>\n<text:s text:c='2'/>x"
                                                "<text:tab/>y<text:line-break/>z</text:p>")),
-        "A1='one two\nthree    x\ty\nz'");
+        "A1='  one two\nthree    x\ty\nz'");
+    /* Spaces are as they are; around a line's end they are of the file. */
+    check_rows(
+        ROW(CELL("office:value-type='string'", "<text:p> a  <text:span> b</text:span> </text:p>"
+                                               "<text:p>\n  c\n\t d\n</text:p>")),
+        "A1=' a   b \nc d'");
+    check_rows(ROW(CELL("office:value-type='string'",
+                        "<text:p>a<text:ruby><text:ruby-base>b</text:ruby-base><text:ruby-text>not"
+                        "</text:ruby-text></text:ruby>c</text:p>")),
+               "A1='abc'");
     check_rows(ROW(CELL("office:value-type='string'",
                         "<text:p>a<text:span text:style-name='T1'>b<text:a>c</text:a></text:span>d"
                         "</text:p>")),
@@ -427,11 +436,98 @@ START_TEST(lines)
 }
 END_TEST
 
+/* Black and white are colours where somebody gave them, not where all cells have them. */
+START_TEST(black_and_white)
+{
+#define STYLE_OF(name, more, text, cell)                                                           \
+    "<style:style style:name='" name "' style:family='table-cell'" more                            \
+    "><style:table-cell-properties " cell "/><style:text-properties " text "/></style:style>"
+#define BLACK "fo:color='#000000'"
+#define WHITE "fo:background-color='#ffffff'"
+#define CHILD " style:parent-style-name='Default'"
+    static const char cells[] =
+        "<table:table table:name='One'><table:table-row><table:table-cell table:style-name='a'/>"
+        "<table:table-cell table:style-name='b'/></table:table-row></table:table>";
+    struct book *book = read_fods(
+        "<office:styles>" STYLE_OF("Default", "", "", "") STYLE_OF("a", CHILD, BLACK, WHITE)
+            STYLE_OF("b", CHILD, BLACK " style:use-window-font-color='true'",
+                     "") "</office:styles>",
+        cells);
+    require_equal(style_named(book, 0, "A1")->flags, STYLE_HAS_INK | STYLE_HAS_PAPER);
+    require_equal(style_named(book, 0, "A1")->ink, 0);
+    require_equal(style_named(book, 0, "A1")->paper, 0xFFFFFF);
+    require_equal(cell_named(book, 0, "B1")->style, 0);
+    book_free(book);
+    book = read_fods("<office:styles>" STYLE_OF("Default", "", BLACK, WHITE)
+                         STYLE_OF("a", CHILD, BLACK, "")
+                             STYLE_OF("b", CHILD, "", WHITE) "</office:styles>",
+                     cells);
+    require_equal(cell_named(book, 0, "A1")->style, 0);
+    require_equal(cell_named(book, 0, "B1")->style, 0);
+    book_free(book);
+}
+END_TEST
+
+/* What was seen of other workbooks is none of this one's sheets. */
+START_TEST(sheets_of_others)
+{
+    struct book *book = read_fods(
+        NULL, "<table:table table:name='One'><table:table-row><table:table-cell "
+              "office:value-type='boolean' office:boolean-value='2.5e3'/><table:table-cell "
+              "office:value-type='boolean' office:boolean-value='true'/></table:table-row>"
+              "</table:table><table:table table:name=\"'file:///tmp/a.ods'#Sheet1\">"
+              "<table:table-source/><table:table-row><table:table-cell office:value-type='float' "
+              "office:value='1'/></table:table-row></table:table>");
+    require_equal(book->sheet_count, 1);
+    require_values(book, book->sheets[0], "A1=2500 B1=TRUE");
+    require_losses("1 link to other workbooks");
+    book_free(book);
+}
+END_TEST
+
 START_TEST(number_formats)
 {
     static const struct {
         const char *style, *code;
     } cases[] = {
+        {"<number:number-style style:name='N'><number:number number:decimal-places='0' "
+         "number:min-integer-digits='9'><number:embedded-text number:position='6'>-"
+         "</number:embedded-text><number:embedded-text "
+         "number:position='4'>a0</number:embedded-text>"
+         "<number:embedded-text number:position='0'>!</number:embedded-text></number:number>"
+         "</number:number-style>",
+         "000-00\"a0\"0000!"},
+        {"<number:number-style style:name='N'><number:fill-character>.</number:fill-character>"
+         "<number:number number:decimal-places='0' number:min-integer-digits='1'/>"
+         "</number:number-style>",
+         "*.0"},
+        {"<number:boolean-style style:name='N'><number:boolean/></number:boolean-style>",
+         "\"TRUE\";\"TRUE\";\"FALSE\""},
+        {"<number:number-style style:name='N'><number:scientific-number number:decimal-places='1' "
+         "number:min-integer-digits='1' number:min-exponent-digits='1' "
+         "number:exponent-interval='3' number:forced-exponent-sign='false'/></number:number-style>",
+         "##0.0E-0"},
+        {"<number:number-style style:name='N'><number:fraction number:min-integer-digits='0' "
+         "number:min-numerator-digits='1' number:max-numerator-digits='2' "
+         "number:min-denominator-digits='1' number:max-denominator-value='99'/>"
+         "</number:number-style>",
+         "# ?\?/?\?"},
+        {"<number:number-style style:name='N'><number:number number:decimal-places='0' "
+         "number:min-integer-digits='0'><number:embedded-text number:position='6'> "
+         "</number:embedded-text><number:embedded-text number:position='3'> </number:embedded-text>"
+         "</number:number></number:number-style>",
+         "# ### ###"},
+        {"<number:number-style style:name='P0'/><number:number-style style:name='N'><number:number "
+         "number:min-integer-digits='1'/><style:map style:condition='value()=0' "
+         "style:apply-style-name='P0'/></number:number-style>",
+         "[=0];General"},
+        {"<number:date-style style:name='P0'><number:year/></number:date-style><number:text-style "
+         "style:name='N'><number:text-content/><style:map style:condition="
+         "'value()&lt;=1.79769313486232E+308' style:apply-style-name='P0'/></number:text-style>",
+         "yy;@"},
+        {"<number:date-style style:name='N'><number:day/><number:text>/</number:text><number:year "
+         "number:style='long' number:calendar='buddhist'/></number:date-style>",
+         "d/bbbb"},
         {"<number:number-style style:name='N'><number:number number:min-integer-digits='1'/>"
          "</number:number-style>",
          "General"},
@@ -855,6 +951,8 @@ int main(void)
     tcase_add_test(all, styles_of_cells);
     tcase_add_test(all, losses_of_styles);
     tcase_add_test(all, lines);
+    tcase_add_test(all, black_and_white);
+    tcase_add_test(all, sheets_of_others);
     tcase_add_test(all, number_formats);
     tcase_add_test(all, merges_and_filters);
     tcase_add_test(all, settings);

@@ -343,6 +343,7 @@ START_TEST(themes)
              0}}});
     require_equal(style_named(book, 0, "A1")->ink, 0x123456);
     require_equal(style_named(book, 0, "B1")->ink, 0xEEEEEE);
+    require_equal(style_named(book, 0, "C1")->ink, 0xABCDEF); /* of a palette that comes later */
     book_free(book);
 }
 END_TEST
@@ -380,6 +381,211 @@ START_TEST(lines)
 }
 END_TEST
 
+/* What lines are of which nothing is said. */
+START_TEST(usual_lines)
+{
+    struct book *book = read_xlsx((struct xlsx_file){
+        .sheet = "<sheetFormatPr baseColWidth='10' defaultColWidth='20.7109375' zeroHeight='1'/>"
+                 "<cols><col min='2' max='2' width='9.140625'/><col min='3' max='3' hidden='1'/>"
+                 "</cols><sheetData><row r='2'><c><v>1</v></c></row><row r='3' hidden='1'/>"
+                 "<row r='4' ht='30' customHeight='1'/></sheetData>"});
+    const struct sheet *sheet = book->sheets[0];
+    require(line_span_at(&sheet->columns, 0)->size == 20);
+    require(line_span_at(&sheet->columns, 1)->size == 8.43);
+    require(line_span_at(&sheet->columns, 2)->size == 20);
+    require(line_span_at(&sheet->columns, 2)->is_hidden);
+    require(line_span_at(&sheet->columns, COLUMNS - 1)->size == 20);
+    require(line_span_at(&sheet->rows, 0)->is_hidden);
+    require(!line_span_at(&sheet->rows, 1));
+    require(line_span_at(&sheet->rows, 2)->is_hidden);
+    require(!line_span_at(&sheet->rows, 3)->is_hidden);
+    require(line_span_at(&sheet->rows, ROWS - 1)->is_hidden);
+    require_losses("");
+    book_free(book);
+    /* Nearly the usual width is the usual one. */
+    book = read_xlsx((struct xlsx_file){
+        .sheet = "<sheetFormatPr defaultColWidth='9' zeroHeight='0'/><sheetData/>"});
+    require(book->sheets[0]->columns.count == 0 && book->sheets[0]->rows.count == 0);
+    book_free(book);
+}
+END_TEST
+
+START_TEST(pages_and_views)
+{
+    book_free(read_xlsx((struct xlsx_file){
+        .sheet = "<sheetPr><pageSetUpPr fitToPage='0'/></sheetPr><sheetViews><sheetView "
+                 "zoomScale='100' showGridLines='1' workbookViewId='0'/><sheetView zoomScale='50'/>"
+                 "</sheetViews><sheetData/><customSheetViews><customSheetView scale='80'>"
+                 "<pageSetup orientation='landscape'/></customSheetView></customSheetViews>"
+                 "<printOptions/><pageMargins left='9'/><pageSetup paperSize='9' scale='100' "
+                 "orientation='portrait'/>"}));
+    require_losses("1 custom view (Sheet1)");
+    book_free(read_xlsx((struct xlsx_file){
+        .sheet = "<sheetPr><pageSetUpPr fitToPage='1'/></sheetPr><sheetViews><sheetView "
+                 "zoomScale='85' showGridLines='0' showZeros='false'/></sheetViews><sheetData/>"
+                 "<printOptions gridLines='1'/><pageSetup orientation='landscape'/>"}));
+    require_losses("1 page set-up (Sheet1), 1 zoomed view (Sheet1), 1 sheet without grid lines "
+                   "(Sheet1), 1 sheet without zeros (Sheet1)");
+}
+END_TEST
+
+/* Black and white are colours where somebody gave them, not where all cells have them. */
+START_TEST(black_and_white)
+{
+#define BLACK_ON_WHITE(default_font)                                                               \
+    "<fonts><font>" default_font "</font><font><color rgb='FF000000'/></font></fonts>"             \
+    "<fills><fill/><fill/><fill><patternFill patternType='solid'><fgColor rgb='FFFFFFFF'/>"        \
+    "</patternFill></fill></fills><cellXfs><xf/><xf fontId='1'/><xf fillId='2'/></cellXfs>"
+    static const char sheet[] =
+        "<sheetData><row><c><v>1</v></c><c s='1'><v>1</v></c><c s='2'><v>1</v></c></row>"
+        "</sheetData>";
+    struct book *book = read_xlsx(
+        (struct xlsx_file){.styles = BLACK_ON_WHITE("<color theme='1'/>"), .sheet = sheet});
+    require_equal(cell_named(book, 0, "A1")->style, 0);
+    require_equal(style_named(book, 0, "B1")->flags, STYLE_HAS_INK);
+    require_equal(style_named(book, 0, "B1")->ink, 0);
+    require_equal(style_named(book, 0, "C1")->flags, STYLE_HAS_PAPER);
+    require_equal(style_named(book, 0, "C1")->paper, 0xFFFFFF);
+    book_free(book);
+    book = read_xlsx(
+        (struct xlsx_file){.styles = BLACK_ON_WHITE("<color indexed='8'/>"), .sheet = sheet});
+    require_equal(cell_named(book, 0, "A1")->style, 0);
+    require_equal(cell_named(book, 0, "B1")->style, 0);
+    book_free(book);
+}
+END_TEST
+
+/* <mc:AlternateContent> in lists: its fallback is ours, and counts as one of the list. */
+START_TEST(alternatives)
+{
+    struct book *book = read_xlsx((struct xlsx_file){
+        .styles = "<fonts><font/><mc:AlternateContent xmlns:mc='urn:mc'><mc:Choice Requires='hs'>"
+                  "<font><b/></font></mc:Choice><mc:Fallback><font><i/></font></mc:Fallback>"
+                  "</mc:AlternateContent><font><u/></font></fonts><cellXfs><xf/><xf fontId='1'/>"
+                  "<xf fontId='2'/></cellXfs>",
+        .sheet = "<sheetData><row><c s='1'/><c s='2'/></row></sheetData>"});
+    require_equal(style_named(book, 0, "A1")->flags, STYLE_ITALIC);
+    require_equal(style_named(book, 0, "B1")->flags, STYLE_UNDERLINE);
+    book_free(book);
+}
+END_TEST
+
+/* ---- tables, and references through several sheets ------------------------------------------- */
+
+#define TABLE_ROWS                                                                                 \
+    "<sheetData><row r='1'><c r='A1' t='str'><v>Kind</v></c></row>"                                \
+    "<row r='2'><c r='A2'><v>1</v></c><c r='B2'><v>10</v></c></row>"                               \
+    "<row r='3'><c r='A3'><v>2</v></c><c r='B3'><v>20</v></c></row>"                               \
+    "<row r='4'><c r='A4'><v>3</v></c><c r='C4'><f>%s</f><v>9</v></c></row></sheetData>"
+
+static struct book *read_table(const char *formula)
+{
+    char *sheet;
+    require(asprintf(&sheet, TABLE_ROWS, formula) > 0);
+    struct book *book = read_xlsx((struct xlsx_file){
+        .workbook = "<sheets><sheet name='One' r:id='rId1'/><sheet name=\"Two's\" r:id='rId2'/>"
+                    "</sheets><definedNames><definedName name='total'>SUM(Sales[Price])"
+                    "</definedName></definedNames>",
+        .sheet = sheet,
+        .sheet2 = "<sheetData><row><c><f>Sales[[#Headers],[Kind]]</f><v>1</v></c></row>"
+                  "</sheetData>",
+        .sheet_relations = XLSX_RELATION("rId1", "table", "../tables/table1.xml"),
+        .more = {{"xl/tables/table1.xml",
+                  "<table xmlns='" XLSX_MAIN "' name='t' displayName='Sales' ref='A1:C4' "
+                  "totalsRowCount='1'><autoFilter "
+                  "ref='A1:C3'><filterColumn/></autoFilter><tableColumns count='3'>"
+                  "<tableColumn id='1' name='Kind'/><tableColumn id='2' name='Price'/>"
+                  "<tableColumn id='3' name=\"it's [odd]_x000a_#1\"/></tableColumns></table>",
+                  0}}});
+    free(sheet);
+    return book;
+}
+
+START_TEST(tables)
+{
+    static const struct {
+        const char *formula, *source;
+    } cases[] = {
+        {"SUM(Sales[Price])", "=SUM($B$2:$B$3)"},
+        {"SUM(sales[PRICE])", "=SUM($B$2:$B$3)"},
+        {"SUM(Sales)", "=SUM($A$2:$C$3)"},
+        {"SUM(Sales[])", "=SUM($A$2:$C$3)"},
+        {"SUM(Sales[#All])", "=SUM($A$1:$C$4)"},
+        {"SUM(Sales[[#Totals],[Kind]:[Price]])", "=SUM($A$4:$B$4)"},
+        {"SUM(Sales[[Kind]:[Price]])", "=SUM($A$2:$B$3)"},
+        {"SUM(Sales[[#Headers],[#Data],[Price]])", "=SUM($B$1:$B$3)"},
+        {"SUM(Sales[[#Data], [#Totals], [Price]])", "=SUM($B$2:$B$4)"},
+        {"Sales[[#This Row],[Price]]*2", "=$B4*2"},
+        {"Sales[@Price]*2", "=$B4*2"},
+        {"SUM(Sales[@[Kind]:[Price]])", "=SUM($A4:$B4)"},
+        {"[@Price]+[Kind]", "=$B4+$A$2:$A$3"},
+        {"SUM(Sales[it''s '[odd']\n'#1])", "=SUM($C$2:$C$3)"},
+        {"COUNTIF(Sales[Kind],&quot;Sales[Kind]&quot;)", "=COUNTIF($A$2:$A$3,\"Sales[Kind]\")"},
+        {"SUM('One:Two''s'!A$1:B2)", "=SUM((One!A$1:B2,'Two''s'!A$1:B2))"},
+        {"SUM('Two''s:One'!A1)+One!A1", "=SUM((One!A1,'Two''s'!A1))+One!A1"},
+        {"[0]!total", "=total"},
+        {"Sales[Gone]", NULL},
+        {"Sales[[Price]", NULL},
+        {"Other[Price]", NULL},
+        {"[1]One!A1", NULL},
+    };
+    for (size_t i = 0; i < array_count(cases); i++) {
+        struct book *book = read_table(cases[i].formula);
+        require_source(book, 0, "C4", cases[i].source ? cases[i].source : "9");
+        require_source(book, 1, "A1", "=One!$A$1");
+        require(book->sheets[0]->has_filter && book->sheets[0]->filter.last.row == 2);
+        const struct name *name = name_of(book->names, 1);
+        size_t count;
+        const struct token *tokens = formula_tokens(book->formulas, name->formula, &count);
+        require(tokens->kind == TOKEN_AREA && count > 1);
+        book_free(book);
+    }
+    book_free(read_table("SUM('One:Two''s'!A1)"));
+    require_losses("1 condition of filters (One), 1 reference through several sheets (One!C4)");
+}
+END_TEST
+
+/* A sheet's own name is named with its sheet elsewhere. */
+START_TEST(names_of_other_sheets)
+{
+    struct book *book = read_xlsx((struct xlsx_file){
+        .workbook = "<sheets><sheet name='One' r:id='rId1'/><sheet name='Two' r:id='rId2'/>"
+                    "</sheets><definedNames><definedName name='all'>One!$A$1</definedName>"
+                    "<definedName name='own' localSheetId='1'>Two!$A$1</definedName>"
+                    "</definedNames>",
+        .sheet = "<sheetData><row><c><f>Two!own+all</f><v>1</v></c></row></sheetData>",
+        .sheet2 = "<sheetData><row><c><f>own+all</f><v>1</v></c></row></sheetData>"});
+    require_source(book, 0, "A1", "=Two!own+all");
+    require_source(book, 1, "A1", "=own+all");
+    book_free(book);
+}
+END_TEST
+
+/* A table that is nonsense is none; its sheet is read. */
+START_TEST(odd_tables)
+{
+    static const char *const parts[] = {
+        "<table",
+        "<table/>",
+        "<table displayName='Sales'/>",
+        "<table displayName='Sales' ref='nowhere'/>",
+        "<other><table displayName='Sales' ref='A1:A2'><tableColumn/></table></other>",
+        "<table displayName='Sales' ref='A1:B2' headerRowCount='-1' totalsRowCount='99999999999'>"
+        "<tableColumn name='a'/><tableColumn name='a'/><tableColumn name='b'/></table>",
+        "<table displayName='Sales' ref='A1:B1' headerRowCount='1'><tableColumn "
+        "name='b'/></table>"};
+    for (size_t i = 0; i < array_count(parts); i++) {
+        struct book *book = read_xlsx((struct xlsx_file){
+            .sheet = "<sheetData><row><c><f>SUM(Sales[b])</f><v>7</v></c></row></sheetData>",
+            .sheet_relations = XLSX_RELATION("rId1", "table", "../tables/table1.xml")
+                XLSX_RELATION("rId2", "table", "../tables/gone.xml"),
+            .more = {{"xl/tables/table1.xml", parts[i], 0}}});
+        require_values(book, book->sheets[0], "A1=7");
+        book_free(book);
+    }
+}
+END_TEST
+
 START_TEST(sheets)
 {
     struct book *book = read_xlsx((struct xlsx_file){
@@ -397,6 +603,23 @@ START_TEST(sheets)
     require_equal(book->active, 1);
     require_source(book, 1, "A1", "=One!A1");
     require_losses("1 chart sheet (Graph), 2 sheets that are missing from the file (Gone)");
+    book_free(book);
+}
+END_TEST
+
+/* Some number their relations by words, and hide sheets even from people. */
+START_TEST(odd_sheets)
+{
+#define LONG_ID "Monozipmx003Ammx002Fmmx002Fmlocalhostmx002Fmcontent.xmlElementm1m0m3m1m0m"
+    struct book *book = read_xlsx((struct xlsx_file){
+        .workbook = "<sheets><sheet name='One' r:id='" LONG_ID "'/><sheet name='Two' r:id='rId2' "
+                    "state='veryHidden'/></sheets>",
+        .sheet = "<sheetData><row><c><v>1</v></c></row></sheetData>",
+        .sheet2 = "<sheetData/>",
+        .relations = XLSX_RELATION(LONG_ID, "worksheet", "worksheets/sheet1.xml")});
+    require_values(book, book->sheets[0], "A1=1");
+    require(book->sheets[1]->is_hidden);
+    require_losses("1 sheet that only macros can show (Two)");
     book_free(book);
 }
 END_TEST
@@ -690,8 +913,16 @@ int main(void)
     tcase_add_test(all, computing_all);
     tcase_add_test(all, styles);
     tcase_add_test(all, themes);
+    tcase_add_test(all, alternatives);
+    tcase_add_test(all, tables);
+    tcase_add_test(all, names_of_other_sheets);
+    tcase_add_test(all, odd_tables);
     tcase_add_test(all, lines);
+    tcase_add_test(all, usual_lines);
+    tcase_add_test(all, pages_and_views);
+    tcase_add_test(all, black_and_white);
     tcase_add_test(all, sheets);
+    tcase_add_test(all, odd_sheets);
     tcase_add_test(all, names_of_sheets);
     tcase_add_test(all, views_and_areas);
     tcase_add_test(all, names);

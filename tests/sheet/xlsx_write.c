@@ -59,6 +59,20 @@ static size_t check_parts(const char *path)
     return cells;
 }
 
+/* The caller's to free. */
+static char *part_text(const char *path, const char *name)
+{
+    enum { TEXT_BYTES = 65536 };
+    char *text = calloc(1, TEXT_BYTES);
+    struct archive *archive = archive_open(path, &problem);
+    require(text && archive, "%s", problem.text);
+    struct archive_file *file = archive_file_open(archive, name, &problem);
+    require(file && archive_file_read(file, text, TEXT_BYTES - 1, &problem) > 0, "%s",
+            problem.text);
+    archive_close(archive);
+    return text;
+}
+
 static struct book *written_and_read(void)
 {
     struct file_path path = file_path("out.xlsx");
@@ -289,10 +303,12 @@ START_TEST(lines)
     struct line_span columns[] = {{0, 2, 12, false, 0},
                                   {5, 5, 0, true, 0},
                                   {6, 9, 30, true, style},
+                                  {12, 12, 0.25, false, 0},
                                   {COLUMNS - 1, COLUMNS - 1, 3, false, 0}};
     struct line_span rows[] = {{0, 0, 33, false, 0},
                                {4, 6, 0, true, 0},
                                {8, 8, 20.25, true, style},
+                               {10, 10, 1, false, 0},
                                {ROWS - 1, ROWS - 1, 40, false, 0}};
     for (size_t i = 0; i < array_count(columns); i++)
         require(line_span_set(&sheet->columns, &columns[i]) &&
@@ -318,6 +334,55 @@ START_TEST(lines)
                 "rows %zu: %u-%u %g", i, span->first, span->last, span->size);
     }
     book_free(copy);
+}
+END_TEST
+
+/* Formats that have a number are written as it: 14 is a date in the reader's way. */
+START_TEST(formats_by_number)
+{
+    static const struct {
+        const char *code, *xml;
+    } cases[] = {{"m/d/yyyy", "numFmtId=\"14\""},
+                 {"0.00%", "numFmtId=\"10\""},
+                 {"mm-dd-yy", "formatCode=\"mm-dd-yy\""}, /* another name of 14 */
+                 {"\"$\"#,##0_);(\"$\"#,##0)", "formatCode=\"&quot;$&quot;#,##0_)"},
+                 {"0.000", "formatCode=\"0.000\""}};
+    for (size_t i = 0; i < array_count(cases); i++) {
+        style_id style;
+        type(book, sheet, "A1", "1");
+        require(style_with_format(book->styles, 0, cases[i].code, &style) &&
+                cell_set_style(book, sheet, at("A1"), style));
+        struct book *copy = written_and_read();
+        require(strcmp(style_format(copy->styles, grid_at(copy->sheets[0]->grid, at("A1"))->style),
+                       cases[i].code) == 0);
+        book_free(copy);
+        char *xml = part_text(file_path("out.xlsx").text, "xl/styles.xml");
+        require(strstr(xml, cases[i].xml), "%s", xml);
+        require(!strstr(xml, "<numFmts count=\"0\""));
+        free(xml);
+    }
+}
+END_TEST
+
+/* Rows that are hidden to the end of the grid are a default: a million of them cost nothing. */
+START_TEST(hidden_to_the_end)
+{
+    struct line_span rows[] = {{2, 2, 20, false, 0}, {4, ROWS - 1, 0, true, 0}};
+    for (size_t i = 0; i < array_count(rows); i++)
+        require(line_span_set(&sheet->rows, &rows[i]));
+    type(book, sheet, "A1", "seen");
+    type(book, sheet, "B9", "hidden");
+    struct book *copy = written_and_read();
+    require_same_sheet(copy, 0);
+    const struct line_spans *got = &copy->sheets[0]->rows;
+    require_equal(got->count, array_count(rows));
+    for (size_t i = 0; i < array_count(rows); i++)
+        require(got->spans[i].first == rows[i].first && got->spans[i].last == rows[i].last &&
+                got->spans[i].is_hidden == rows[i].is_hidden);
+    book_free(copy);
+    struct stat facts;
+    require(stat(file_path("out.xlsx").text, &facts) == 0 && facts.st_size < 10000, "%ld",
+            (long)facts.st_size);
 }
 END_TEST
 
@@ -494,6 +559,8 @@ int main(void)
     tcase_add_test(test, styles);
     tcase_add_test(test, many_styles);
     tcase_add_test(test, lines);
+    tcase_add_test(test, hidden_to_the_end);
+    tcase_add_test(test, formats_by_number);
     tcase_add_test(test, sheets);
     tcase_add_test(test, many_merges_and_columns);
     tcase_add_test(test, names);

@@ -82,6 +82,13 @@ START_TEST(elements)
     check("<!-- no --><?pi?><!DOCTYPE a><a> <!-- no --> </a>", "<a>  </a>");
     check("\xef\xbb\xbf<a>\xc3\xa4</a>", "<a>\xc3\xa4</a>");
     check("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xe4</a>", "<a>\xc3\xa4</a>");
+    check("<?xml version='1.0' encoding='windows-1252'?><a>\x80\xe4</a>",
+          "<a>\xe2\x82\xac\xc3\xa4</a>");
+    check("<?xml version='1.0' encoding='windows-1251'?><a>\xc6</a>", "<a>\xd0\x96</a>");
+    check("<?xml version='1.0' encoding='gb2312'?><a b='\xd6\xd0'>x</a>",
+          "<a b=\xe4\xb8\xad>x</a>");
+    check("<?xml version='1.0' encoding='euc-jp'?><a>\x8f\xb0\xa1\xa4\xa2</a>",
+          "<a>\xe4\xb8\x82\xe3\x81\x82</a>");
     check_bytes("\xff\xfe<\0a\0/\0>\0", 10, "<a></a>");
 }
 END_TEST
@@ -129,6 +136,9 @@ START_TEST(damaged)
     refuse("<a>&#0;</a>", "reference to invalid character");
     refuse("<a b='1' b='2'/>", "duplicate attribute");
     refuse("<?xml version='1.0' encoding='klingon'?><a/>", "unknown encoding");
+    refuse("<?xml version='1.0' encoding='utf-7'?><a/>", "unknown encoding");
+    refuse("<?xml version='1.0' encoding='iso-2022-jp'?><a/>", "unknown encoding");
+    refuse("<?xml version='1.0' encoding='gb2312'?><a>\xff\xff</a>", "damaged");
     require(!xml_read_file(file_path("absent").text, &(struct xml_handler){0}, NULL, "", &problem));
 }
 END_TEST
@@ -159,18 +169,23 @@ START_TEST(harmful)
     refuse("<!DOCTYPE a [<!ENTITY x SYSTEM '/etc/passwd'>]><a>&x;</a>", "refused");
     refuse_repeated("", "<a>", 100000, "", "within each other");
     refuse_repeated("", "<a>", XML_DEPTH_MAX + 1, "", "within each other");
-    refuse_repeated("<a b='", "xxxxxxxxxxxxxxxx", 200000, "'/>", "a tag of more than");
-    refuse_repeated("<a", "aaaaaaaaaaaaaaaa", 200000, "/>", "a tag of more than");
-    refuse_repeated("<a><!--", "xxxxxxxxxxxxxxxx", 200000, "--></a>", "a tag of more than");
+    refuse_repeated("<a b='", "xxxxxxxxxxxxxxxx", 3000000, "'/>", "a tag of more than");
+    refuse_repeated("<a", "aaaaaaaaaaaaaaaa", 3000000, "/>", "a tag of more than");
+    refuse_repeated("<a><!--", "xxxxxxxxxxxxxxxx", 3000000, "--></a>", "a tag of more than");
     char many[8192];
     size_t length = (size_t)snprintf(many, sizeof many, "<a");
     for (int i = 0; i < 257; i++)
         length += (size_t)snprintf(many + length, sizeof many - length, " a%d='%d'", i, i);
     (void)snprintf(many + length, sizeof many - length, "/>");
     refuse(many, "too many attributes");
-    /* Text and depth that are sane. */
+    /* A long attribute, text and depth that are sane. */
     struct trace trace = {0};
-    char *text = repeat("<a>", "some text ", 300000, "</a>");
+    char *text = repeat("<a b='", "0123456789abcdef", 700000, "'/>");
+    require(read_bytes(&trace, text, strlen(text)), "%s", problem.text);
+    require_equal(trace.text_bytes, 11200000 + 10);
+    free(trace.text);
+    free(text);
+    text = repeat("<a>", "some text ", 300000, "</a>");
     require(read_bytes(&trace, text, strlen(text)));
     require_equal(trace.text_bytes, 3000000 + 7);
     free(trace.text);
