@@ -260,7 +260,7 @@ static struct operand do_ztest(struct call *call)
     struct shape shape = shape_of(call, 0, 1);
     if (shape.error.kind == VALUE_ERROR)
         return operand_of(shape.error);
-    if (!shape.count)
+    if (shape.count == 0)
         return operand_error(ERROR_NA);
     double deviation = call_number_or(call, 2, sqrt(shape.squares / (shape.count - 1)));
     if (call_has(call, 2) && deviation <= 0)
