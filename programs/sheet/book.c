@@ -272,7 +272,7 @@ bool book_move_sheet(struct book *book, struct sheet *sheet, size_t place)
     return true;
 }
 
-bool book_take_sheet(struct book *book, struct sheet *sheet, const struct rearrange_notes *notes,
+bool book_take_sheet(struct book *book, struct sheet *sheet, const struct reference_notes *notes,
                      struct problem *problem)
 {
     if (book->sheet_count == 1)

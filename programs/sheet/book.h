@@ -20,7 +20,7 @@
 
 struct dependents;
 struct merge_index;
-struct rearrange_notes;
+struct reference_notes;
 struct recalculation;
 
 enum { SHEET_NAME_CHARACTERS_MAX = 31, SHEETS_MAX = 255, MERGES_MAX = 65536 };
@@ -100,7 +100,7 @@ bool book_remove_sheet(struct book *book, struct sheet *sheet, struct problem *p
 /* The same in two steps, for those who can take it back: out of the workbook, with all that is in
  * it, telling what became of formulas elsewhere (notes: rearrange.h, or NULL); then back to a place
  * under its old number, or to its end. References are the caller's to put back. */
-bool book_take_sheet(struct book *book, struct sheet *sheet, const struct rearrange_notes *notes,
+bool book_take_sheet(struct book *book, struct sheet *sheet, const struct reference_notes *notes,
                      struct problem *problem);
 bool book_put_sheet(struct book *book, struct sheet *sheet, size_t place, struct problem *problem);
 /* The first half of that, for who sees to references and all that by other means: out of the tabs.

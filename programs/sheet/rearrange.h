@@ -15,15 +15,6 @@
 
 struct history;
 
-/* What a change did to formulas that stay in their cells, so that it can be
- * taken back: told for each formula changed, with what it was (held until the
- * call returns). May be NULL. */
-struct rearrange_notes {
-    void (*formula)(void *context, sheet_id sheet, struct position position, formula_id old);
-    void (*name)(void *context, name_id name, formula_id old);
-    void *context;
-};
-
 /* Insert or delete rows or columns, or move an area, as the shift says. What is
  * deleted, and what lies where an area is moved to, goes. false: cells would be
  * pushed over the edge ("row 1048576 is in use"), a merged area would be cut or

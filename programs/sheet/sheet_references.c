@@ -20,7 +20,7 @@
 struct replacement {
     struct book *book;
     const struct sheet *sheet;
-    const struct rearrange_notes *notes;
+    const struct reference_notes *notes;
     formula_id *became;   /* a steppe_array */
     struct token *tokens; /* room for one formula */
 };
@@ -29,7 +29,8 @@ static bool means_sheet(const struct replacement *replacement, const struct toke
                         size_t token_count)
 {
     for (size_t i = 0; i < token_count; i++)
-        if ((tokens[i].kind == TOKEN_CELL || tokens[i].kind == TOKEN_AREA) &&
+        if ((tokens[i].kind == TOKEN_CELL || tokens[i].kind == TOKEN_AREA ||
+             tokens[i].kind == TOKEN_NAME) &&
             tokens[i].sheet == replacement->sheet->id)
             return true;
     return false;
@@ -95,7 +96,7 @@ static bool prepare(struct replacement *replacement)
 static void put_formula(const struct replacement *replacement, const struct sheet *sheet,
                         struct position position, struct cell *cell)
 {
-    const struct rearrange_notes *notes = replacement->notes;
+    const struct reference_notes *notes = replacement->notes;
     struct book *book = replacement->book;
     formula_id old = cell->formula;
     formula_hold(book->formulas, replacement->became[old]);
@@ -119,7 +120,7 @@ static void put_into_sheet(const struct replacement *replacement, const struct s
 /* Names of the sheet alone go. Nothing can be refused: name and text are there. */
 static void put_into_name(const struct replacement *replacement, name_id number)
 {
-    const struct rearrange_notes *notes = replacement->notes;
+    const struct reference_notes *notes = replacement->notes;
     struct book *book = replacement->book;
     struct name name = *name_of(book->names, number);
     formula_id became = name.formula ? replacement->became[name.formula] : 0;
@@ -165,7 +166,7 @@ static void close_replacement(struct replacement *replacement)
 }
 
 bool sheet_references_end(struct book *book, const struct sheet *sheet,
-                          const struct rearrange_notes *notes)
+                          const struct reference_notes *notes)
 {
     struct replacement replacement = {.book = book, .sheet = sheet, .notes = notes};
     bool is_ready = open_replacement(&replacement) && prepare(&replacement);

@@ -4,12 +4,19 @@
 #define STEPPE_SHEET_SHEET_REFERENCES_H
 
 #include "sheet/book.h"
-#include "sheet/rearrange.h"
+
+/* What a change did to formulas that stay in their cells, so that it can be taken back: told for
+ * each formula changed, with what it was (held until the call returns). */
+struct reference_notes {
+    void (*formula)(void *context, sheet_id sheet, struct position position, formula_id old);
+    void (*name)(void *context, name_id name, formula_id old);
+    void *context;
+};
 
 /* References to the sheet in formulas of other sheets, and in names, become #REF!; the sheet's own
  * names go. The cells are stale afterwards. notes: of each formula that changed, or NULL. false:
  * memory was refused, and nothing has changed. */
 bool sheet_references_end(struct book *book, const struct sheet *sheet,
-                          const struct rearrange_notes *notes);
+                          const struct reference_notes *notes);
 
 #endif

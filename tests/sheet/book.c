@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "sheet/number_format.h"
-#include "sheet/rearrange.h"
+#include "sheet/sheet_references.h"
 #include "support.h"
 
 static struct book *book;
@@ -197,6 +197,7 @@ START_TEST(references_end)
     type(one, "A2", "=SUM(Two!A1:B2)");
     type(one, "B2", "=SUM(Two!B1:C2)");
     type(one, "A3", "=A1+1");
+    type(one, "A4", "=Two!there+1");
     struct token token = {.kind = TOKEN_CELL, .sheet = two->id};
     formula_id formula = formula_keep(book->formulas, &token, 1);
     formula_hold(book->formulas, formula);
@@ -204,13 +205,14 @@ START_TEST(references_end)
     name_id own = name_define(book->names, "there", 5, two->id, formula);
     require(name && own);
     struct notes seen = {0};
-    struct rearrange_notes notes = {.formula = note_formula, .name = note_name, .context = &seen};
+    struct reference_notes notes = {.formula = note_formula, .name = note_name, .context = &seen};
     require(book_take_sheet(book, two, &notes, &problem), "%s", problem.text);
-    require_equal(seen.formulas, 3);
+    require_equal(seen.formulas, 4);
     require_equal(seen.names, 2);
     require_source(one, "A1", "=#REF!+1");
     require_source(one, "A2", "=SUM(#REF!)");
     require_source(one, "A3", "=A1+1");
+    require_source(one, "A4", "=#REF!+1");
     require(grid_at(one->grid, at("A1"))->flags & CELL_STALE);
     require(!find("two") && !book_sheet(book, token.sheet));
     require(name_of(book->names, name)->formula != formula && !name_of(book->names, own)->formula);
