@@ -23,10 +23,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sheet/book.h"
-#include "sheet/edit.h"
-#include "sheet/number_format.h"
-#include "sheet/recalculate.h"
+#include "sheet/book/book.h"
+#include "sheet/edits/edit.h"
+#include "sheet/values/number_format.h"
+#include "sheet/book/recalculate.h"
 
 enum {
     DEPENDENTS = 100,

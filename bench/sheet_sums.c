@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sheet/book.h"
-#include "sheet/recalculate.h"
-#include "sheet/sum.h"
+#include "sheet/book/book.h"
+#include "sheet/book/recalculate.h"
+#include "sheet/grid/sum.h"
 
 enum { TABLE_COLUMNS = 10, LONG_COLUMNS = 4096 };
 

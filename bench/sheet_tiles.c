@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/grid.h"
+#include "sheet/grid/grid.h"
 
 enum measure { PAGES, FILL, BY_COLUMN, BY_ROW, PAGE_COUNT, FILL_NS };
 

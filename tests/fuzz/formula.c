@@ -8,9 +8,9 @@
  */
 #include <string.h>
 
-#include "sheet/evaluate.h"
-#include "sheet/parse.h"
-#include "sheet/print.h"
+#include "sheet/book/evaluate.h"
+#include "sheet/book/parse.h"
+#include "sheet/book/print.h"
 #include "workbook.h"
 
 enum { WORK_MAX = 2000000, STEPS = 1000 };

@@ -6,14 +6,14 @@
  * An input is a letter and, after 'r', the journal's bytes; else lines of commands, which are
  * written as a journal, of which the last bytes are cut off or, by an odd letter, damaged.
  */
-#include "sheet/journal.h"
+#include "sheet/edits/journal.h"
 
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sheet/command.h"
-#include "sheet/edit.h"
+#include "sheet/edits/command.h"
+#include "sheet/edits/edit.h"
 #include "workbook.h"
 
 enum { LINES_MAX = 24, LINE_BYTES_MAX = 4096, STEPS = 200 };

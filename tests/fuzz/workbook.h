@@ -4,8 +4,8 @@
 #define STEPPE_TESTS_FUZZ_WORKBOOK_H
 
 #include "fuzz.h"
-#include "sheet/book.h"
-#include "sheet/workfile.h"
+#include "sheet/book/book.h"
+#include "sheet/files/workfile.h"
 
 /* Bytes as a file without a name, and how to call it nevertheless. */
 struct input_file {

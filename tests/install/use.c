@@ -28,12 +28,14 @@ int main(void)
 
     volatile bool is_past_limit = false;
     steppe_fault fault;
-    STEPPE_TRY (&fault) {
+    STEPPE_TRY(&fault)
+    {
         bytes[0] = 1;
         bytes[steppe_page_bytes()] = 1;
         is_past_limit = true;
     }
-    STEPPE_CAUGHT {
+    STEPPE_CAUGHT
+    {
         printf("stopped at %zu bytes: %s\n", fault.offset_bytes, steppe_status_text(fault.reason));
     }
     return is_past_limit || bytes[0] != 1 || steppe_release(bytes) != STEPPE_OK;

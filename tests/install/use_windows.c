@@ -16,12 +16,9 @@ int _tmain(int argc, TCHAR *argv[])
     char *table = VirtualAlloc(NULL, (SIZE_T)1 << 40, MEM_RESERVE, PAGE_READWRITE);
     if (!table)
         return 1;
-    __try
-    {
+    __try {
         table[(SIZE_T)1 << 39] = 42;
-    }
-    __except (filter(GetExceptionInformation()))
-    {
+    } __except (filter(GetExceptionInformation())) {
         return 2;
     }
     _tprintf(TEXT("%s: %d argument(s), %d\n"), argv[0] ? TEXT("named") : TEXT("nameless"), argc,

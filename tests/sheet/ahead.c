@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ahead.c - what is read ahead is what was there, and whoever stops in the middle gets away. */
-#include "sheet/ahead.h"
+#include "sheet/files/ahead.h"
 
 #include <pthread.h>
 #include <string.h>

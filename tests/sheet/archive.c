@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* archive.c - zip archives: whole ones, damaged ones, and those made to do harm. */
-#include "sheet/archive.h"
+#include "sheet/files/archive.h"
 
 #include "parts.h"
 

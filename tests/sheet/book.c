@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* book.c - sheets, cells, and that texts and formulas are held as often as cells say. */
-#include "sheet/book.h"
+#include "sheet/book/book.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/number_format.h"
-#include "sheet/sheet_references.h"
+#include "sheet/values/number_format.h"
+#include "sheet/book/sheet_references.h"
 #include "support.h"
 
 static struct book *book;

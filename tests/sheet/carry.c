@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* carry.c - very many cells moved, piece by piece: all of them, or none when memory is refused. */
-#include "sheet/carry.h"
+#include "sheet/edits/carry.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* command.c - lines to commands and back. */
-#include "sheet/command.h"
+#include "sheet/edits/command.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* criterion.c - conditions on values, and wildcards. */
-#include "sheet/criterion.h"
+#include "sheet/functions/criterion.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* csv_read.c - text with separators: what it is taken for, and what is said of the rest. */
 #include "files.h"
-#include "sheet/csv_guess.h"
-#include "sheet/csv_input.h"
-#include "sheet/number_format.h"
+#include "sheet/files/csv_guess.h"
+#include "sheet/files/csv_input.h"
+#include "sheet/values/number_format.h"
 
 static struct workfile_options plain = {.csv = {.header = CSV_HEADER_NO}};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* csv_write.c - a sheet as text with separators, and what is read from that again. */
 #include "files.h"
-#include "sheet/number_format.h"
+#include "sheet/values/number_format.h"
 
 static struct book *book;
 static struct sheet *sheet;

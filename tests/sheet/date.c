@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* date.c - days as numbers, against counting one by one and the C library. */
-#include "sheet/date.h"
+#include "sheet/values/date.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* dependents.c and block.c - against looking at every formula. */
-#include "sheet/dependents.h"
+#include "sheet/book/dependents.h"
 
 #include <stdlib.h>
 
 #include "formulas.h"
 #include "random.h"
-#include "sheet/block.h"
+#include "sheet/book/block.h"
 
 static struct dependents *dependents;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* desk.c - the screen of a sheet without a terminal: keys and clicks in, a grid of text out. */
-#include "sheet/desk_command.h"
+#include "sheet/desk/desk_command.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sheet/desk_action.h"
-#include "sheet/desk_clipboard.h"
-#include "sheet/desk_file.h"
-#include "sheet/desk_layout.h"
-#include "sheet/desk_path.h"
-#include "sheet/desk_view.h"
-#include "sheet/desk_wrap.h"
+#include "sheet/desk/desk_action.h"
+#include "sheet/desk/desk_clipboard.h"
+#include "sheet/desk/desk_file.h"
+#include "sheet/desk/desk_layout.h"
+#include "sheet/desk/desk_path.h"
+#include "sheet/desk/desk_view.h"
+#include "sheet/desk/desk_wrap.h"
 #include "support.h"
 
 enum { SCREEN_COLUMNS = 80, SCREEN_ROWS = 24, CTRL_ = '@' };

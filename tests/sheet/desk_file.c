@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* desk_file.c - opening and saving on the screen, without a terminal. */
-#include "sheet/desk_file.h"
+#include "sheet/desk/desk_file.h"
 
 #include <locale.h>
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "editing.h"
-#include "sheet/journal.h"
+#include "sheet/edits/journal.h"
 
 /* ---- the whole workbook as text -------------------------------------------------------------- */
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/edit.h"
-#include "sheet/number_format.h"
+#include "sheet/edits/edit.h"
+#include "sheet/values/number_format.h"
 #include "support.h"
 
 static struct book *book;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* evaluate.c - operators, references, arrays, jumps, names, needs and limits. */
-#include "sheet/evaluate.h"
+#include "sheet/book/evaluate.h"
 
 #include <stdarg.h>
 
 #include "formulas.h"
 #include "random.h"
-#include "sheet/function.h"
+#include "sheet/book/function.h"
 
 START_TEST(operators)
 {

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sheet/exact.h"
-#include "sheet/workfile.h"
+#include "sheet/book/exact.h"
+#include "sheet/files/workfile.h"
 #include "support.h"
 
 #define FILES_UNUSED __attribute__((unused))

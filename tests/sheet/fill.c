@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fill.c - series, as command lines and what is in the cells afterwards. */
-#include "sheet/fill.h"
+#include "sheet/edits/fill.h"
 
 #include "editing.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* find.c - the next cell with a text, and other text in its place. */
-#include "sheet/find.h"
+#include "sheet/edits/find.h"
 
 #include "editing.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fold.c - names in either case, and bytes that are no names at all. */
-#include "sheet/fold.h"
+#include "sheet/values/fold.h"
 
 #include <stdlib.h>
 #include <string.h>

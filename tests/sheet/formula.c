@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* formula.c - words of references, well-formed formulas, and the pool of them. */
-#include "sheet/formula.h"
+#include "sheet/book/formula.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "sheet/function.h"
+#include "sheet/book/function.h"
 #include "support.h"
 
 static struct text_pool *texts;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* formula_line.c - a line that is being typed, key by key. */
-#include "sheet/formula_line.h"
+#include "sheet/desk/formula_line.h"
 
 #include <locale.h>
 #include <stdlib.h>

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sheet/book.h"
-#include "sheet/evaluate.h"
-#include "sheet/parse.h"
+#include "sheet/book/book.h"
+#include "sheet/book/evaluate.h"
+#include "sheet/book/parse.h"
 #include "support.h"
 
 static struct book *book;

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "formulas.h"
-#include "sheet/date.h"
+#include "sheet/values/date.h"
 
 START_TEST(date_)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "formulas.h"
-#include "sheet/recalculate.h"
+#include "sheet/book/recalculate.h"
 
 START_TEST(sums)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "formulas.h"
-#include "sheet/root.h"
+#include "sheet/functions/root.h"
 
 /*        A        B             C
  *   1   -70000   -10000        39448

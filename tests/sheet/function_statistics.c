@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "formulas.h"
-#include "sheet/numbers.h"
+#include "sheet/functions/numbers.h"
 
 /*        A   B      C      D     E     F
  *   1    3   2      TRUE   1     10

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* grid.c - the grid of a sheet, against a plain table of what was put in. */
-#include "sheet/grid.h"
+#include "sheet/grid/grid.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <steppe/fault.h>
 
 #include "random.h"
-#include "sheet/bits.h"
+#include "sheet/grid/bits.h"
 #include "support.h"
 
 /* ---- the model ------------------------------------------------------------------------------ */

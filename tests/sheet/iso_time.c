@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* iso_time.c - dates and durations of ISO 8601, and text put together: what files are made of. */
-#include "sheet/iso_time.h"
+#include "sheet/values/iso_time.h"
 
 #include <string.h>
 
-#include "sheet/gather.h"
+#include "sheet/book/gather.h"
 #include "support.h"
 
 START_TEST(times)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* journal.c - commands that outlive the program: killed, cut off, damaged, locked, no room. */
-#include "sheet/journal.h"
+#include "sheet/edits/journal.h"
 
 #include <sys/resource.h>
 #include <sys/wait.h>

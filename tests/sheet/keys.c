@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* keys.c - tables of values against looking at each cell. */
-#include "sheet/keys.h"
+#include "sheet/book/keys.h"
 
 #include "formulas.h"
 

@@ -2,7 +2,7 @@
 /* line_span.c - widths and heights, against an array with an entry for each line. */
 #include <string.h>
 
-#include "sheet/book.h"
+#include "sheet/book/book.h"
 #include "support.h"
 
 enum { LINES = 60 };

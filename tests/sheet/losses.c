@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* losses.c - what is not kept: counting it, and saying so. */
-#include "sheet/losses.h"
+#include "sheet/book/losses.h"
 
 #include <stdlib.h>
 #include <string.h>

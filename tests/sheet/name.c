@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* name.c - defined names: what may be one, whose they are, and their numbers. */
-#include "sheet/name.h"
+#include "sheet/book/name.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* number_format.c - numbers as codes write them. */
-#include "sheet/number_format.h"
+#include "sheet/values/number_format.h"
 
 #include <string.h>
 
-#include "sheet/date.h"
+#include "sheet/values/date.h"
 #include "support.h"
 
 static struct formatted format(struct value value, const char *code, size_t columns)

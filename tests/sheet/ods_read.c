@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ods_read.c - OpenDocument spreadsheets: what is kept, what is lost, and what harms nobody. */
 #include "parts.h"
-#include "sheet/number_format.h"
+#include "sheet/values/number_format.h"
 
 /* Rows of one table. */
 static struct book *read_rows(const char *rows)

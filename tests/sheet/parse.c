@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Formulas to tokens and back. */
-#include "sheet/parse.h"
+#include "sheet/book/parse.h"
 
 #include <stdlib.h>
 
 #include <string.h>
 
-#include "sheet/book.h"
-#include "sheet/function.h"
-#include "sheet/print.h"
+#include "sheet/book/book.h"
+#include "sheet/book/function.h"
+#include "sheet/book/print.h"
 #include "support.h"
 
 static struct book *book;

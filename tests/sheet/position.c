@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* position.c - names of cells and areas, read and written. */
-#include "sheet/position.h"
+#include "sheet/values/position.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* rearrange.c - lines that come in and go, areas that move, sorting, copying: what is where then.
  */
-#include "sheet/rearrange.h"
+#include "sheet/edits/rearrange.h"
 
 #include "editing.h"
 

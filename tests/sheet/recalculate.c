@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* recalculate.c and computation.c - what is computed after which change, and in circles. */
-#include "sheet/recalculate.h"
+#include "sheet/book/recalculate.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 /* sheet_merge.c - merged areas, against looking at all of them. */
 #include <string.h>
 
-#include "sheet/book.h"
+#include "sheet/book/book.h"
 #include "support.h"
 
 static struct area random_area(uint64_t *chance)

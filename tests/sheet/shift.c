@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* shift.c - what becomes of references, as texts before and after; and of cells, at random. */
-#include "sheet/shift.h"
+#include "sheet/book/shift.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/book.h"
-#include "sheet/parse.h"
-#include "sheet/print.h"
+#include "sheet/book/book.h"
+#include "sheet/book/parse.h"
+#include "sheet/book/print.h"
 #include "support.h"
 
 static struct book *book;

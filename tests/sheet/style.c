@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* style.c - ways to look, each kept once. */
-#include "sheet/style.h"
+#include "sheet/grid/style.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* text.c - the pool of texts, against a naive one, and with memory refused. */
-#include "sheet/text.h"
+#include "sheet/grid/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* typed.c - what people type and files hold, as values and formats. */
-#include "sheet/typed.h"
+#include "sheet/values/typed.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/date.h"
+#include "sheet/values/date.h"
 #include "support.h"
 
 /* number NAN: the text stays text. */

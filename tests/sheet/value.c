@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* value.c - values: printed, read, converted, compared. */
-#include "sheet/value.h"
+#include "sheet/values/value.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* xml.c - XML as a stream: names, attributes, text; and everything that is refused. */
-#include "sheet/xml.h"
+#include "sheet/files/xml.h"
 
 #include "parts.h"
 

@@ -34,6 +34,12 @@ CASES = [
     (tidy.layer_arrows, {"examples/a/a.c": '#include "region/registry.h"\n'},
      ["examples/a/a.c:1"]),
     (tidy.layer_arrows, {"src/win32/a.c": '#include "region/registry.h"\n'}, ["src/win32/a.c:1"]),
+    (tidy.layer_arrows, {"programs/sheet/grid/a.c": '#include "sheet/book/b.h"\n',
+                         "programs/sheet/book/b.h": ""}, ["programs/sheet/grid/a.c:1"]),
+    (tidy.layer_arrows, {"programs/sheet/book/a.c": '#include "sheet/grid/b.h"\n',
+                         "programs/sheet/main.c": '#include "sheet/book/a.h"\n',
+                         "programs/sheet/book/a.h": "",
+                         "programs/sheet/grid/b.h": ""}, []),
     (tidy.layer_arrows, {
         "src/fault/a.c": '#include "region/a.h"\n// #include "win32/a.h"\n',
         "src/platform/sim/a.c": '#include "platform/sim/a.h"\n#include "a.h"\n',

@@ -18,6 +18,10 @@ from pathlib import Path
 
 LAYERS = ["base", "platform", "region", "fault", "containers", "win32"]
 
+# The folders of a program that has some, the lowest first.
+PROGRAM_LAYERS = {
+    "sheet": ["values", "grid", "book", "functions", "files", "edits", "desk", "batch"]}
+
 # The system may be called here only.
 SYSTEM_FOLDERS = ("src/platform/", "src/win32/linux/")
 SYSTEM_HEADERS = re.compile(
@@ -100,6 +104,15 @@ def includes(text):
             yield number, match[1], match[2]
 
 
+def points_up(name, path):
+    """Whether a program's file includes one of a layer above its own, or of none that is known."""
+    parts, target = name.split("/"), path.split("/")
+    layers = PROGRAM_LAYERS.get(target[0], [])
+    if len(parts) < 4 or len(target) < 3 or parts[1] != target[0]:
+        return False
+    return target[1] not in layers or parts[2] not in layers[layers.index(target[1]):]
+
+
 def layer_arrows(tree):
     """an #include points to the same layer or a lower one; clients see public headers only"""
     for name, text in tree.sources("include/", "src/", "programs/", "examples/"):
@@ -124,6 +137,9 @@ def layer_arrows(tree):
                 visible = (parts[1], "screen", "common")
                 is_program = parts[0] == "programs" and target[0] in visible and (
                     tree.root / "programs" / path).is_file()
+                if parts[0] == "programs" and points_up(name, path):
+                    yield f"{where}: {parts[2]} lies below {target[1]}"
+                    continue
                 if target[0] == parts[0] or path.startswith("../common/") or is_own or is_program:
                     continue
                 yield f"{where}: a client of the library includes <steppe/...> and its own headers"
