@@ -24,9 +24,9 @@
 #include <stdlib.h>
 
 #include "sheet/book/book.h"
+#include "sheet/book/recalculate.h"
 #include "sheet/edits/edit.h"
 #include "sheet/values/number_format.h"
-#include "sheet/book/recalculate.h"
 
 enum {
     DEPENDENTS = 100,

@@ -11,8 +11,8 @@
 #include <steppe/steppe.h>
 
 #include "sheet/batch/batch.h"
-#include "sheet/desk/desk.h"
 #include "sheet/book/function.h"
+#include "sheet/desk/desk.h"
 
 /* Whoever starts us may have closed these: then the first files opened would get their numbers, and
  * what is said would land in a workbook. Each of them is the lowest that is free when its turn

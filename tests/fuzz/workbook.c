@@ -10,10 +10,10 @@
 #include <utf8proc.h>
 #include <zip.h>
 
-#include "sheet/values/number_format.h"
 #include "sheet/book/parse.h"
 #include "sheet/book/print.h"
 #include "sheet/book/recalculate.h"
+#include "sheet/values/number_format.h"
 
 enum { MEMORY_BYTES = 64 << 20, PARTS_MAX = 64, PART_NAME_MAX = 100, STEPS = 100 };
 

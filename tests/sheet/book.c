@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/values/number_format.h"
 #include "sheet/book/sheet_references.h"
+#include "sheet/values/number_format.h"
 #include "support.h"
 
 static struct book *book;

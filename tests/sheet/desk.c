@@ -13,6 +13,7 @@
 #include "sheet/desk/desk_file.h"
 #include "sheet/desk/desk_layout.h"
 #include "sheet/desk/desk_path.h"
+#include "sheet/desk/desk_table.h"
 #include "sheet/desk/desk_view.h"
 #include "sheet/desk/desk_wrap.h"
 #include "support.h"
@@ -50,6 +51,7 @@ static void draw(void)
         continue;
     while (desk_sums_step(&desk->counts, 1000))
         continue;
+    desk_table_count_filtered(desk);
     desk_view_draw(desk, &grid, &cursor_column, &cursor_row);
     free(text);
     text = screen_grid_text(&grid);
@@ -366,6 +368,84 @@ START_TEST(merged_cells_are_one)
 }
 END_TEST
 
+START_TEST(what_a_merge_hides_is_told)
+{
+    go("A1");
+    type("one");
+    press(SCREEN_KEY_TAB);
+    enter("two");
+    go("A1:B1");
+    act("merge cells");
+    require_line(STATUS_ROW, "1 cell under it is hidden");
+    require(desk->is_bad_news);
+    act("apart");
+    require_no(STATUS_ROW, "hidden");
+    require_source("B1", "two");
+    go("C1:D1");
+    act("merge cells");
+    require_no(STATUS_ROW, "hidden");
+}
+END_TEST
+
+START_TEST(a_format_of_ones_own)
+{
+    enter("1234.5");
+    go("A1");
+    press(SCREEN_KEY_F1 + 5);
+    type("#,##0.00 \"EUR\"");
+    draw();
+    require(strstr(text, "Enter takes it"));
+    press(SCREEN_KEY_ENTER);
+    go("A2");
+    enter("7");
+    go("A2");
+    press(SCREEN_KEY_F1 + 3); /* once more */
+    require_line(FIRST_ROW + 1, "7.00 EUR");
+    go("A1");
+    press(SCREEN_KEY_ALT | 'w');
+    require_line(FIRST_ROW, "1,234.50 EUR");
+    go("A2");
+    press(SCREEN_KEY_F1 + 5);
+    enter("0.0.0\"");
+    require(desk->is_bad_news);
+    press(SCREEN_KEY_F1 + 5);
+    enter("dd.mm.yyyy");
+    require_line(FIRST_ROW + 1, "07.01.1900");
+    press(SCREEN_KEY_F1 + 9);
+    enter("no such thing"); /* here there is nothing to take */
+    require_equal(desk->mode, DESK_LISTS);
+    press(SCREEN_KEY_ESCAPE);
+}
+END_TEST
+
+START_TEST(one_is_told_as_one)
+{
+    enter("1");
+    enter("2");
+    control('Z');
+    require_line(STATUS_ROW, "1 step to undo, 1 to do again");
+    press(SCREEN_KEY_ALT | '9');
+    require_line(STATUS_ROW, "there is 1 sheet");
+    require_no(STATUS_ROW, "sheets");
+}
+END_TEST
+
+START_TEST(words_of_other_programs)
+{
+    static const char *const words[][2] = {
+        {"new sheet", "Add a sheet"},  {"color", "Colour of text"}, {"colour", "Colour of text"},
+        {"currency", "Number format"}, {"euro", "Number format"},   {"percent", "Number format"},
+        {"total", "Sum of what"},      {"sum", "Sum of what"},      {"title", "Freeze rows above"}};
+    for (size_t i = 0; i < array_count(words); i++) {
+        press(SCREEN_KEY_F1 + 9);
+        type(words[i][0]);
+        draw();
+        require(strstr(text, words[i][1]), "%s: %s", words[i][0], text);
+        press(SCREEN_KEY_ESCAPE);
+    }
+}
+END_TEST
+
 START_TEST(frozen_lines_stay)
 {
     enter("title");
@@ -651,6 +731,13 @@ START_TEST(sorting_a_table)
     enter("+A header");
     require_source("A2", "a*b");
     require_source("A3", "fig");
+    control('T');
+    require_line(STATUS_ROW, "+B header");
+    press(SCREEN_KEY_ENTER);
+    require_source("A1", "name");
+    go("A2:B5");
+    control('T');
+    require_no(STATUS_ROW, "+A header");
 }
 END_TEST
 
@@ -668,7 +755,10 @@ START_TEST(filtering_a_table)
     require_no(FIRST_ROW + 3, "a*b");
     press(SCREEN_KEY_ALT | 'f');
     enter("3"); /* in place of the 7 */
+    require_line(STATUS_ROW, "1 row is shown");
     require_line(FIRST_ROW + 1, "fig");
+    press(SCREEN_KEY_DOWN);
+    require_line(STATUS_ROW, "filtered: 1 of 4 rows");
     go("A3");
     press(SCREEN_KEY_ALT | 'f');
     enter("pear"); /* and this as well: there is none */
@@ -685,6 +775,7 @@ START_TEST(filtering_a_table)
     require_no(FIRST_ROW + 2, "p");
     act("filter, or no filter");
     require_line(FIRST_ROW + 1, "pear");
+    require_no(STATUS_ROW, "filtered");
     go("B2");
     act("filter by a condition");
     enter(">=7");
@@ -1309,7 +1400,9 @@ int main(void)
           dates_and_what_is_above, lines_that_are_chosen, tables_are_pasted,
           wrapped_texts_have_lines, edges_of_columns_are_dragged, marks_stay_on_their_letters,
           undoing_can_be_stopped, lines_end_at_spaces, help_and_leaving_while_typing, NULL}},
-        {"words", {paths_are_completed, help_can_be_read, NULL}},
+        {"words",
+         {paths_are_completed, help_can_be_read, what_a_merge_hides_is_told, a_format_of_ones_own,
+          words_of_other_programs, one_is_told_as_one, NULL}},
     };
     for (size_t i = 0; i < array_count(cases); i++) {
         TCase *group = test_case(suite, cases[i].name);

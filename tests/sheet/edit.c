@@ -554,15 +554,79 @@ START_TEST(lines_and_filters)
 }
 END_TEST
 
+static style_id style_number(const char *name)
+{
+    const struct cell *cell = grid_at(sheet_called("Sheet1")->grid, at(name));
+    return cell_is_used(cell) ? cell->style
+                              : sheet_style_of_lines(sheet_called("Sheet1"), at(name));
+}
+
+START_TEST(inserted_lines_look_like_those_in_front)
+{
+    open_book();
+    DO("type A1 title", "type A2 1", "type C2 3", "format A2:B2 0.00", "style A1 +bold");
+    style_id title = style_number("A1"), money = style_number("A2");
+    require(title && money && title != money);
+    char *before = picture();
+    DO("insert 3:4");
+    require(style_number("A3") == money && style_number("B4") == money && !style_number("C3"));
+    source("A3", "");
+    DO("type A4 5");
+    shows("A4", "5.00");
+    undo();
+    undo();
+    require_picture(before, "undone");
+    redo();
+    require_equal(style_number("B4"), money);
+    undo();
+    DO("insert 2:2");
+    require(style_number("A2") == title && style_number("A3") == money && !style_number("B2"));
+    undo();
+    DO("insert B:C");
+    require(style_number("B1") == title && style_number("C2") == money &&
+            style_number("D2") == money);
+    undo();
+    DO("insert 1:1"); /* nothing is in front */
+    require(!style_number("A1") && style_number("A2") == title);
+    undo();
+    require_picture(before, "undone again");
+    free(before);
+    close_book();
+}
+END_TEST
+
+/* More than are gathered at once; lines with a style of their own; the end of the sheet. */
+START_TEST(inserted_lines_of_many_cells)
+{
+    open_book();
+    DO("format A5:XFD5 0.0", "insert 6:7");
+    style_id style = style_number("A5");
+    require(style_number("XFD7") == style && style_number("CCC6") == style && !style_number("A8"));
+    uint64_t used = grid_count(sheet_called("Sheet1")->grid, area_of_all());
+    DO("format 9:9 0.0", "format C:C 0.0", "insert 10:12", "insert D:D");
+    require(style_number("A12") == style && style_number("D20") == style && !style_number("A13"));
+    require_equal(grid_count(sheet_called("Sheet1")->grid, area_of_all()), used + 3 - 3);
+    DO("insert 1048576:1048576", "format A8:A8 0.0", "insert 9:500000");
+    require(style_number("A9") == style && style_number("A500000") == style);
+    close_book();
+}
+END_TEST
+
 START_TEST(merges_and_names)
 {
     open_book();
     DO("type A1 1", "type B1 2", "merge A1:B2");
-    source("B1", "");
+    source("B1", "2"); /* hidden, and not lost: whoever merges is told */
+    require_equal(edit_hidden_count(edit), 1);
     refused("merge B2:C3", "merged cells in B2:C3 already");
     refused("merge D1", "is one cell");
     refused("unmerge D1:E9", "no merged area");
     DO("unmerge A:A");
+    require_equal(edit_hidden_count(edit), 0);
+    source("B1", "2");
+    DO("merge C1:C2");
+    require_equal(edit_hidden_count(edit), 0);
+    undo();
     undo();
     undo();
     source("B1", "2");
@@ -774,6 +838,8 @@ int main(void)
     tcase_add_test(tests, styles);
     tcase_add_test(tests, lines_and_filters);
     tcase_add_test(tests, merges_and_names);
+    tcase_add_test(tests, inserted_lines_look_like_those_in_front);
+    tcase_add_test(tests, inserted_lines_of_many_cells);
     tcase_add_test(tests, groups);
     tcase_add_test(tests, changed_since_saved);
     tcase_add_test(tests, forgotten);

@@ -234,6 +234,7 @@ START_TEST(mistakes_are_told)
                  {"='[b.xlsx]S'!A1", "other workbooks", 1},
                  {"=[1]S!A1", "other workbooks", 1},
                  {"=SUM(1", "expected ')' or another argument", 6},
+                 {"=SUM(1;2)", "arguments stand apart by commas", 6},
                  {"=ROUND()", "ROUND has too few", 1},
                  {"=#WHAT", "an error is expected", 1},
                  {"={1,2;3}", "of one length", 7},

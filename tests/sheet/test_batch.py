@@ -509,6 +509,13 @@ def scripts():
                             capture_output=True, check=False)
     tap.check('run: from standard input', result.stdout ==
               'name,amount,day\nbarley,12.5,2024-01-31\n', result)
+    write('merge', 'type E1 under\nmerge D1:E1\nmerge F1:G1\n')
+    does('run: what a merge hides is told, and kept', ['run', 'table.csv', 'merge', '-o', 'm.xlsx'],
+         errors='merge, line 2: 1 cell under it is hidden')
+    does('run: what a merge hid', ['get', 'm.xlsx', 'E1'], 'under\n')
+    write('like', 'format B3 0.00\ninsert 4:4\ntype B4 7\n')
+    does('run: an inserted row has formats', ['run', 'table.csv', 'like', '-o', 'like.xlsx'])
+    does('run: those of the row above', ['get', 'like.xlsx', '--shown', 'B4'], '7.00\n')
     does('run: without an output', ['run', 'table.csv', 'script'], errors='nothing written')
     write('wrong', 'type A1 1\nformat A1\n')
     refuses('run: a wrong command', ['run', 'table.csv', 'wrong', '-o', 'wrong.xlsx'], DIFFERENT,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* xlsx_read.c - XLSX workbooks: what is kept, what is said to be lost, and what harms nobody. */
 #include "parts.h"
-#include "sheet/values/number_format.h"
 #include "sheet/book/recalculate.h"
+#include "sheet/values/number_format.h"
 
 /* ---- values ---------------------------------------------------------------------------------- */
 

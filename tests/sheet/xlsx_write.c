@@ -4,11 +4,11 @@
 #include <math.h>
 
 #include "files.h"
+#include "sheet/book/parse.h"
 #include "sheet/files/archive.h"
+#include "sheet/files/xml.h"
 #include "sheet/values/date.h"
 #include "sheet/values/number_format.h"
-#include "sheet/book/parse.h"
-#include "sheet/files/xml.h"
 
 static struct book *book;
 static struct sheet *sheet;

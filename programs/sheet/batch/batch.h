@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "sheet/edits/edit.h"
 #include "sheet/batch/options.h"
+#include "sheet/edits/edit.h"
 
 /* What the program ends with. */
 enum batch_status {

@@ -18,9 +18,9 @@
 
 #include "common/human.h"
 #include "sheet/batch/batch.h"
+#include "sheet/book/recalculate.h"
 #include "sheet/files/field.h"
 #include "sheet/files/json_put.h"
-#include "sheet/book/recalculate.h"
 
 enum { LISTED_MAX = 1000 }; /* cells that are listed; all are counted */
 

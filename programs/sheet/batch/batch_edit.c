@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/human.h"
 #include "sheet/batch/batch_measure.h"
 #include "sheet/batch/batch_range.h"
 
@@ -156,6 +157,11 @@ static enum batch_status do_line(struct batch *batch, struct edit *edit, struct 
     if (!sheet)
         sheet = sheet_name(book, book->sheets[book->active]);
     bool is_done = edit_line(edit, line, sheet, &batch->progress, &batch->problem);
+    uint64_t hidden = edit_hidden_count(edit);
+    if (hidden && !batch->options->quiet)
+        fprintf(stderr, "steppe-sheet: %s, line %ju: %s cell%s under it %s hidden\n", script->name,
+                (uintmax_t)script->number, human_count(hidden).text, hidden == 1 ? "" : "s",
+                hidden == 1 ? "is" : "are");
     return after(batch, is_done, BATCH_DIFFERENT);
 }
 

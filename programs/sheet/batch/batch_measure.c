@@ -8,8 +8,8 @@
 
 #include "common/human.h"
 #include "common/resident.h"
-#include "sheet/files/json_put.h"
 #include "sheet/book/recalculate.h"
+#include "sheet/files/json_put.h"
 
 #define BLANKS " \t"
 
@@ -151,7 +151,8 @@ static enum batch_status collect(struct batch *batch, struct edit *edit, struct 
                           sizeof members / sizeof *members);
     FILE *stream = batch_figures(batch);
     fprintf(stream, "collected: %s of undo", human_bytes(members[1].count).text);
-    fprintf(stream, " (%s steps)", human_count(members[0].count).text);
+    fprintf(stream, " (%s step%s)", human_count(members[0].count).text,
+            members[0].count == 1 ? "" : "s");
     fprintf(stream, ", %s that nobody used\n", human_bytes(members[2].count).text);
     return batch_end_output(batch, stream);
 }

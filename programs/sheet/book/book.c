@@ -14,9 +14,9 @@
 
 #include "common/human.h"
 #include "sheet/book/dependents.h"
-#include "sheet/values/fold.h"
 #include "sheet/book/recalculate.h"
 #include "sheet/book/sheet_references.h"
+#include "sheet/values/fold.h"
 
 /* ---- life ------------------------------------------------------------------------------------ */
 

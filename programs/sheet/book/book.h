@@ -13,8 +13,8 @@
 
 #include "common/problem.h"
 #include "sheet/book/formula.h"
-#include "sheet/grid/grid.h"
 #include "sheet/book/name.h"
+#include "sheet/grid/grid.h"
 #include "sheet/grid/style.h"
 #include "sheet/grid/text.h"
 
@@ -199,6 +199,8 @@ struct book_statistics book_statistics_of(const struct book *book);
 
 /* NULL: it is as the default. Good until one is set. */
 const struct line_span *line_span_at(const struct line_spans *spans, uint32_t line);
+/* What a cell that is not used looks like: as its row, or its column. */
+style_id sheet_style_of_lines(const struct sheet *sheet, struct position position);
 /* All lines from first to last become so, whatever they were. false: memory was refused. Setting
  * them in order is fastest. */
 bool line_span_set(struct line_spans *spans, const struct line_span *span);

@@ -10,13 +10,13 @@
 #include <string.h>
 
 #include "sheet/book/book.h"
-#include "sheet/values/date.h"
-#include "sheet/values/fold.h"
 #include "sheet/book/function.h"
-#include "sheet/values/number_format.h"
 #include "sheet/book/parse.h"
 #include "sheet/book/print.h"
 #include "sheet/book/recalculate.h"
+#include "sheet/values/date.h"
+#include "sheet/values/fold.h"
+#include "sheet/values/number_format.h"
 #include "sheet/values/typed.h"
 
 /* ---- writing --------------------------------------------------------------------------------- */

@@ -49,8 +49,8 @@
 
 #include <steppe/budget.h>
 
-#include "sheet/values/position.h"
 #include "sheet/grid/text.h"
+#include "sheet/values/position.h"
 
 enum {
     FORMULA_TEXT_MAX = 8192, /* characters, as Excel's */

@@ -39,6 +39,15 @@ const struct line_span *line_span_at(const struct line_spans *spans, uint32_t li
     return at < spans->count && spans->spans[at].first <= line ? &spans->spans[at] : NULL;
 }
 
+style_id sheet_style_of_lines(const struct sheet *sheet, struct position position)
+{
+    const struct line_span *row = line_span_at(&sheet->rows, position.row);
+    const struct line_span *column = line_span_at(&sheet->columns, position.column);
+    if (row && row->style)
+        return row->style;
+    return column ? column->style : 0;
+}
+
 /* ---- setting --------------------------------------------------------------------------------- */
 
 /* What comes in place of the spans that the new one meets or touches: the rest of the first, the

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "sheet/values/fold.h"
 #include "sheet/grid/pool.h"
+#include "sheet/values/fold.h"
 
 enum { NAME_BYTES_MAX = 4 * NAME_CHARACTERS_MAX };
 

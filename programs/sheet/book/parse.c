@@ -826,6 +826,8 @@ static bool parse_arguments(struct parser *parser, struct jumps *jumps, unsigned
             return false;
         ++*count;
     } while (more_follow);
+    if (peek(parser, 0) == ';')
+        return fail(parser, "arguments stand apart by commas");
     return take(parser, ')') || fail(parser, "expected ')' or another argument");
 }
 

@@ -12,6 +12,7 @@
 #include "screen/clock.h"
 #include "sheet/desk/desk_command.h"
 #include "sheet/desk/desk_file.h"
+#include "sheet/desk/desk_table.h"
 #include "sheet/desk/desk_view.h"
 
 enum {
@@ -52,6 +53,7 @@ static bool show(struct loop *loop)
     desk->resident_bytes = resident_bytes();
     desk_sums_want(&desk->sums, desk_sheet(desk), desk_selection(desk), desk->version);
     desk_sums_want(&desk->counts, desk_sheet(desk), area_of_all(), desk->version);
+    desk_table_count_filtered(desk);
     desk_view_draw(desk, &loop->grid, &column, &row);
     screen_show(&loop->grid, column, row);
     loop->shown_ms = screen_clock_ms();

@@ -202,8 +202,8 @@ static void ask_paper(struct desk *desk)
 
 static void ask_sort(struct desk *desk)
 {
-    char keys[32];
-    snprintf(keys, sizeof keys, "+%s", column_name(desk_cursor(desk).column).text);
+    char keys[DESK_SORT_KEYS_BYTES];
+    desk_table_sort_proposal(desk, keys);
     desk_ask(desk, DESK_ASKS_SORT, keys);
 }
 
@@ -503,6 +503,27 @@ static void take_action(struct desk *desk, int id)
     desk_repeat_begin(desk); /* it is noted */
 }
 
+/* What people call it elsewhere. */
+static const char *words_for(const struct desk_action *action)
+{
+    static const struct {
+        void (*run)(struct desk *desk);
+        const char *words;
+    } also[] = {
+        {ask_add_sheet, "new insert worksheet tab"},
+        {desk_change_remove_sheet, "delete worksheet tab"},
+        {ask_ink, "color font"},
+        {ask_paper, "color colour background fill highlight"},
+        {desk_format_choose, "currency money euro dollar pound percent date time decimals"},
+        {desk_autosum, "total autosum add"},
+        {desk_change_freeze, "titles header panes"},
+    };
+    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
+        if (also[i].run == action->run)
+            return also[i].words;
+    return NULL;
+}
+
 void desk_action_show_palette(struct desk *desk)
 {
     desk_list_begin(&desk->list, "What is to be done? Type a word of it.", take_action);
@@ -512,7 +533,8 @@ void desk_action_show_palette(struct desk *desk)
         if (actions[i].run == desk_action_show_palette)
             continue;
         snprintf(text, sizeof text, "%s: %s", actions[i].group, actions[i].name);
-        (void)desk_list_add(&desk->list, i, text, actions[i].keys);
+        if (desk_list_add(&desk->list, i, text, actions[i].keys))
+            desk_list_add_words(&desk->list, words_for(&actions[i]));
     }
     desk_list_show(desk);
 }

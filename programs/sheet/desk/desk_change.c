@@ -239,8 +239,8 @@ static void take_back(struct desk *desk, const char *doing,
     desk_go_to_sheet(desk, book_place_of(desk->book, sheet));
     desk_go_to(desk, where.position, false);
     if (!problem.text[0])
-        desk_say(desk, false, "%zu steps to undo, %zu to do again", edit_undo_count(desk->edit),
-                 edit_redo_count(desk->edit));
+        desk_say(desk, false, "%zu step%s to undo, %zu to do again", edit_undo_count(desk->edit),
+                 edit_undo_count(desk->edit) == 1 ? "" : "s", edit_redo_count(desk->edit));
 }
 
 void desk_change_undo(struct desk *desk)

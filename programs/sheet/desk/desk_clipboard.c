@@ -155,7 +155,8 @@ static void type_at_cursor(struct desk *desk, const char *text, char *field)
     }
     desk_select(desk, pasting.area, DESK_CELLS);
     if (is_computed)
-        desk_say(desk, false, "%s cells are pasted", human_count(pasting.count).text);
+        desk_say(desk, false, "%s %s pasted", human_count(pasting.count).text,
+                 pasting.count == 1 ? "cell is" : "cells are");
 }
 
 static void type_on(struct desk *desk, const char *text, char *copy)

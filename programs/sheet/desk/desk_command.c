@@ -45,7 +45,9 @@ static bool press_sheet_number(struct desk *desk, uint32_t key)
         return false;
     size_t place = key - (SCREEN_KEY_ALT | '1');
     if (place >= desk->book->sheet_count)
-        desk_say(desk, true, "there are %zu sheets", desk->book->sheet_count);
+        desk_say(desk, true,
+                 desk->book->sheet_count == 1 ? "there is %zu sheet" : "there are %zu sheets",
+                 desk->book->sheet_count);
     desk_go_to_sheet(desk, place);
     return true;
 }

@@ -88,7 +88,8 @@ static void do_again(struct desk *desk, const struct replay *replay)
     if (at == replay->size_bytes && desk->journal)
         journal_drop_old(desk->journal);
     if (at < replay->size_bytes)
-        desk_say(desk, true, "%zu steps are done again, then: %s", done, problem.text);
+        desk_say(desk, true, "%zu %s done again, then: %s", done,
+                 done == 1 ? "step is" : "steps are", problem.text);
     else
         desk_say(desk, false, "%zu step%s not saved %s done again", done,
                  done == 1 ? " that was" : "s that were", done == 1 ? "is" : "are");

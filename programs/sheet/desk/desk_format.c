@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "sheet/desk/desk_answer.h"
+#include "sheet/desk/desk_repeat.h"
 #include "sheet/values/number_format.h"
 
 static struct area_text chosen(const struct desk *desk)
@@ -29,6 +31,7 @@ static const struct {
     {"Pounds", "[$\u00A3-809]#,##0.00"},
     {"Date", "yyyy-mm-dd"},
     {"Date, day first", "dd/mm/yyyy"},
+    {"Date, day first, dots", "dd.mm.yyyy"},
     {"Date, month first", "mm/dd/yyyy"},
     {"Date with month's name", "d mmm yyyy"},
     {"Weekday", "dddd"},
@@ -51,6 +54,13 @@ static void take_format(struct desk *desk, int id)
         (void)desk_do_line(desk, "format %s %s", chosen(desk).text, formats[id].code);
 }
 
+/* A code that is not in the list. */
+static void take_code(struct desk *desk, const char *code)
+{
+    desk_answer_do(desk, DESK_ASKS_FORMAT, code);
+    desk_repeat_note_answer(desk, DESK_ASKS_FORMAT, code);
+}
+
 void desk_format_choose(struct desk *desk)
 {
     const struct cell *cell = grid_at(desk_sheet(desk)->grid, desk_cursor(desk));
@@ -58,6 +68,7 @@ void desk_format_choose(struct desk *desk)
     if (value.kind != VALUE_NUMBER)
         value = value_number(1234.5);
     desk_list_begin(&desk->list, "Number format of what is chosen", take_format);
+    desk->list.take_typed = take_code;
     desk->list.can_repeat = true;
     for (int i = 0; i < FORMATS; i++) {
         struct formatted shown;

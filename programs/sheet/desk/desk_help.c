@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "screen/terminal.h"
 #include "screen/scroll.h"
+#include "screen/terminal.h"
 #include "sheet/desk/desk_action.h"
 #include "sheet/desk/desk_paint.h"
 

@@ -28,6 +28,7 @@ void desk_list_begin(struct desk_list *list, const char *title, desk_list_taker 
     list->count = list->shown_count = list->chosen = list->top = 0;
     list->typed[0] = 0;
     list->take = take;
+    list->take_typed = NULL;
     list->can_repeat = list->can_mark = false;
     copy_text(list->title, sizeof list->title, title);
 }
@@ -39,9 +40,16 @@ bool desk_list_add(struct desk_list *list, int id, const char *text, const char 
     struct desk_entry *entry = &list->entries[list->count++];
     entry->id = id;
     entry->is_marked = false;
+    entry->also = NULL;
     copy_text(entry->text, sizeof entry->text, text);
     copy_text(entry->detail, sizeof entry->detail, detail ? detail : "");
     return true;
+}
+
+void desk_list_add_words(struct desk_list *list, const char *also)
+{
+    if (list->count > 0)
+        list->entries[list->count - 1].also = also;
 }
 
 void desk_list_show(struct desk *desk)
@@ -65,7 +73,8 @@ static bool fits(const struct desk_entry *entry, const char *typed)
     while (*typed) {
         size_t length = strcspn(typed, " ");
         if (length > 0 && !contains(entry->text, typed, length) &&
-            !contains(entry->detail, typed, length))
+            !contains(entry->detail, typed, length) &&
+            !(entry->also && contains(entry->also, typed, length)))
             return false;
         typed += length + strspn(typed + length, " ");
     }
@@ -127,6 +136,15 @@ static void take(struct desk *desk, int id)
         desk_repeat_note_choice(desk, taker, id);
 }
 
+static void take_typed(struct desk *desk)
+{
+    char typed[DESK_ENTRY_BYTES]; /* the list may be another one afterwards */
+    memcpy(typed, desk->list.typed, sizeof typed);
+    desk->mode = DESK_READY;
+    desk_repeat_begin(desk);
+    desk->list.take_typed(desk, typed);
+}
+
 static int chosen_id(const struct desk_list *list)
 {
     return list->shown_count ? list->entries[list->shown[list->chosen]].id : -1;
@@ -154,6 +172,8 @@ void desk_list_press(struct desk *desk, uint32_t key, int page)
     case SCREEN_KEY_ENTER:
         if (list->shown_count)
             take(desk, chosen_id(list));
+        else if (list->take_typed)
+            take_typed(desk);
         return;
     case SCREEN_KEY_INSERT:
     case 'T' - '@':

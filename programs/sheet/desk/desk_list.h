@@ -22,6 +22,7 @@ enum {
 
 struct desk_entry {
     char text[DESK_ENTRY_BYTES], detail[DESK_DETAIL_BYTES];
+    const char *also; /* other words it is found by, which are not shown; or NULL */
     int id;
     bool is_marked;
 };
@@ -29,6 +30,9 @@ struct desk_entry {
 struct desk;
 /* What happens with the one chosen; id -1: none was. */
 typedef void desk_list_taker(struct desk *desk, int id);
+
+/* What happens with a text that is in no entry. */
+typedef void desk_list_typed_taker(struct desk *desk, const char *typed);
 
 struct desk_list {
     char title[DESK_TITLE_BYTES];
@@ -38,14 +42,17 @@ struct desk_list {
     uint16_t shown[DESK_ENTRIES_MAX];
     size_t shown_count, chosen, top; /* of those shown */
     desk_list_taker *take;
-    bool can_repeat; /* F4 may do again what it does, without asking */
-    bool can_mark;   /* several can be taken: Insert marks one; whoever takes looks at is_marked */
+    desk_list_typed_taker *take_typed; /* NULL: only entries can be taken */
+    bool can_repeat;                   /* F4 may do again what it does, without asking */
+    bool can_mark; /* several can be taken: Insert marks one; whoever takes looks at is_marked */
 };
 
 /* Nothing in it yet. */
 void desk_list_begin(struct desk_list *list, const char *title, desk_list_taker *take);
 /* false: there are too many, it is left out. What is too long is cut at a character. */
 bool desk_list_add(struct desk_list *list, int id, const char *text, const char *detail);
+/* Other words for the one added last; they are kept by the caller. */
+void desk_list_add_words(struct desk_list *list, const char *also);
 /* After the last: shows it. */
 void desk_list_show(struct desk *desk);
 /* Find what is shown, after the list or what was typed was changed. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/human.h"
 #include "sheet/desk/desk_layout.h"
 
 enum { COMMAND_BYTES = DESK_WORD_BYTES * 3, REGION_STEPS_MAX = 100000 };
@@ -480,8 +481,13 @@ bool desk_do(struct desk *desk, const struct command *command)
     const struct progress *progress = desk_begin_work(desk, "working");
     bool is_done = edit_do(desk->edit, command, progress, &desk->changed_count, &problem);
     desk_end_work(desk);
+    uint64_t hidden = edit_hidden_count(desk->edit);
     if (problem.text[0]) /* also of what was done, but not computed */
         desk_say(desk, true, "%s", problem.text);
+    else if (hidden)
+        desk_say(desk, true, "%s cell%s under it %s hidden: unmerging shows %s again",
+                 human_count(hidden).text, hidden == 1 ? "" : "s", hidden == 1 ? "is" : "are",
+                 hidden == 1 ? "it" : "them");
     desk_changed(desk);
     return is_done;
 }
@@ -662,8 +668,5 @@ style_id desk_style_at(const struct sheet *sheet, struct position position)
     const struct cell *cell = grid_at(sheet->grid, position);
     if (cell_is_used(cell))
         return cell->style;
-    const struct line_span *span = line_span_at(&sheet->rows, position.row);
-    if (!span || !span->style)
-        span = line_span_at(&sheet->columns, position.column);
-    return span ? span->style : 0;
+    return sheet_style_of_lines(sheet, position);
 }

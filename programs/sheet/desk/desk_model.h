@@ -25,8 +25,8 @@
 #include "sheet/desk/desk.h"
 #include "sheet/desk/desk_list.h"
 #include "sheet/desk/desk_sums.h"
-#include "sheet/edits/edit.h"
 #include "sheet/desk/formula_line.h"
+#include "sheet/edits/edit.h"
 #include "sheet/edits/journal.h"
 
 enum desk_mode {
@@ -151,8 +151,12 @@ struct desk {
 
     struct desk_sums sums;   /* of what is chosen */
     struct desk_sums counts; /* of all cells of the sheet */
-    uint64_t version;        /* counts changes of cells */
-    uint64_t changed_count;  /* by the last command */
+    struct {
+        sheet_id sheet; /* 0: it was not counted yet */
+        uint64_t version, shown_rows, rows;
+    } filtered;             /* below the titles of the sheet's filter; rows 0: it has none */
+    uint64_t version;       /* counts changes of cells */
+    uint64_t changed_count; /* by the last command */
     uint64_t resident_bytes;
 
     int help_top;

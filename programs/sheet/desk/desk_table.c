@@ -53,6 +53,12 @@ void desk_table_sort_down(struct desk *desk)
     sort(desk, true);
 }
 
+void desk_table_sort_proposal(const struct desk *desk, char keys[DESK_SORT_KEYS_BYTES])
+{
+    snprintf(keys, DESK_SORT_KEYS_BYTES, "+%s%s", column_name(desk_cursor(desk).column).text,
+             has_titles(desk, area_to_sort(desk)) ? " header" : "");
+}
+
 void desk_table_sort_by(struct desk *desk, const char *keys)
 {
     struct area area = area_to_sort(desk);
@@ -108,6 +114,27 @@ static uint64_t visible_rows(const struct desk *desk, struct area area)
     return area_rows(area) - hidden;
 }
 
+/* Not at every drawing: a sheet may have as many groups of rows as rows. */
+void desk_table_count_filtered(struct desk *desk)
+{
+    const struct sheet *sheet = desk_sheet(desk);
+    struct area area = sheet->filter, extent;
+    if (desk->filtered.sheet == sheet->id && desk->filtered.version == desk->version)
+        return;
+    desk->filtered.sheet = sheet->id;
+    desk->filtered.version = desk->version;
+    desk->filtered.rows = desk->filtered.shown_rows = 0;
+    if (!sheet->has_filter || !grid_extent(sheet->grid, &extent))
+        return;
+    if (area.last.row > extent.last.row) /* whole columns */
+        area.last.row = extent.last.row;
+    if (area.last.row <= area.first.row)
+        return;
+    area.first.row++;
+    desk->filtered.rows = area_rows(area);
+    desk->filtered.shown_rows = visible_rows(desk, area);
+}
+
 /* A column's condition goes in the place of one it had before. false: there are too many. */
 static bool keep_condition(struct desk *desk, struct area area, uint32_t column,
                            const char *condition)
@@ -130,6 +157,11 @@ static bool keep_condition(struct desk *desk, struct area area, uint32_t column,
     return true;
 }
 
+static void say_shown(struct desk *desk, uint64_t rows)
+{
+    desk_say(desk, false, "%s %s shown", human_count(rows).text, rows == 1 ? "row is" : "rows are");
+}
+
 /* All conditions anew: hiding more is all that a condition does. */
 static void show_rows(struct desk *desk, struct area area, uint32_t column, const char *condition)
 {
@@ -147,7 +179,7 @@ static void show_rows(struct desk *desk, struct area area, uint32_t column, cons
                                desk_quoted(desk->conditions[i].text, word));
     (void)desk_end_step(desk); /* it says what is not computed */
     if (is_done)
-        desk_say(desk, false, "%s rows are shown", human_count(visible_rows(desk, area) - 1).text);
+        say_shown(desk, visible_rows(desk, area) - 1);
     else
         desk->condition_count = 0;
     desk_reveal(desk, desk_cursor(desk));

@@ -330,6 +330,22 @@ static void draw_message(const struct desk *desk, struct screen_grid *grid, int 
     screen_text(grid, at, row, room, style, text);
 }
 
+/* "filtered: 3 of 7 rows", while any are not shown; nothing when there is no room. Returns how wide
+ * it is, with what keeps it apart. */
+static int draw_filtered(const struct desk *desk, struct screen_grid *grid, int at, int row)
+{
+    char text[STATUS_BYTES];
+    bool is_known = desk->filtered.sheet == desk_sheet(desk)->id;
+    if (!is_known || desk->filtered.shown_rows >= desk->filtered.rows)
+        return 0;
+    snprintf(text, sizeof text, "filtered: %s of %s row%s",
+             human_count(desk->filtered.shown_rows).text, human_count(desk->filtered.rows).text,
+             desk->filtered.rows == 1 ? "" : "s");
+    if (screen_columns_of(text) + 2 > grid->columns - at - 1)
+        return 0;
+    return screen_text(grid, at, row, grid->columns - at - 1, desk_bold, text) + 2;
+}
+
 static void draw_status(const struct desk *desk, struct screen_grid *grid,
                         const struct desk_layout *layout)
 {
@@ -344,6 +360,7 @@ static void draw_status(const struct desk *desk, struct screen_grid *grid,
         draw_message(desk, grid, at, row);
         return;
     }
+    at += draw_filtered(desk, grid, at, row);
     print_sums(desk, sums);
     int wide = screen_columns_of(sums);
     print_memory(desk, columns - at - (wide > 0 ? wide + 3 : 0) - 1, memory);
@@ -442,7 +459,9 @@ static int draw_list(const struct desk *desk, struct screen_grid *grid,
                           entry->detail);
     }
     if (list->shown_count == 0)
-        screen_text(grid, left + 1, row + 1, width - 2, desk_dim, "(nothing like this)");
+        screen_text(grid, left + 1, row + 1, width - 2, desk_dim,
+                    list->take_typed ? "(nothing like this: Enter takes it as it is typed)"
+                                     : "(nothing like this)");
     return at;
 }
 

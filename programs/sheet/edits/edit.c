@@ -13,14 +13,15 @@
 
 #include <steppe/array.h>
 
-#include "sheet/functions/criterion.h"
+#include "sheet/book/parse.h"
+#include "sheet/book/recalculate.h"
 #include "sheet/edits/fill.h"
 #include "sheet/edits/find.h"
 #include "sheet/edits/history.h"
+#include "sheet/edits/inherit.h"
 #include "sheet/edits/journal.h"
+#include "sheet/functions/criterion.h"
 #include "sheet/values/number_format.h"
-#include "sheet/book/parse.h"
-#include "sheet/book/recalculate.h"
 
 struct edit {
     struct book *book;
@@ -29,6 +30,7 @@ struct edit {
     size_t depth;       /* of edit_begin */
     struct place place; /* of the last command in the open step */
     uint64_t saved_state;
+    uint64_t hidden_count; /* edit_hidden_count */
 };
 
 /* A command that is being done, its sheets found. */
@@ -39,6 +41,7 @@ struct doing {
     struct sheet *sheet, *to_sheet;
     uint64_t changed; /* if it counts something else than cells */
     bool has_changed;
+    uint64_t hidden_count; /* cells with contents that came to lie under a merged one */
     struct problem *problem;
 };
 
@@ -76,16 +79,6 @@ static bool say_failed(const struct doing *doing)
 
 /* ---- cells ----------------------------------------------------------------------------------- */
 
-/* What a cell that is not used yet looks like: as its row, or its column. */
-static style_id style_of_lines(const struct sheet *sheet, struct position position)
-{
-    const struct line_span *row = line_span_at(&sheet->rows, position.row);
-    const struct line_span *column = line_span_at(&sheet->columns, position.column);
-    if (row && row->style)
-        return row->style;
-    return column ? column->style : 0;
-}
-
 static bool do_type(struct doing *doing)
 {
     const struct command *command = doing->command;
@@ -96,7 +89,7 @@ static bool do_type(struct doing *doing)
         return true;
     if (!history_note_cell(doing->history, doing->sheet, position))
         return say_failed(doing);
-    style_id style = is_used ? 0 : style_of_lines(doing->sheet, position);
+    style_id style = is_used ? 0 : sheet_style_of_lines(doing->sheet, position);
     if (style && !cell_set_style(doing->book, doing->sheet, position, style))
         return book_say_refused(doing->book, doing->problem);
     return cell_type(doing->book, doing->sheet, position, text, doing->problem);
@@ -234,7 +227,7 @@ static bool restyle_cell(struct restyling *restyling, struct position position)
 {
     struct doing *doing = restyling->doing;
     struct cell cell = *grid_at(doing->sheet->grid, position);
-    style_id old = cell_is_used(&cell) ? cell.style : style_of_lines(doing->sheet, position);
+    style_id old = cell_is_used(&cell) ? cell.style : sheet_style_of_lines(doing->sheet, position);
     if (!restyled(restyling, old, &cell.style))
         return false;
     if (cell.style == old)
@@ -334,7 +327,9 @@ static bool do_shift(struct doing *doing)
         shift.kind = inserts ? SHIFT_INSERT_COLUMNS : SHIFT_DELETE_COLUMNS;
     else
         shift.kind = inserts ? SHIFT_INSERT_ROWS : SHIFT_DELETE_ROWS;
-    return rearrange(doing->history, &shift, doing->problem);
+    if (!rearrange(doing->history, &shift, doing->problem))
+        return false;
+    return !inserts || inherit_styles(doing->history, doing->sheet, &shift) || say_failed(doing);
 }
 
 static bool do_size(struct doing *doing)
@@ -368,11 +363,20 @@ static bool do_freeze(struct doing *doing)
 
 /* ---- merges ---------------------------------------------------------------------------------- */
 
-/* As elsewhere, the upper left cell's contents are kept, and no others. */
+static uint64_t count_contents(const struct sheet *sheet, struct area area)
+{
+    struct grid_walk walk;
+    uint64_t count = 0;
+    grid_walk_begin(&walk, sheet->grid, area, GRID_AS_THEY_LIE);
+    for (const struct cell *cell; (cell = grid_walk_next(&walk));)
+        count += cell->kind != VALUE_BLANK || cell->formula;
+    return count;
+}
+
+/* What lies under it keeps its contents, as those of files do: unmerging shows them again. */
 static bool do_merge(struct doing *doing)
 {
     struct area area = doing->command->area;
-    struct area first = area_of_one(area.first);
     if (area_is_one(area))
         return problem_say(doing->problem, "%s is one cell: there is nothing to merge",
                            area_name(area).text);
@@ -381,9 +385,9 @@ static bool do_merge(struct doing *doing)
                            area_name(area).text);
     if (doing->sheet->merge_count >= MERGES_MAX)
         return problem_say(doing->problem, "a sheet has at most %d merged areas", MERGES_MAX);
-    return (history_clear(doing->history, doing->sheet, area, &first, true, false) &&
-            history_merge(doing->history, doing->sheet, area)) ||
-           say_failed(doing);
+    doing->hidden_count =
+        count_contents(doing->sheet, area) - count_contents(doing->sheet, area_of_one(area.first));
+    return history_merge(doing->history, doing->sheet, area) || say_failed(doing);
 }
 
 static bool do_unmerge(struct doing *doing)
@@ -741,6 +745,7 @@ bool edit_do(struct edit *edit, const struct command *command, const struct prog
                           .command = command,
                           .problem = problem ? problem : &own_problem};
     doing.problem->text[0] = '\0';
+    edit->hidden_count = 0;
     if (changed)
         *changed = 0;
     if (command->kind == COMMAND_CALCULATE)
@@ -752,6 +757,7 @@ bool edit_do(struct edit *edit, const struct command *command, const struct prog
     bool is_done = perform(&doing, progress);
     if (is_done)
         edit->place = place_of(&doing);
+    edit->hidden_count = is_done ? doing.hidden_count : 0;
     if (!edit->depth)
         (void)history_commit(edit->history, edit->place); /* nothing in it: no step */
     if (!is_done)
@@ -847,6 +853,7 @@ bool edit_line(struct edit *edit, const char *line, const char *sheet,
 {
     struct command command;
     const char *at = line + strspn(line, " \t\r");
+    edit->hidden_count = 0;
     if (problem)
         problem->text[0] = '\0';
     if (!*at || *at == '#')
@@ -868,6 +875,11 @@ bool edit_line(struct edit *edit, const char *line, const char *sheet,
     bool is_done = edit_do(edit, &command, progress, NULL, problem);
     command_free(&command);
     return is_done;
+}
+
+uint64_t edit_hidden_count(const struct edit *edit)
+{
+    return edit->hidden_count;
 }
 
 size_t edit_undo_count(const struct edit *edit)

@@ -13,8 +13,8 @@
 #ifndef STEPPE_SHEET_EDIT_H
 #define STEPPE_SHEET_EDIT_H
 
-#include "sheet/edits/command.h"
 #include "sheet/book/evaluate.h"
+#include "sheet/edits/command.h"
 
 struct edit;
 struct journal;
@@ -38,6 +38,9 @@ bool edit_do(struct edit *edit, const struct command *command, const struct prog
  * the journal. Empty lines and those with # in front do nothing. */
 bool edit_line(struct edit *edit, const char *line, const char *sheet,
                const struct progress *progress, struct problem *problem);
+/* How many cells with contents the last command has hidden under a merged one: nobody sees them,
+ * and formulas still do. */
+uint64_t edit_hidden_count(const struct edit *edit);
 /* Several commands that are one step to undo, computed at the end. One that is
  * refused leaves the others. They may stand in each other. edit_end: false with a sentence when
  * not all is computed or in the journal; it is ended all the same. */

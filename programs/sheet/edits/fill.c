@@ -18,10 +18,10 @@
 
 #include <steppe/array.h>
 
-#include "sheet/values/date.h"
 #include "sheet/edits/history.h"
-#include "sheet/values/number_format.h"
 #include "sheet/edits/rearrange.h"
+#include "sheet/values/date.h"
+#include "sheet/values/number_format.h"
 
 enum { DIGITS_MAX = 15, SERIES_TEXT_BYTES = 256 };
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/values/fold.h"
 #include "sheet/edits/history.h"
-#include "sheet/values/number_format.h"
 #include "sheet/edits/rearrange.h"
+#include "sheet/values/fold.h"
+#include "sheet/values/number_format.h"
 
 enum { FOLDED_BYTES = 32, PROGRESS_CELLS = 1 << 12 };
 

@@ -26,9 +26,9 @@
 #define STEPPE_SHEET_HISTORY_H
 
 #include "sheet/book/book.h"
-#include "sheet/edits/carry.h"
 #include "sheet/book/evaluate.h"
 #include "sheet/book/shift.h"
+#include "sheet/edits/carry.h"
 
 struct history;
 

@@ -6,8 +6,8 @@
 
 #include <steppe/array.h>
 
-#include "sheet/edits/carry.h"
 #include "sheet/book/recalculate.h"
+#include "sheet/edits/carry.h"
 
 /* ---- cells ----------------------------------------------------------------------------------- */
 

@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sheet/book/parse.h"
+#include "sheet/book/recalculate.h"
 #include "sheet/files/csv_guess.h"
 #include "sheet/files/csv_input.h"
 #include "sheet/files/field.h"
+#include "sheet/files/workfile.h"
 #include "sheet/values/fold.h"
 #include "sheet/values/number_format.h"
-#include "sheet/book/parse.h"
-#include "sheet/book/recalculate.h"
-#include "sheet/files/workfile.h"
 
 enum {
     FIELD_BYTES_MAX = 16 << 20, /* a field that has no end; cells hold far less */

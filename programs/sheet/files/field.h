@@ -7,8 +7,8 @@
 #define STEPPE_SHEET_FIELD_H
 
 #include "sheet/book/book.h"
-#include "sheet/values/number_format.h"
 #include "sheet/files/sink.h"
+#include "sheet/values/number_format.h"
 #include "sheet/values/typed.h"
 
 enum { FIELD_NUMBER_BYTES = 64 };

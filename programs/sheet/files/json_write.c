@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/files/json_put.h"
 #include "sheet/book/print.h"
+#include "sheet/files/json_put.h"
 #include "sheet/files/workfile.h"
 
 enum { JSON_VERSION = 1, PROGRESS_CELLS = 16384 };

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "sheet/values/iso_time.h"
 #include "sheet/files/xml.h"
+#include "sheet/values/iso_time.h"
 
 static enum ods_cell_type type_of(const char *text)
 {

@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 #include "sheet/book/arrival.h"
+#include "sheet/book/recalculate.h"
 #include "sheet/files/ods_settings.h"
 #include "sheet/files/ods_styles.h"
 #include "sheet/files/ods_table.h"
-#include "sheet/book/recalculate.h"
 #include "sheet/files/workfile.h"
 #include "sheet/files/xml.h"
 

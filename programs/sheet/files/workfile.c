@@ -18,11 +18,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "sheet/book/recalculate.h"
 #include "sheet/files/archive.h"
 #include "sheet/files/field.h"
-#include "sheet/values/number_format.h"
-#include "sheet/book/recalculate.h"
 #include "sheet/files/replacement.h"
+#include "sheet/values/number_format.h"
 
 enum { LOOK_BYTES = 4096, COPY_BYTES = 65536, STYLES = 65536 };
 

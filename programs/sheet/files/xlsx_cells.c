@@ -20,9 +20,9 @@
 #include <steppe/array.h>
 
 #include "sheet/book/gather.h"
-#include "sheet/values/iso_time.h"
 #include "sheet/files/xlsx_references.h"
 #include "sheet/files/xml.h"
+#include "sheet/values/iso_time.h"
 
 enum { SHARED_MAX = 1 << 22 };
 static const formula_id NOT_READABLE = UINT32_MAX; /* a shared formula of which that is said */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/values/value.h"
 #include "sheet/files/xml.h"
+#include "sheet/values/value.h"
 
 enum { THEME_INK = 1 };
 

@@ -3,8 +3,8 @@
 #ifndef STEPPE_SHEET_XLSX_EXTRAS_H
 #define STEPPE_SHEET_XLSX_EXTRAS_H
 
-#include "sheet/files/archive.h"
 #include "sheet/book/arrival.h"
+#include "sheet/files/archive.h"
 
 /* Charts, pictures, comments, pivot tables ... of the file a sheet was read from. false with a
  * sentence: out of memory; what cannot be read is passed over. */

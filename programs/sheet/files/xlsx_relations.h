@@ -6,8 +6,8 @@
 #ifndef STEPPE_SHEET_XLSX_RELATIONS_H
 #define STEPPE_SHEET_XLSX_RELATIONS_H
 
-#include "sheet/files/archive.h"
 #include "sheet/book/losses.h"
+#include "sheet/files/archive.h"
 
 enum {
     XLSX_RELATIONS_MAX = 4096,

@@ -3,8 +3,8 @@
 #ifndef STEPPE_SHEET_XLSX_SHEET_H
 #define STEPPE_SHEET_XLSX_SHEET_H
 
-#include "sheet/files/archive.h"
 #include "sheet/book/arrival.h"
+#include "sheet/files/archive.h"
 #include "sheet/files/xlsx_cells.h"
 
 /* Into an empty sheet of the workbook. false with a sentence. */

@@ -3,8 +3,8 @@
 #ifndef STEPPE_SHEET_XLSX_STRINGS_H
 #define STEPPE_SHEET_XLSX_STRINGS_H
 
-#include "sheet/files/archive.h"
 #include "sheet/book/arrival.h"
+#include "sheet/files/archive.h"
 
 struct xlsx_strings {
     text_id *texts; /* held; an array of steppe/array.h, or NULL */

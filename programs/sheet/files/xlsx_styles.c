@@ -19,8 +19,8 @@
 
 #include <steppe/array.h>
 
-#include "sheet/values/number_format.h"
 #include "sheet/files/xml.h"
+#include "sheet/values/number_format.h"
 
 enum { ITEMS_MAX = 65536, FORMAT_CODE_BYTES_MAX = 1024 };
 

@@ -3,8 +3,8 @@
 #ifndef STEPPE_SHEET_XLSX_STYLES_H
 #define STEPPE_SHEET_XLSX_STYLES_H
 
-#include "sheet/files/archive.h"
 #include "sheet/book/arrival.h"
+#include "sheet/files/archive.h"
 #include "sheet/files/xlsx_colors.h"
 
 /* What a style has that is not kept. */

@@ -11,8 +11,8 @@
 
 #include <stdio.h>
 
-#include "sheet/files/archive.h"
 #include "sheet/book/arrival.h"
+#include "sheet/files/archive.h"
 
 struct xlsx_tables;
 

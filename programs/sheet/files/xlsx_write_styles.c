@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sheet/values/number_format.h"
 #include "sheet/files/xlsx_output.h"
+#include "sheet/values/number_format.h"
 
 enum {
     XLSX_STYLES_MAX = 64000, /* Excel's limit */

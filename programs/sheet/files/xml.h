@@ -11,8 +11,8 @@
 #ifndef STEPPE_SHEET_XML_H
 #define STEPPE_SHEET_XML_H
 
-#include "sheet/files/archive.h"
 #include "sheet/book/book.h"
+#include "sheet/files/archive.h"
 
 enum { XML_DEPTH_MAX = 256, XML_ATTRIBUTES_MAX = 256, XML_TAG_BYTES_MAX = 16 << 20 };
 

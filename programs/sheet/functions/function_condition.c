@@ -11,9 +11,9 @@
  * Where a condition asks for one value, and the same cells have been asked often, its places come
  * from a table (keys.h), and no other ones are looked at.
  */
-#include "sheet/functions/criterion.h"
 #include "sheet/book/function.h"
 #include "sheet/book/keys.h"
+#include "sheet/functions/criterion.h"
 #include "sheet/grid/sum.h"
 
 enum { CONDITIONS_MAX = FORMULA_ARGUMENTS_MAX / 2 };

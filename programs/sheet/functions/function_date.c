@@ -11,10 +11,10 @@
 #include <strings.h>
 
 #include "sheet/book/book.h"
-#include "sheet/values/date.h"
 #include "sheet/book/function.h"
-#include "sheet/values/number_format.h"
 #include "sheet/functions/numbers.h"
+#include "sheet/values/date.h"
+#include "sheet/values/number_format.h"
 #include "sheet/values/typed.h"
 
 enum { SECONDS_A_DAY = 86400, TIME_PART_MAX = 32767, CALENDAR_OFFSET = 1900 };

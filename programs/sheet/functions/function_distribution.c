@@ -7,8 +7,8 @@
  */
 #include <math.h>
 
-#include "sheet/functions/distribution.h"
 #include "sheet/book/function.h"
+#include "sheet/functions/distribution.h"
 #include "sheet/grid/sum.h"
 
 static const double freedom_max = 1e10;

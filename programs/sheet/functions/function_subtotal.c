@@ -12,8 +12,8 @@
  */
 #include <math.h>
 
-#include "sheet/functions/digest.h"
 #include "sheet/book/evaluation.h"
+#include "sheet/functions/digest.h"
 #include "sheet/functions/numbers.h"
 
 enum { HIDDEN_LEFT_OUT = 100 };

@@ -15,9 +15,9 @@
 #include <utf8proc.h>
 
 #include "sheet/book/book.h"
+#include "sheet/book/function.h"
 #include "sheet/functions/criterion.h"
 #include "sheet/values/fold.h"
-#include "sheet/book/function.h"
 #include "sheet/values/number_format.h"
 #include "sheet/values/typed.h"
 

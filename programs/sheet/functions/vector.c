@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "sheet/functions/criterion.h"
 #include "sheet/book/keys.h"
+#include "sheet/functions/criterion.h"
 
 /* ---- which cells -------------------------------------------------------------------------------
  */
