@@ -18,11 +18,12 @@ def printable(text):
 
 
 def quoted(word):
-    """As a shell would want it."""
+    """As a shell would want it; interactive ones take a ! in double quotes for a command of old."""
     if re.fullmatch(r'[\w./:=,+-]+', word):
         return word
-    if "'" in word and not re.search(r'["$`\\!]', word):
-        return f'"{word}"'
+    end = word.rfind("'") + 1
+    if end and not re.search(r'["$`\\!]', word[:end]):
+        return f'"{word[:end]}"' + (quoted(word[end:]) if word[end:] else '')
     return "'" + word.replace("'", "'\\''") + "'"
 
 

@@ -356,6 +356,72 @@ def decimals():
         b'a;1,5\nb;1.000,25\nc;3,75\nd;1.5\n'), read('comma.csv'))
 
 
+def decimal_commas():
+    """A column of them is told, and nothing else is."""
+    lines = ''.join(f'oats;x, y;{i},5;{i}\n' for i in range(1, 10))
+    write('commas.csv', 'name;note;price;count\n' + lines + 'rye;;12;3\n')
+    does('decimal commas are told', ['get', 'commas.csv', 'C2'], '1,5\n',
+         errors='steppe-sheet: commas.csv: column C looks like numbers with decimal commas: '
+                '--decimal ,\n')
+    for name, more in (('with -q', ['-q']), ('with --text', ['--text']),
+                       ('with --decimal', ['--decimal', '.'])):
+        does(f'decimal commas are not told {name}', ['get', 'commas.csv', 'C2', *more], '1,5\n')
+    does('decimal commas are read', ['get', 'commas.csv', '=SUM(C:C)', '--decimal', ','], '61.5\n')
+    write('few-commas.csv', 'a;b\n' + '1,5;x\n' * 4 + 'p. 3;y\n')
+    does('decimal commas in fewer fields are not told', ['get', 'few-commas.csv', 'A2'], '1,5\n')
+
+
+def dates():
+    write('days.csv', 'day;paid\n31.12.2024;1,5\n01.02.24;2\n1.2.2024;3\n01.2.2024;4\n'
+          '30.02.2024;5\n2024-12-31;6\n12/24/2024;7\n')
+    does('--dates dmy', ['get', 'days.csv', 'A2:A8', '--dates', 'dmy'],
+         '2024-12-31\n2024-02-01\n2024-02-01\n01.2.2024\n30.02.2024\n2024-12-31\n12/24/2024\n')
+    does('--dates mdy', ['get', 'days.csv', 'A2:A8', '--dates', 'mdy'],
+         '31.12.2024\n2024-01-02\n2024-01-02\n01.2.2024\n30.02.2024\n2024-12-31\n2024-12-24\n')
+    does('--dates: not by itself', ['get', 'days.csv', 'A2:A3'], '31.12.2024\n01.02.24\n')
+    write('years.csv', '2024/12/31,24.1.2\n')
+    does('--dates ymd', ['get', 'years.csv', '--dates', 'ymd'], '2024-12-31\t2024-01-02\n')
+    before = read('days.csv')
+    does('--dates: in place', ['set', 'days.csv', 'B8=8', '-i', '--strict', '--dates', 'dmy',
+                               '--decimal', ','])
+    tap.check('--dates: other dates look as they did',
+              read('days.csv') == before.replace(b';7', b';8'), read('days.csv'))
+
+
+def new_workbook():
+    write('steps', 'type A1 5\ncollect\n')
+    result = sheet('run', '-', 'steps', '-o', 'new-one.xlsx', stdin=subprocess.DEVNULL)
+    tap.check('run: a new workbook', result.returncode == DONE and '(1 step)' in result.stdout,
+              result)
+    does('run: what is in it', ['get', 'new-one.xlsx'], '5\n')
+
+
+def number_formats():
+    for code in ('currency', 'EUR', 'percent', 'xyz', '0.00 kg', '0;x'):
+        write('formats', f'format B2:B3 {code}\n')
+        refuses(f'format: {code} is none', ['run', 'table.csv', 'formats'], DIFFERENT, 'line 1',
+                f"'{code}'", 'quotes')
+    for code in ('0.00 "kg"', '0.00 \\x', '[Red]0.00', '$#,##0.00', 'd mmm yyyy h:mm AM/PM',
+                 'General', '@', '0.0E+00', '[$EUR-407] 0', '#,##0 _x'):
+        write('formats', f'format B2:B3 {code}\n')
+        does(f'format: {code} is one', ['run', 'table.csv', 'formats', '-q'])
+    styles = (f'<styleSheet xmlns="{MAIN}"><numFmts count="1"><numFmt numFmtId="170" '
+              'formatCode="0 xz"/></numFmts><fonts count="1"><font/></fonts><fills count="1">'
+              '<fill/></fills><borders count="1"><border/></borders><cellXfs count="2"><xf/>'
+              '<xf numFmtId="170" applyNumberFormat="1"/></cellXfs></styleSheet>')
+    path = workbook('stray.xlsx', {'S': [('A1', '<v>7</v>', 's="1"')]})
+    related = f'<Relationship Id="s" Type="{RELATIONS}/styles" Target="styles.xml"/>'
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    parts['xl/styles.xml'] = styles
+    parts['xl/_rels/workbook.xml.rels'] = parts['xl/_rels/workbook.xml.rels'].replace(
+        '</Relationships>', related + '</Relationships>')
+    with zipfile.ZipFile(path, 'w') as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    does('format: files may have such codes', ['get', path, '--shown'], '7 xz\n')
+
+
 def from_standard_input():
     for name in ('book.xlsx', 'table.csv'):
         for how in ('a pipe', 'a file'):
@@ -589,7 +655,7 @@ def calc():
         number('C1', 17, 'NOSUCHFUNCTION(A1)'), ('D1', '<f>A1*10</f>', ''),
         number('E1', 0.30000000000000004, 'A1/20+A1/10'), number('F1', 5, 'A1/0')]})
     wanted = ('formulas\t8\nchanged\t2\nwithout a value before\t1\nby time or chance\t2\n'
-              'kept as they were\t1\nerrors\t1\n')
+              'kept as they were\t1\nerrors\t1\nfunctions not known\t1\tNOSUCHFUNCTION\n')
     does('calc', ['calc', 'calc.xlsx'], wanted)
     result = sheet('calc', 'calc.xlsx', '--check')
     tap.check('calc --check', result.returncode == DIFFERENT and sorted(
@@ -598,6 +664,7 @@ def calc():
     data = json.loads(sheet('calc', 'calc.xlsx', '--json').stdout)
     tap.check('calc --json', data['changed'] == 2 and data['without_value'] == 1 and
               data['by_time_or_chance'] == 2 and data['kept'] == 1 and
+              data['unknown_functions'] == {'count': 1, 'first': 'NOSUCHFUNCTION'} and
               sorted(one['cell'] for one in data['cells']) == ['A2', 'F1'], data)
     does('calc -o', ['calc', 'calc.xlsx', '-o', 'right.xlsx'], wanted)
     result = sheet('calc', 'right.xlsx', '--check')
@@ -609,6 +676,15 @@ def calc():
               result.stdout.startswith('2,'), result)
     does('calc --tolerance', ['calc', 'calc.xlsx', '--tolerance', '100'],
          wanted.replace('changed\t2', 'changed\t1'))
+    workbook('unknown.xlsx', {'S': [number('A1', 1, 'NIX(NIX(1),NADA(2))'),
+                                    number('A2', 1, 'NADA(1)+NIX(2)'), number('A3', 1, 'ABS(1)')]})
+    result = sheet('calc', 'unknown.xlsx')
+    tap.check('calc: different functions that are not known', result.stdout.endswith(
+        'kept as they were\t2\nerrors\t0\nfunctions not known\t2\tNIX\n'), result)
+    workbook('known.xlsx', {'S': [number('A1', 1, 'ABS(1)')]})
+    result = sheet('calc', 'known.xlsx', '--json')
+    tap.check('calc: all functions are known', 'unknown_functions' not in result.stdout and
+              'not known' not in sheet('calc', 'known.xlsx').stdout, result)
     does('get believes the file', ['get', 'calc.xlsx', 'A2'], '99\n')
     does('get --recalculate does not', ['get', 'calc.xlsx', 'A2', '--recalculate'], '4\n')
 
@@ -649,6 +725,12 @@ def diff():
     does('diff: numbers exactly', ['diff', 'near.csv', 'far.csv'],
          'near\tB1\tvalue\t1000.001\t1000.002\n', DIFFERENT)
     does('diff --tolerance', ['diff', 'near.csv', 'far.csv', '--tolerance', '1e-5'])
+    write('longer.csv', 'a,1000.002\nb\n')
+    does('diff: two tables are one sheet of one name', ['diff', 'near.csv', 'longer.csv'],
+         'near\tB1\tvalue\t1000.001\t1000.002\nnear\tA2\tvalue\t\tb\n', DIFFERENT)
+    does('diff --typed: no results', ['diff', 'book.xlsx', 'changed.xlsx', '--typed'],
+         'Data\tF1\tvalue\t\tnew\nData\tA2\tvalue\t2\t5\n'
+         'Data\tE9\tvalue\t0.1\t\nWrong\tA3\tformula\t=A1*4\t=A1*8/2\n', DIFFERENT)
     workbook('two.xlsx', {'Data': [number('A1', 1)], 'Other': [number('A1', 1)]})
     workbook('three.xlsx', {'New': [number('A1', 1)], 'data': [number('A1', 1)]})
     does('diff: sheets', ['diff', 'two.xlsx', 'three.xlsx'],
@@ -717,7 +799,11 @@ def usage():
             ('no files', ['convert'], ('too few', 'convert A B')),
             ('one file', ['diff', 'a'], ('too few', 'diff A B')),
             ('a file too many', ['stat', 'a', 'b'], ('too many', 'stat FILE')),
-            ('two files for the screen', ['a', 'b'], ('too many',)),
+            ('two files for the screen', ['table.csv', 'b'], ('too many',)),
+            ('a command with an error', ['gett', 'x'], ("'gett'", 'no command', 'get,')),
+            ('no order of dates', ['get', 'a', '--dates', 'german'], ("'german'", 'dmy')),
+            ('--values and --typed', ['diff', 'a', 'b', '--values', '--typed'],
+             ('one at a time',)),
             ('no name', ['get', ''], ("''",)),
             ('no memory', ['get', 'a', '--memory', 'much'], ("'much'", '512M')),
             ('too little memory', ['get', 'a', '--memory', '4K'], ("'4K'",)),
@@ -754,6 +840,8 @@ def usage():
     result = sheet('--help')
     tap.check('--help', result.returncode == DONE and 'Exit status' in result.stdout and
               all(len(line) <= 100 for line in result.stdout.splitlines()), result.stdout)
+    does('help', ['help'], result.stdout)
+    does('help behind something', ['help', 'get'], result.stdout)
     result = sheet('--functions')
     names = [line.split('(')[0] for line in result.stdout.splitlines()]
     tap.check('--functions', names == sorted(names) and len(names) >= 120 and 'SUMIFS' in names,
@@ -900,9 +988,10 @@ def main():
         os.chdir(folder)
         make_files()
         for part in (get, get_json, get_refusals, convert, losses, encodings, looks, decimals,
-                     from_standard_input, unread, long_texts, overwriting, disk_full, set_cells,
-                     scripts, calc, stats, diff, memory, hostile, usage, every_option,
-                     closed_descriptors, changed_meanwhile, broken_pipe, waiting, signals):
+                     decimal_commas, dates, new_workbook, number_formats, from_standard_input,
+                     unread, long_texts, overwriting, disk_full, set_cells, scripts, calc, stats,
+                     diff, memory, hostile, usage, every_option, closed_descriptors,
+                     changed_meanwhile, broken_pipe, waiting, signals):
             part()
         os.chdir('/')
     return tap.end()

@@ -331,6 +331,51 @@ START_TEST(anything)
 }
 END_TEST
 
+START_TEST(dates_in_order)
+{
+    static const struct {
+        const char *text;
+        enum typed_dates dates;
+        double number; /* 0: it is none */
+        const char *format;
+    } expected[] = {
+        {"31.12.2024", TYPED_DATES_DMY, 45657, "dd.mm.yyyy"},
+        {"31/12/24", TYPED_DATES_DMY, 45657, "dd/mm/yy"},
+        {"1-2-2024", TYPED_DATES_DMY, 45323, "d-m-yyyy"},
+        {"12/31/2024", TYPED_DATES_MDY, 45657, "mm/dd/yyyy"},
+        {"2/1/24", TYPED_DATES_MDY, 45323, "m/d/yy"},
+        {"2024/12/31", TYPED_DATES_YMD, 45657, "yyyy/mm/dd"},
+        {"24.2.1", TYPED_DATES_YMD, 45323, "yy.m.d"},
+        {"31.12.2024", TYPED_DATES_ISO, 0, NULL},
+        {"31.12.2024", TYPED_DATES_MDY, 0, NULL},
+        {"31.12.2024", TYPED_DATES_YMD, 0, NULL},
+        {"31.12", TYPED_DATES_DMY, 0, NULL},
+        {"31.12.", TYPED_DATES_DMY, 0, NULL},
+        {"31.12/2024", TYPED_DATES_DMY, 0, NULL},
+        {"31.12.2024 ", TYPED_DATES_DMY, 0, NULL},
+        {"31.12.2024.", TYPED_DATES_DMY, 0, NULL},
+        {"31.12.124", TYPED_DATES_DMY, 0, NULL},
+        {"1.02.2024", TYPED_DATES_DMY, 0, NULL},
+        {"29.02.2023", TYPED_DATES_DMY, 0, NULL},
+        {"0.1.2024", TYPED_DATES_DMY, 0, NULL},
+        {"031.12.2024", TYPED_DATES_DMY, 0, NULL},
+        {"..", TYPED_DATES_DMY, 0, NULL},
+        {"", TYPED_DATES_DMY, 0, NULL},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        struct typed typed = {0};
+        bool is_date =
+            typed_date(expected[i].text, strlen(expected[i].text), expected[i].dates, &typed);
+        require(is_date == (expected[i].number > 0), "%s", expected[i].text);
+        if (!is_date)
+            continue;
+        require(typed.value.kind == VALUE_NUMBER && typed.value.number == expected[i].number, "%s",
+                expected[i].text);
+        require(strcmp(typed.format, expected[i].format) == 0, "%s", expected[i].text);
+    }
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("sheet/typed");
@@ -339,6 +384,7 @@ static Suite *make_suite(void)
     tcase_add_test(cases, files);
     tcase_add_test(cases, this_year);
     tcase_add_test(cases, words);
+    tcase_add_test(cases, dates_in_order);
     tcase_add_test(cases, numbers_for_functions);
     tcase_add_test(cases, anything);
     return suite;

@@ -112,6 +112,19 @@ static bool tell_unread(struct batch *batch, const char *path)
     return true;
 }
 
+/* What is text for its commas is found missing only when somebody adds it up. */
+static void tell_commas(struct batch *batch, const char *path)
+{
+    if (!batch->found.comma_column || batch->options->quiet)
+        return;
+    end_telling(batch);
+    struct problem told; /* for its way with control characters */
+    (void)problem_say(&told, "%s: column %s looks like numbers with decimal commas: --decimal ,",
+                      is_standard(path) ? "standard input" : path,
+                      column_name(batch->found.comma_column - 1).text);
+    fprintf(stderr, "steppe-sheet: %s\n", told.text);
+}
+
 static struct book *open_book(struct batch *batch, const char *path, bool as_it_is)
 {
     struct workfile_options how = file_options(batch, batch->options->from);
@@ -129,6 +142,8 @@ static struct book *open_book(struct batch *batch, const char *path, bool as_it_
         book_make_stale(book);
         is_read = book_recalculate(book, &batch->progress, NULL, &batch->problem);
     }
+    if (is_read)
+        tell_commas(batch, path);
     if (is_read)
         return book;
     book_free(book);

@@ -40,6 +40,9 @@ struct calculation {
     struct batch *batch;
     struct book *book;
     struct known *known; /* an array of the library */
+    text_id *unknown;    /* the same: names of functions that are not known, many times each */
+    text_id first_unknown;
+    uint64_t unknowns; /* different ones */
     double tolerance;
     uint64_t formulas, computed, changed, new_values, volatiles, kept, errors;
     uint64_t listed;
@@ -102,17 +105,66 @@ static void note_volatile(struct calculation *calculation)
     }
 }
 
+static bool note_unknown(struct calculation *calculation, formula_id formula)
+{
+    size_t token_count;
+    const struct token *tokens = formula_tokens(calculation->book->formulas, formula, &token_count);
+    for (size_t i = 0; i < token_count; i++) {
+        uint64_t count = steppe_array_count(calculation->unknown);
+        if (tokens[i].kind != TOKEN_UNKNOWN ||
+            (count && calculation->unknown[count - 1] == tokens[i].text))
+            continue;
+        text_id *name = steppe_array_push(calculation->unknown);
+        if (!name)
+            return false;
+        *name = tokens[i].text;
+    }
+    return true;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    text_id one = *(const text_id *)a, other = *(const text_id *)b;
+    return (one > other) - (one < other);
+}
+
+/* Which functions are not known. */
+static bool note_unknowns(struct calculation *calculation)
+{
+    struct book *book = calculation->book;
+    for (const struct known *known = calculation->known;
+         known != steppe_array_end(calculation->known); known++) {
+        const struct cell *cell = grid_at(book_sheet(book, known->sheet)->grid, known->position);
+        if ((formula_flags(book->formulas, cell->formula) & FORMULA_HAS_UNKNOWN) &&
+            !note_unknown(calculation, cell->formula))
+            return false;
+    }
+    uint64_t count = steppe_array_count(calculation->unknown);
+    if (!count)
+        return true;
+    calculation->first_unknown = calculation->unknown[0];
+    qsort(calculation->unknown, count, sizeof *calculation->unknown, compare_texts);
+    for (uint64_t i = 0; i < count; i++)
+        calculation->unknowns += !i || calculation->unknown[i] != calculation->unknown[i - 1];
+    return true;
+}
+
 static enum batch_status remember(struct calculation *calculation)
 {
     struct book *book = calculation->book;
     calculation->known =
         steppe_array_new(struct known, UINT64_C(1) << 34,
                          &(steppe_options){.budget = book->budget, .name = "values before"});
-    if (!calculation->known)
+    calculation->unknown =
+        steppe_array_new(text_id, UINT64_C(1) << 34,
+                         &(steppe_options){.budget = book->budget, .name = "unknown functions"});
+    if (!calculation->known || !calculation->unknown)
         return refused(calculation);
     for (size_t place = 0; place < book->sheet_count; place++)
         if (!remember_sheet(calculation, book->sheets[place]))
             return refused(calculation);
+    if (!note_unknowns(calculation))
+        return refused(calculation);
     for (size_t place = 0; place < book->sheet_count; place++)
         mark_volatile(book, book->sheets[place]);
     note_volatile(calculation);
@@ -204,7 +256,27 @@ struct figure {
     uint64_t count;
 };
 
-static void tell_text(struct calculation *calculation, const struct figure *figures, size_t count)
+static void tell_unknown_text(struct calculation *calculation, const char *name)
+{
+    sink_put_string(&calculation->sink, "functions not known\t");
+    json_put_count(&calculation->sink, calculation->unknowns);
+    sink_put_char(&calculation->sink, '\t');
+    field_put_text(&calculation->sink, &calculation->fields, name, strlen(name));
+    sink_put_char(&calculation->sink, '\n');
+}
+
+static void tell_unknown_json(struct calculation *calculation, const char *name)
+{
+    sink_put_string(&calculation->sink, ",\"unknown_functions\":{\"count\":");
+    json_put_count(&calculation->sink, calculation->unknowns);
+    sink_put_string(&calculation->sink, ",\"first\":");
+    json_put_string(&calculation->sink, name);
+    sink_put_char(&calculation->sink, '}');
+}
+
+/* name: of the first function that is not known; NULL: there is none. */
+static void tell_text(struct calculation *calculation, const struct figure *figures, size_t count,
+                      const char *name)
 {
     for (size_t i = 0; i < count; i++) {
         sink_put_string(&calculation->sink, figures[i].text);
@@ -212,9 +284,12 @@ static void tell_text(struct calculation *calculation, const struct figure *figu
         json_put_count(&calculation->sink, figures[i].count);
         sink_put_char(&calculation->sink, '\n');
     }
+    if (name)
+        tell_unknown_text(calculation, name);
 }
 
-static void tell_json(struct calculation *calculation, const struct figure *figures, size_t count)
+static void tell_json(struct calculation *calculation, const struct figure *figures, size_t count,
+                      const char *name)
 {
     sink_put_string(&calculation->sink, "\n]");
     for (size_t i = 0; i < count; i++) {
@@ -223,6 +298,8 @@ static void tell_json(struct calculation *calculation, const struct figure *figu
         sink_put_string(&calculation->sink, "\":");
         json_put_count(&calculation->sink, figures[i].count);
     }
+    if (name)
+        tell_unknown_json(calculation, name);
     sink_put_string(&calculation->sink, "}\n");
 }
 
@@ -245,7 +322,12 @@ static enum batch_status tell(struct calculation *calculation)
         {"kept as they were", "kept", calculation->kept},
         {"errors", "errors", calculation->errors},
     };
-    (is_json ? tell_json : tell_text)(calculation, figures, sizeof figures / sizeof *figures);
+    const char *unknown = NULL;
+    size_t size_bytes;
+    if (calculation->unknowns)
+        unknown = text_bytes(calculation->book->texts, calculation->first_unknown, &size_bytes);
+    (is_json ? tell_json : tell_text)(calculation, figures, sizeof figures / sizeof *figures,
+                                      unknown);
     if (sink_end(&calculation->sink))
         return BATCH_DONE;
     (void)problem_say(&calculation->batch->problem, "standard output cannot be written to: %s",
@@ -289,6 +371,8 @@ enum batch_status batch_calc(struct batch *batch)
     enum batch_status status = calculation->book ? calculate(calculation) : batch_failed(batch);
     if (calculation->known)
         (void)steppe_array_free(calculation->known); /* it is ours */
+    if (calculation->unknown)
+        (void)steppe_array_free(calculation->unknown); /* and this */
     if (calculation->book)
         book_free(calculation->book);
     free(calculation);

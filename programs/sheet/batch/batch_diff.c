@@ -68,12 +68,18 @@ static void put_side(struct comparison *comparison, const struct side *side,
         comparison->is_out_of_memory = true;
 }
 
+/* Of the first one: the only sheets of two tables are called like their files, and are one here. */
+static const char *name_of_sheet(const struct comparison *comparison)
+{
+    return sheet_name(comparison->before.book, comparison->before.sheet);
+}
+
 static void tell_cell_text(struct comparison *comparison, const struct cell *before,
                            const struct cell *after, bool formulas)
 {
     const struct side *at = before ? &comparison->before : &comparison->after;
-    begin_line(comparison, sheet_name(at->book, at->sheet),
-               position_name(at->walk.position, 0).text, formulas ? "formula" : "value");
+    begin_line(comparison, name_of_sheet(comparison), position_name(at->walk.position, 0).text,
+               formulas ? "formula" : "value");
     put_side(comparison, &comparison->before, before, formulas);
     sink_put_char(&comparison->sink, '\t');
     put_side(comparison, &comparison->after, after, formulas);
@@ -100,7 +106,7 @@ static void tell_cell_json(struct comparison *comparison, const struct cell *bef
                            const struct cell *after, bool value, bool formula)
 {
     const struct side *at = before ? &comparison->before : &comparison->after;
-    begin_json(comparison, sheet_name(at->book, at->sheet));
+    begin_json(comparison, name_of_sheet(comparison));
     sink_put_string(&comparison->sink, ",\"cell\":\"");
     sink_put_string(&comparison->sink, position_name(at->walk.position, 0).text);
     sink_put_string(&comparison->sink,
@@ -170,7 +176,9 @@ static bool formulas_differ(struct comparison *comparison, const struct cell *be
 static void compare_cells(struct comparison *comparison, const struct cell *before,
                           const struct cell *after)
 {
-    bool value = values_differ(comparison, before, after);
+    bool are_formulas = before && after && before->formula && after->formula;
+    bool value = !(are_formulas && comparison->batch->options->typed) &&
+                 values_differ(comparison, before, after);
     bool formula = formulas_differ(comparison, before, after);
     if (!value && !formula)
         return;

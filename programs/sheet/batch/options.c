@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <steppe/budget.h>
 
@@ -24,6 +25,7 @@ enum {
     OPTION_ENCODING,
     OPTION_TO_ENCODING,
     OPTION_DECIMAL,
+    OPTION_DATES,
     OPTION_HEADER,
     OPTION_NO_HEADER,
     OPTION_TEXT,
@@ -33,6 +35,7 @@ enum {
     OPTION_RECALCULATE,
     OPTION_CHECK,
     OPTION_VALUES,
+    OPTION_TYPED,
     OPTION_TOLERANCE,
     OPTION_STRICT,
     OPTION_MEMORY,
@@ -58,6 +61,7 @@ static const struct option long_options[] = {
     {"encoding", required_argument, NULL, OPTION_ENCODING},
     {"to-encoding", required_argument, NULL, OPTION_TO_ENCODING},
     {"decimal", required_argument, NULL, OPTION_DECIMAL},
+    {"dates", required_argument, NULL, OPTION_DATES},
     {"header", no_argument, NULL, OPTION_HEADER},
     {"no-header", no_argument, NULL, OPTION_NO_HEADER},
     {"text", no_argument, NULL, OPTION_TEXT},
@@ -67,6 +71,7 @@ static const struct option long_options[] = {
     {"recalculate", no_argument, NULL, OPTION_RECALCULATE},
     {"check", no_argument, NULL, OPTION_CHECK},
     {"values", no_argument, NULL, OPTION_VALUES},
+    {"typed", no_argument, NULL, OPTION_TYPED},
     {"tolerance", required_argument, NULL, OPTION_TOLERANCE},
     {"strict", no_argument, NULL, OPTION_STRICT},
     {"memory", required_argument, NULL, OPTION_MEMORY},
@@ -102,6 +107,7 @@ static const struct {
     {OPTION_RECALCULATE, FOR(OPTIONS_CONVERT) | FOR(OPTIONS_GET) | FOR(OPTIONS_DIFF)},
     {OPTION_CHECK, FOR(OPTIONS_CALC)},
     {OPTION_VALUES, FOR(OPTIONS_DIFF)},
+    {OPTION_TYPED, FOR(OPTIONS_DIFF)},
     {OPTION_TOLERANCE, FOR(OPTIONS_CALC) | FOR(OPTIONS_DIFF)},
     {OPTION_NO_JOURNAL, FOR(OPTIONS_SCREEN)},
     {OPTION_ASCII, FOR(OPTIONS_SCREEN)},
@@ -115,7 +121,7 @@ static const struct {
 } commands[] = {
     {"convert", OPTIONS_CONVERT}, {"get", OPTIONS_GET},   {"set", OPTIONS_SET},
     {"calc", OPTIONS_CALC},       {"stat", OPTIONS_STAT}, {"diff", OPTIONS_DIFF},
-    {"run", OPTIONS_RUN},
+    {"run", OPTIONS_RUN},         {"help", OPTIONS_HELP},
 };
 
 static const char help[] =
@@ -152,6 +158,8 @@ static const char help[] =
     "  --encoding NAME  utf-8, utf-16, latin1 or windows-1252 (default: as it looks)\n"
     "  --to-encoding NAME  the same, or utf-8-bom, of what is written (default: utf-8)\n"
     "  --decimal C      of numbers read and written: '.' (default) or ','\n"
+    "  --dates ORDER    dates such as 31.12.2024, too: dmy, mdy or ymd (default: 2024-12-31 "
+    "alone)\n"
     "  --header, --no-header   the first line is titles or not (default: as it looks)\n"
     "  --text           everything is text: no numbers, no dates\n"
     "  --formulas       read '=...' as a formula; write formulas instead of their values\n"
@@ -162,6 +170,7 @@ static const char help[] =
     "  --recalculate    convert, get, diff: compute everything anew first\n"
     "  --check          calc: are the file's values right? Lists those that are not\n"
     "  --values         diff: only values, not formulas\n"
+    "  --typed          diff: only what was typed, not what formulas give\n"
     "  --tolerance X    diff, calc: numbers may differ by X (beyond 1: by X times the number)\n"
     "\n"
     "On the terminal (F1 there lists the keys):\n"
@@ -304,6 +313,18 @@ static const char *read_decimal(struct options *options, const char *text)
     return NULL;
 }
 
+static const char *read_dates(struct options *options, const char *text)
+{
+    static const char *const names[] = {
+        [TYPED_DATES_DMY] = "dmy", [TYPED_DATES_MDY] = "mdy", [TYPED_DATES_YMD] = "ymd"};
+    for (enum typed_dates i = TYPED_DATES_DMY; i <= TYPED_DATES_YMD; i++)
+        if (strcmp(names[i], text) == 0) {
+            options->csv.dates = i;
+            return NULL;
+        }
+    return complain("--dates '%s': give dmy (31.12.2024), mdy (12/31/2024) or ymd", text);
+}
+
 static const char *read_tolerance(struct options *options, const char *text)
 {
     char *end;
@@ -365,6 +386,8 @@ static const char *read_valued(struct options *options, int option, const char *
         return read_to_encoding(options, value);
     case OPTION_DECIMAL:
         return read_decimal(options, value);
+    case OPTION_DATES:
+        return read_dates(options, value);
     case OPTION_TOLERANCE:
         return read_tolerance(options, value);
     case OPTION_MEMORY:
@@ -398,6 +421,8 @@ static bool *switch_of(struct options *options, int option)
         return &options->check;
     case OPTION_VALUES:
         return &options->values;
+    case OPTION_TYPED:
+        return &options->typed;
     case OPTION_STRICT:
         return &options->strict;
     case OPTION_NO_JOURNAL:
@@ -503,6 +528,16 @@ static const char *check_given(const struct options *options, const struct given
             return complain("--%s is not for %s; see --help", given->names[i],
                             command_name(options->way));
     return NULL;
+}
+
+/* A command with an error in it, where no file is called so. */
+static const char *check_word(const char *word)
+{
+    if (!*word || word[strspn(word, "abcdefghijklmnopqrstuvwxyz-")] || access(word, F_OK) == 0)
+        return NULL;
+    return complain("'%s' is no command, and no file; there are convert, get, set, calc, stat, "
+                    "diff, run, help",
+                    word);
 }
 
 /* How many words a command takes, the workbook among them. */
@@ -613,6 +648,8 @@ static const char *check(struct options *options)
     if (options->way == OPTIONS_SCREEN && is_standard(options->path))
         return complain("the screen needs a file to save to, not standard input; to print cells: "
                         "steppe-sheet get -");
+    if (options->values && options->typed)
+        return complain("--values and --typed: one at a time");
     if (options->csv.formulas && options->csv.shown)
         return complain("--formulas and --shown: one at a time");
     if (options->json && options->to && options->to != WORKFILE_JSON && options->way == OPTIONS_GET)
@@ -640,7 +677,11 @@ const char *options_read(struct options *options, int argument_count, char *argu
         words++;
         count--;
     }
+    if (options_only_tell(options))
+        return NULL;
     wrong = check_given(options, &given);
+    if (!wrong && options->way == OPTIONS_SCREEN && count > 1)
+        wrong = check_word(words[0]);
     if (!wrong)
         wrong = check_count(options, count);
     if (wrong)

@@ -40,6 +40,7 @@ struct options {
     bool recalculate; /* everything, at once */
     bool check;       /* CALC: are the file's values those that are computed? */
     bool values;      /* DIFF: formulas are not compared */
+    bool typed;       /* DIFF: what formulas give is not compared */
     bool strict;      /* nothing is written that would lose something */
     bool quiet;       /* neither losses nor progress are told */
     bool no_journal;

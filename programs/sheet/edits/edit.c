@@ -21,6 +21,7 @@
 #include "sheet/edits/inherit.h"
 #include "sheet/edits/journal.h"
 #include "sheet/functions/criterion.h"
+#include "sheet/values/format_code.h"
 #include "sheet/values/number_format.h"
 
 struct edit {
@@ -299,11 +300,34 @@ static bool restyle(struct restyling *restyling)
     return restyle_used(restyling) && restyle_lines(restyling, columns);
 }
 
+/* A letter that stands for nothing and is in no quotes. Files may have such codes, which are read
+ * as far as can be; who types one means something else: "currency", "EUR". */
+static bool has_stray_letter(const char *format)
+{
+    struct format_code parsed;
+    if (!format_code_parse(&parsed, format))
+        return false;
+    unsigned count = parsed.section_count + parsed.has_text_section;
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned k = 0; k < parsed.sections[i].token_count; k++) {
+            const struct format_token *token = &parsed.sections[i].tokens[k];
+            if (token->kind == FORMAT_LITERAL && !token->letter &&
+                ((*token->text | 32) >= 'a' && (*token->text | 32) <= 'z'))
+                return true;
+        }
+    return false;
+}
+
 static bool do_format(struct doing *doing)
 {
     const char *format = doing->command->text;
     if (!number_format_is_valid(format))
         return problem_say(doing->problem, "'%s' is no number format; 0.00 or yyyy-mm-dd is one",
+                           format);
+    if (has_stray_letter(format))
+        return problem_say(doing->problem,
+                           "'%s' is no number format: letters stand in quotes, as in 0.00 \"kg\"; "
+                           "others are 0.00%%, $#,##0.00 or yyyy-mm-dd",
                            format);
     return restyle(&(struct restyling){.doing = doing, .format = format});
 }

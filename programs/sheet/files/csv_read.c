@@ -8,6 +8,7 @@
  * and is left alone until the piece is done. A piece never makes more fields than it has bytes.
  */
 #include <csv.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,13 +25,21 @@ enum {
     FIELD_BYTES_MAX = 16 << 20, /* a field that has no end; cells hold far less */
     FIELD_BYTES_STEP = 65536,
     LOOKS_MAX = 24,
-    HEADER_LINES_LOOKED_AT = 20
+    HEADER_LINES_LOOKED_AT = 20,
+    COMMA_COLUMNS_MAX = 256, /* in which decimal commas are looked for */
+    COMMA_FIELDS_MIN = 3
 };
 
 /* A format that typed.h wants, and the style with it. */
 struct look {
     const char *format;
     style_id style;
+};
+
+/* Of a column, below the first line: fields that are no whole numbers, and those of them that would
+ * be numbers if the comma were the decimal sign. */
+struct comma_count {
+    uint32_t fields, commas;
 };
 
 struct reading {
@@ -48,6 +57,7 @@ struct reading {
     uint64_t beyond_columns; /* fields that have no cell */
     uint64_t beyond_rows;    /* lines */
     struct look looks[LOOKS_MAX];
+    struct comma_count comma_counts[COMMA_COLUMNS_MAX];
 };
 
 /* ---- fields -----------------------------------------------------------------------------------
@@ -133,6 +143,45 @@ static struct typed read_comma(const char *text, size_t text_bytes)
     return typed;
 }
 
+/* Nobody can know what one field means; a column of them is worth a word. Whole numbers tell
+ * neither. */
+static void count_commas(struct reading *reading, struct position position, struct typed typed)
+{
+    if (position.row == 0 || position.column >= COMMA_COLUMNS_MAX)
+        return;
+    struct comma_count *count = &reading->comma_counts[position.column];
+    struct value value = typed.value;
+    if (value.kind == VALUE_NUMBER && !typed.format && value.number == floor(value.number))
+        return;
+    count->fields++;
+    if (value.kind == VALUE_TEXT && memchr(value.text, ',', value.text_bytes))
+        count->commas += read_comma(value.text, value.text_bytes).value.kind == VALUE_NUMBER;
+}
+
+/* From 1; 0: there is none. Nine of ten are enough. */
+static uint32_t find_comma_column(const struct reading *reading)
+{
+    for (uint32_t column = 0; column < COMMA_COLUMNS_MAX; column++) {
+        struct comma_count count = reading->comma_counts[column];
+        if (count.commas >= COMMA_FIELDS_MIN &&
+            (uint64_t)count.commas * 10 >= (uint64_t)count.fields * 9)
+            return column + 1;
+    }
+    return 0;
+}
+
+static struct typed read_value(struct reading *reading, const char *text, size_t text_bytes)
+{
+    const struct csv_options *options = reading->options;
+    struct typed typed = {.value = value_text(text, text_bytes)};
+    if (options->all_text)
+        return typed;
+    typed = options->decimal == ',' ? read_comma(text, text_bytes) : field_read(text, text_bytes);
+    if (typed.value.kind == VALUE_TEXT)
+        (void)typed_date(text, text_bytes, options->dates, &typed); /* else it stays text */
+    return typed;
+}
+
 static void put_field(struct reading *reading, const char *text, size_t text_bytes)
 {
     struct position position = {(uint32_t)reading->row, (uint32_t)reading->column};
@@ -143,9 +192,9 @@ static void put_field(struct reading *reading, const char *text, size_t text_byt
     if (reading->options->formulas && kept > 1 && *text == '=' &&
         put_formula(reading, position, text, kept))
         return;
-    struct typed typed = {.value = value_text(text, kept)};
-    if (!reading->options->all_text)
-        typed = reading->options->decimal == ',' ? read_comma(text, kept) : field_read(text, kept);
+    struct typed typed = read_value(reading, text, kept);
+    if (!reading->options->all_text && !reading->options->decimal)
+        count_commas(reading, position, typed);
     if (!put_value(reading, position, typed))
         reading->is_refused = true;
 }
@@ -290,6 +339,7 @@ static void tell_found(const struct reading *reading, const struct csv_input *in
     found->may_widen = true;
     found->has_mark = csv_input_has_mark(input);
     found->has_returns = reading->has_returns;
+    found->comma_column = find_comma_column(reading);
 }
 
 static bool read_stream(struct reading *reading, const char *path,

@@ -82,8 +82,8 @@ static void put_number(struct writing *writing, double number, style_id style)
     char decimal = writing->options->decimal;
     size_t length = 0;
     if (style && writing->options->keeps_looks && !writing->book->is_1904)
-        length =
-            field_print_look(text, number, style_format(writing->book->styles, style), decimal);
+        length = field_print_look(text, number, style_format(writing->book->styles, style), decimal,
+                                  writing->options->dates);
     if (!length)
         length = field_print_number(text, number, style ? kind_of(writing, style) : FIELD_NUMBER,
                                     writing->book->is_1904, decimal);

@@ -111,7 +111,7 @@ struct typed field_read(const char *text, size_t text_bytes)
 }
 
 size_t field_print_look(char text[FIELD_NUMBER_BYTES], double number, const char *code,
-                        char decimal)
+                        char decimal, enum typed_dates dates)
 {
     struct formatted formatted;
     number_format(&formatted, value_number(number), code, 0, false);
@@ -119,11 +119,13 @@ size_t field_print_look(char text[FIELD_NUMBER_BYTES], double number, const char
     if (formatted.is_refused || length >= FIELD_NUMBER_BYTES)
         return 0;
     struct typed typed = field_read(formatted.text, length);
+    bool is_date =
+        typed.value.kind == VALUE_TEXT && typed_date(formatted.text, length, dates, &typed);
     if (typed.value.kind != VALUE_NUMBER || typed.value.number != number || !typed.format ||
         strcmp(typed.format, code) != 0)
         return 0;
     memcpy(text, formatted.text, length + 1);
-    set_decimal(text, length, decimal);
+    set_decimal(text, length, is_date ? '.' : decimal);
     return length;
 }
 

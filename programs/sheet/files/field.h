@@ -47,7 +47,7 @@ struct typed field_read(const char *text, size_t text_bytes);
 /* A number as it looks: "12.50", "1,000", "5%", where just this would be read from such a field. 0:
  * it would not. */
 size_t field_print_look(char text[FIELD_NUMBER_BYTES], double number, const char *code,
-                        char decimal);
+                        char decimal, enum typed_dates dates);
 
 /* A cell as it is shown, as text: in formatted, or a text of the cell's own that is too long for
  * that. */

@@ -443,7 +443,7 @@ static bool keeps_look(const struct counting *counting, const struct cell *cell)
         return false;
     return cell->kind != VALUE_NUMBER ||
            field_print_look(text, cell->number, style_format(counting->book->styles, cell->style),
-                            counting->csv.decimal) > 0;
+                            counting->csv.decimal, counting->csv.dates) > 0;
 }
 
 static void count_cells(struct counting *counting)

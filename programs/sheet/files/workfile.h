@@ -18,6 +18,7 @@
 
 #include "sheet/book/book.h"
 #include "sheet/book/losses.h"
+#include "sheet/values/typed.h"
 
 enum workfile_format {
     WORKFILE_UNKNOWN,
@@ -44,6 +45,7 @@ enum csv_encoding {
 struct csv_options {
     char separator, quote;
     char decimal; /* ',' or '.', which is the default, and not guessed */
+    enum typed_dates dates;
     enum csv_encoding encoding;
     uint32_t columns; /* writing: so many fields in each line at least, blank or not */
     bool keeps_looks; /* writing: "12.50" and "5%" where they would be read back as just that */
@@ -54,6 +56,8 @@ struct csv_options {
     bool all_text;          /* numbers and dates are not looked for */
     bool formulas;          /* reading: "=..." is a formula; writing: formulas instead of values */
     bool shown;             /* writing: as shown (formatted), not as kept */
+    uint32_t
+        comma_column; /* found: numbers with decimal commas seem to be in it; from 1, 0: none */
 };
 
 struct workfile_options {

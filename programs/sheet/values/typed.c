@@ -610,6 +610,66 @@ static bool take_day(struct scan *scan, struct day *day)
     return count == 2 && two_numbers(parts, day);
 }
 
+/* ---- dates in a known order
+ * -----------------------------------------------------------------------
+ */
+
+/* "01.2.2024" would not be written back so. */
+static bool day_format(const struct part *day, const struct part *month, const struct part *year,
+                       char separator, enum typed_dates dates, const char **format)
+{
+#define LOOKS(sign)                                                                                \
+    {                                                                                              \
+        [TYPED_DATES_DMY] = {{"d" sign "m" sign "yy", "d" sign "m" sign "yyyy"},                   \
+                             {"dd" sign "mm" sign "yy", "dd" sign "mm" sign "yyyy"}},              \
+        [TYPED_DATES_MDY] = {{"m" sign "d" sign "yy", "m" sign "d" sign "yyyy"},                   \
+                             {"mm" sign "dd" sign "yy", "mm" sign "dd" sign "yyyy"}},              \
+        [TYPED_DATES_YMD] = {                                                                      \
+            {"yy" sign "m" sign "d", "yyyy" sign "m" sign "d"},                                    \
+            {"yy" sign "mm" sign "dd", "yyyy" sign "mm" sign "dd"}                                 \
+        }                                                                                          \
+    }
+    static const char *const formats[][TYPED_DATES_YMD + 1][2][2] = {LOOKS("."), LOOKS("/"),
+                                                                     LOOKS("-")};
+#undef LOOKS
+    bool is_padded = day->digits == 2 && month->digits == 2;
+    bool has_zero =
+        (day->digits == 2 && day->number < 10) || (month->digits == 2 && month->number < 10);
+    size_t sign = separator == '.' ? 0 : separator == '/' ? 1 : 2;
+    *format = formats[sign][dates][is_padded][year->digits == 4];
+    return is_padded || !has_zero;
+}
+
+bool typed_date(const char *text, size_t text_bytes, enum typed_dates dates, struct typed *typed)
+{
+    static const struct {
+        unsigned year, month, day;
+    } places[] = {[TYPED_DATES_DMY] = {2, 1, 0},
+                  [TYPED_DATES_MDY] = {2, 0, 1},
+                  [TYPED_DATES_YMD] = {0, 1, 2}};
+    struct scan scan = {text, text + text_bytes};
+    struct part parts[DATE_PARTS] = {0};
+    struct day found = {0};
+    if (dates == TYPED_DATES_ISO)
+        return false;
+    for (int i = 0; i < DATE_PARTS; i++) {
+        if (i > 0 && has_more(&scan))
+            parts[i].separator = *scan.at++;
+        parts[i].digits = take_number(&scan, 4, &parts[i].number);
+    }
+    const struct part *year = &parts[places[dates].year], *month = &parts[places[dates].month],
+                      *day = &parts[places[dates].day];
+    char separator = parts[1].separator;
+    if (has_more(&scan) || !separator || !strchr("./-", separator) ||
+        parts[2].separator != separator || (year->digits != 2 && year->digits != 4) ||
+        !month->digits || month->digits > 2 || !day->digits || day->digits > 2 ||
+        !set_day(&found, year_of(year), month->number, day->number) ||
+        !day_format(day, month, year, separator, dates, &found.format))
+        return false;
+    *typed = (struct typed){value_number(found.number), found.format};
+    return true;
+}
+
 /* ---- moments ------------------------------------------------------------------------------------
  */
 

@@ -31,4 +31,10 @@ bool typed_number(const char *text, size_t text_bytes, double *number);
 /* The same with dates as numbers of the workbook's system. */
 bool typed_number_in(const char *text, size_t text_bytes, bool is_1904, double *number);
 
+/* In which order three numbers are a date: "31.12.2024", "12/24/2024". TYPED_DATES_ISO: none is. */
+enum typed_dates { TYPED_DATES_ISO, TYPED_DATES_DMY, TYPED_DATES_MDY, TYPED_DATES_YMD };
+/* A day alone, as files have it: with '.', '/' or '-' and without spaces in it, years of two or
+ * four digits, and what reads back the same. false: it is none. */
+bool typed_date(const char *text, size_t text_bytes, enum typed_dates dates, struct typed *typed);
+
 #endif
