@@ -865,6 +865,18 @@ def every_option():
         tap.check(f'options: {name} is one', 'unknown' not in result.stderr, result)
 
 
+def every_function():
+    """What --functions lists is in the table of docs/sheet.md, and nothing else is."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+    listed = {line.split('(')[0] for line in sheet('--functions').stdout.splitlines()}
+    with open(os.path.join(folder, 'docs/sheet.md'), encoding='utf-8') as file:
+        table = file.read().split('There are over ')[1].split('\n\n')[1]
+    rows = [line.split('|')[2].split() for line in table.splitlines()[2:]]
+    told = [name for row in rows for name in row]
+    tap.check('functions: the table has each once', sorted(told) == sorted(listed),
+              set(told) ^ listed, len(told), len(listed))
+
+
 def closed_descriptors():
     refuses('without standard input', ['get', '-'], FILE, 'standard input', 'Bad file descriptor',
             stdin=None, preexec_fn=lambda: os.close(0))
@@ -990,8 +1002,8 @@ def main():
         for part in (get, get_json, get_refusals, convert, losses, encodings, looks, decimals,
                      decimal_commas, dates, new_workbook, number_formats, from_standard_input,
                      unread, long_texts, overwriting, disk_full, set_cells, scripts, calc, stats,
-                     diff, memory, hostile, usage, every_option, closed_descriptors,
-                     changed_meanwhile, broken_pipe, waiting, signals):
+                     diff, memory, hostile, usage, every_option, every_function,
+                     closed_descriptors, changed_meanwhile, broken_pipe, waiting, signals):
             part()
         os.chdir('/')
     return tap.end()
