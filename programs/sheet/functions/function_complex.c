@@ -172,10 +172,13 @@ static struct operand do_imargument(struct call *call)
     return read.value == 0 ? operand_error(ERROR_DIV0) : operand_number(carg(read.value));
 }
 
-/* cos(z)/sin(z) would lose what is small beside the other part. */
+/* cos(z)/sin(z) would lose what is small beside the other part; and near 0 the difference of cosh
+ * and cos would lose all of it, so that it is written as squares there. */
 static number cotangent(number z)
 {
-    double x = 2 * creal(z), y = 2 * cimag(z), divisor = cosh(y) - cos(x);
+    double x = 2 * creal(z), y = 2 * cimag(z);
+    double divisor =
+        cabs(z) < 0.5 ? 2 * (pow(sinh(y / 2), 2) + pow(sin(x / 2), 2)) : cosh(y) - cos(x);
     return isinf(divisor) ? number_of(0, y > 0 ? -1 : 1)
                           : number_of(sin(x) / divisor, -sinh(y) / divisor);
 }
