@@ -16,29 +16,15 @@ import sys
 import tempfile
 import zipfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'programs'))
+from driver import Tap, environment  # noqa: E402
+
 DATA = '/usr/share/unicode'
 TIMEOUT_SECONDS = 300
 TROUBLE, USAGE, CONTRADICTION = 1, 2, 3
 
-count = 0
-failed = 0
-
-
-def check(name, holds, *why):
-    """One TAP line; what was seen instead follows as comments."""
-    global count, failed
-    count += 1
-    print(f"{'ok' if holds else 'not ok'} {count} - {name}", flush=True)
-    if not holds:
-        failed += 1
-        for line in '\n'.join(str(part) for part in why).splitlines():
-            print('#', line)
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    print(f'ok {count} - {name} # SKIP {reason}')
+tap = Tap()
+check, skip = tap.check, tap.skip
 
 
 class Test:
@@ -54,11 +40,7 @@ class Test:
         return os.path.join(self.folder, name)
 
     def environment(self, **changes):
-        names = {'PATH', 'HOME', 'LD_LIBRARY_PATH', 'STEPPE_MECHANISM', 'ASAN_OPTIONS',
-                 'UBSAN_OPTIONS'}
-        kept = {name: value for name, value in os.environ.items() if name in names}
-        return {**kept, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm-256color', 'TMPDIR': self.scratch,
-                **changes}
+        return environment(**{'TMPDIR': self.scratch, **changes})
 
     def command(self, *arguments, program=None):
         return [sys.executable, '-B', self.story, program or self.program, *arguments]
@@ -366,8 +348,7 @@ def main():
         check_lies(test)
         check_terminals(test)
         check_endings(test)
-    print(f'1..{count}')
-    sys.exit(1 if failed else 0)
+    sys.exit(tap.end())
 
 
 main()
