@@ -14,37 +14,16 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'programs'))
+from driver import Tap, environment  # noqa: E402
+
 DATA = '/usr/share/unicode'
 FILES = ('UnicodeData.txt', 'DerivedAge.txt', 'Scripts.txt')
 RECORD_BYTES = 256
 TIMEOUT_SECONDS = 120
 
-count = 0
-failed = 0
-
-
-def check(name, holds, *why):
-    """One TAP line; what was seen instead follows as comments."""
-    global count, failed
-    count += 1
-    print(f"{'ok' if holds else 'not ok'} {count} - {name}", flush=True)
-    if not holds:
-        failed += 1
-        for line in '\n'.join(str(part) for part in why).splitlines():
-            print('#', line)
-
-
-def skip(name, reason):
-    global count
-    count += 1
-    print(f'ok {count} - {name} # SKIP {reason}')
-
-
-def environment(**changes):
-    names = {'PATH', 'HOME', 'LD_LIBRARY_PATH', 'STEPPE_MECHANISM', 'ASAN_OPTIONS',
-             'UBSAN_OPTIONS'}
-    result = {name: value for name, value in os.environ.items() if name in names}
-    return {**result, 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm-256color', **changes}
+tap = Tap()
+check, skip = tap.check, tap.skip
 
 
 def run(binary, *arguments, **options):
@@ -395,8 +374,7 @@ def main():
     check_replacements(binary)
     check_cuts(binary)
     check_chance(binary)
-    print(f'1..{count}')
-    sys.exit(1 if failed else 0)
+    sys.exit(tap.end())
 
 
 main()
